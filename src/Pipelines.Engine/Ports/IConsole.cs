@@ -1,0 +1,91 @@
+namespace Pipelines.Engine.Ports;
+
+/// <summary>What pages and the CLI read. One indexed query a call; never locks; null or empty for what does not exist.</summary>
+public interface IConsole
+{
+    Task<IReadOnlyList<DagSummary>> DagsAsync(CancellationToken cancellation);
+
+    Task<DagDetail?> DagAsync(string dagId, CancellationToken cancellation);
+
+    Task<IReadOnlyList<ImportError>> ImportErrorsAsync(CancellationToken cancellation);
+
+    /// <summary>The newest runs by scheduledFor, ending at <paramref name="end"/> if given, oldest first, with a state a task.</summary>
+    Task<Grid?> GridAsync(string dagId, int runs, DateTimeOffset? end, CancellationToken cancellation);
+
+    Task<IReadOnlyList<RunSummary>> RunsAsync(string? dagId, char? state, long? backfillId, int limit, CancellationToken cancellation);
+
+    Task<RunDetail?> RunAsync(long runId, CancellationToken cancellation);
+
+    Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation);
+
+    /// <summary>The attempts of an instance, from its events, oldest first.</summary>
+    Task<IReadOnlyList<AttemptRow>> AttemptsAsync(InstanceKey key, CancellationToken cancellation);
+
+    /// <summary>Lines of an attempt's log; <paramref name="firstLine"/> is 1 for the first.</summary>
+    Task<LogPage> LogAsync(InstanceKey key, short attempt, int firstLine, int lines, CancellationToken cancellation);
+
+    Task<IReadOnlyList<ArtefactRow>> ArtefactsAsync(InstanceKey key, CancellationToken cancellation);
+
+    Task<(string ContentType, byte[] Content)?> ArtefactAsync(InstanceKey key, string name, CancellationToken cancellation);
+
+    Task<IReadOnlyList<BackfillRow>> BackfillsAsync(string? dagId, int limit, CancellationToken cancellation);
+
+    Task<BackfillRow?> BackfillAsync(long id, CancellationToken cancellation);
+
+    /// <summary>scheduledFor and state of the runs that exist for ticks in [from, to): what a preview needs.</summary>
+    Task<IReadOnlyDictionary<DateTimeOffset, char>> ExistingRunsAsync(string dagId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation);
+
+    Task<IReadOnlyList<PoolRow>> PoolsAsync(CancellationToken cancellation);
+
+    Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellation);
+
+    /// <summary>The database's time: what "now" means everywhere.</summary>
+    Task<DateTimeOffset> NowAsync(CancellationToken cancellation);
+}
+
+public sealed record DagSummary(
+    string DagId, string? Description, string? Cron, string TimeZone, bool Paused, bool Retired, DateTimeOffset? NextDue, int Tasks,
+    IReadOnlyList<RunMark> Recent);
+
+/// <summary>A run as a bar: newest last.</summary>
+public sealed record RunMark(long RunId, char State, double? Seconds);
+
+public sealed record DagDetail(DagSpec Spec, int VersionId, string Hash, string Source, bool Paused, DateTimeOffset? RetiredAt,
+    DateTimeOffset? NextDue, DateTimeOffset? LastTick, DateTimeOffset LoadedAt, IReadOnlyList<EventRow> Recent);
+
+/// <param name="Tasks">Of the current version, in topological order; tasks that only older runs have come after them.</param>
+/// <param name="Runs">Oldest first; each strip has one state a task of <paramref name="Tasks"/>, '.' where the run has no such task.</param>
+public sealed record Grid(DagDetail Dag, IReadOnlyList<GridTask> Tasks, IReadOnlyList<GridRun> Runs);
+
+public sealed record GridTask(string TaskId, bool Mapped);
+
+public sealed record GridRun(RunSummary Run, string Strip);
+
+public sealed record RunSummary(
+    long RunId, string DagId, char Kind, char State, bool Cancelling, DateTimeOffset ScheduledFor, Interval? Interval, long? BackfillId,
+    string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, int Failures);
+
+public sealed record RunDetail(RunSummary Run, DagSpec Spec, int VersionId, string? Arguments, IReadOnlyList<InstanceRow> Instances);
+
+/// <summary>A task instance with the counters that say what it waits for.</summary>
+public sealed record InstanceRow(
+    InstanceKey Key, string TaskId, char State, short Attempt, short Tries, short Lost, int Unmet, int Ok, int Failed, int Skipped,
+    int? WorkerId, string? Worker, DateTimeOffset? QueuedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, DateTimeOffset? RetryAt, string? Output);
+
+public sealed record EventRow(DateTimeOffset At, string? TaskId, int? MapIndex, short? Attempt, char? From, char? To, string? Actor, string? Why, string? Detail);
+
+public sealed record AttemptRow(short Attempt, char State, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Worker, string? Why, string? Detail);
+
+public sealed record LogLine(int Number, DateTimeOffset At, char Level, string Text);
+
+public sealed record LogPage(IReadOnlyList<LogLine> Lines, int TotalLines, int Warnings, int Errors, int? FirstErrorLine);
+
+public sealed record ArtefactRow(string Name, string ContentType, int Bytes, short Attempt, DateTimeOffset At);
+
+public sealed record BackfillRow(
+    long Id, string DagId, DateOnly From, DateOnly To, string Existing, bool NewestFirst, int MaxActive, char State, int Total,
+    int Queued, int Running, int Succeeded, int Failed, int Cancelled, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt);
+
+public sealed record PoolRow(string Name, int Slots, int Used, int Waiting);
+
+public sealed record WorkerRow(int WorkerId, string Name, IReadOnlyList<string> Queues, int Slots, int Busy, int Stuck, DateTimeOffset StartedAt, DateTimeOffset LeaseUntil, bool Alive);

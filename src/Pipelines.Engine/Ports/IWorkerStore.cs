@@ -1,0 +1,63 @@
+namespace Pipelines.Engine.Ports;
+
+/// <summary>Names a task instance; <see cref="MapIndex"/> is -1 unless it serves an element of a mapped task.</summary>
+public readonly record struct InstanceKey(long RunId, int TaskNo, int MapIndex);
+
+/// <summary>An attempt that this worker must run: it is in state running already.</summary>
+public sealed record Assignment(
+    InstanceKey Key, short Attempt, short Tries, DateTimeOffset FirstStartedAt, DateTimeOffset StartedAt,
+    int VersionId, int Epoch, DateTimeOffset ScheduledFor, Interval? Interval, string? Arguments);
+
+/// <summary>How an attempt ended, in the words of the SQL function advance.</summary>
+/// <param name="Key">The instance.</param>
+/// <param name="Attempt">The fence: a report of another attempt than the current one changes nothing.</param>
+/// <param name="Outcome">s, f, k, c, y (again after <paramref name="DelaySeconds"/>) or q (given back untried).</param>
+/// <param name="Output">UTF-8 JSON of the return value; null: none.</param>
+/// <param name="DelaySeconds">For y.</param>
+/// <param name="Why">One line for people.</param>
+/// <param name="Detail">JSON: the error's type, message and stack.</param>
+public sealed record Report(
+    InstanceKey Key, short Attempt, char Outcome, byte[]? Output = null, double DelaySeconds = 0, string? Why = null, string? Detail = null);
+
+/// <summary>What advance gave back.</summary>
+public sealed record AdvanceReply(IReadOnlyList<Assignment> Assignments, IReadOnlyList<InstanceKey> Fenced);
+
+/// <summary>Whether the lease was renewed, and which of the worker's runs are being cancelled.</summary>
+public sealed record HeartbeatReply(bool Alive, IReadOnlyList<long> CancelledRuns);
+
+/// <summary>The output of an upstream as a body's argument needs it.</summary>
+/// <param name="Key">The upstream; MapIndex -1.</param>
+/// <param name="Json">UTF-8 JSON; of a mapped task the array of its succeeded instances' outputs in the order of elements; null: it has none.</param>
+public sealed record StoredOutput(InstanceKey Key, byte[]? Json);
+
+/// <summary>What a worker asks of the store.</summary>
+public interface IWorkerStore
+{
+    Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, CancellationToken cancellation);
+
+    Task<HeartbeatReply> HeartbeatAsync(int workerId, TimeSpan lease, int busy, int stuck, IReadOnlyCollection<long> runs, CancellationToken cancellation);
+
+    /// <exception cref="LeaseLostException">The worker was reclaimed: nothing was changed, nothing may be.</exception>
+    Task<AdvanceReply> AdvanceAsync(int workerId, IReadOnlyList<string> queues, IReadOnlyList<Report> reports, int want, CancellationToken cancellation);
+
+    Task<IReadOnlyList<StoredOutput>> LoadOutputsAsync(IReadOnlyCollection<InstanceKey> upstreams, CancellationToken cancellation);
+
+    /// <summary>Says goodbye: what the worker still runs is taken back at once.</summary>
+    Task LeaveAsync(int workerId, CancellationToken cancellation);
+
+    /// <summary>Stores an artefact of a running attempt; false when the attempt is no longer this worker's.</summary>
+    Task<bool> SaveArtefactAsync(
+        int workerId, InstanceKey key, short attempt, string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation);
+}
+
+/// <summary>The worker missed its lease and was reclaimed.</summary>
+public sealed class LeaseLostException : Exception
+{
+    public LeaseLostException()
+        : base("The worker's lease ended and its work was taken back.")
+    {
+    }
+}
+
+/// <summary>PostgreSQL cannot be reached or cannot serve now; the same call may succeed later.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner) : Exception(message, inner);

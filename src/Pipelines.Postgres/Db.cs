@@ -1,0 +1,90 @@
+using System.Net.Sockets;
+using Npgsql;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Postgres;
+
+/// <summary>The connections to one database, and the one place where its errors get their meaning.</summary>
+public sealed class Db : IAsyncDisposable
+{
+    /// <summary>The engine's plans must not depend on what the tables happened to hold when a connection was new.</summary>
+    private const string EngineOptions =
+        "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+
+    private readonly NpgsqlDataSource _engine;
+    private readonly NpgsqlDataSource _reads;
+
+    public Db(string connectionString)
+    {
+        ConnectionString = ConnectionText.Normalize(connectionString);
+        _engine = Source("pipelines engine", EngineOptions, 30);
+        _reads = Source("pipelines console", "-c statement_timeout=15s -c jit=off", 30);
+    }
+
+    public string ConnectionString { get; }
+
+    /// <summary>Runs a statement of the engine.</summary>
+    public Task<T> EngineAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => RunAsync(_engine, work, cancellation);
+
+    /// <summary>Runs a read for a page or the CLI.</summary>
+    public Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => RunAsync(_reads, work, cancellation);
+
+    /// <summary>A connection of its own, for a committer or a listener; the caller disposes it.</summary>
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _engine.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Translate(e) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _engine.DisposeAsync().ConfigureAwait(false);
+        await _reads.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What an error of the driver or server means to the engine; null: a fault of ours that must be seen as it is.</summary>
+    internal static Exception? Translate(Exception e) => e switch
+    {
+        PostgresException { SqlState: "PL001" } => new LeaseLostException(),
+        PostgresException { SqlState: "PL003" } refused => new RefusedException(refused.MessageText),
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull or "58030" } full => new StoreUnavailableException(
+            $"PostgreSQL's disk is full ({full.MessageText}). Free space on its data volume; work goes on by itself.", full),
+        PostgresException { IsTransient: true } or PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "57014" or "25006" } =>
+            new StoreUnavailableException($"PostgreSQL cannot serve now: {((PostgresException)e).MessageText}.", e),
+        PostgresException => null,
+        NpgsqlException or SocketException or IOException or TimeoutException => new StoreUnavailableException(
+            $"PostgreSQL cannot be reached: {e.InnerException?.Message ?? e.Message}", e),
+        _ => null,
+    };
+
+    private static async Task<T> RunAsync<T>(NpgsqlDataSource source, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+            return await work(connection).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Translate(e) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    private NpgsqlDataSource Source(string application, string options, int timeoutSeconds)
+    {
+        var text = new NpgsqlConnectionStringBuilder(ConnectionString)
+        {
+            ApplicationName = application, CommandTimeout = timeoutSeconds, Timeout = 10, MaxAutoPrepare = 100, AutoPrepareMinUsages = 2,
+            KeepAlive = 10, NoResetOnClose = true, MaxPoolSize = 30,
+        };
+        text.SearchPath = string.IsNullOrEmpty(text.SearchPath) ? "pipelines" : text.SearchPath;
+        text.Options = string.IsNullOrEmpty(text.Options) ? options : $"{text.Options} {options}";
+        return NpgsqlDataSource.Create(text);
+    }
+}

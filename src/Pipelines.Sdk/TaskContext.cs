@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Logging;
+
+namespace Pipelines;
+
+/// <summary>
+/// What a body may know about the attempt it serves. A unit test makes one with the members it needs:
+/// <c>new TaskContext { DagId = "orders", TaskId = "load", ... }</c>.
+/// </summary>
+public sealed class TaskContext
+{
+    /// <summary>The DAG run's number.</summary>
+    public required long RunId { get; init; }
+
+    /// <summary>The DAG's id.</summary>
+    public required string DagId { get; init; }
+
+    /// <summary>The task's id.</summary>
+    public required string TaskId { get; init; }
+
+    /// <summary>Which element a mapped instance serves, from 0; null for a task that is not mapped.</summary>
+    public int? MapIndex { get; init; }
+
+    /// <summary>Which attempt this is, from 1. Attempts lost with their worker count here, but not against the retries.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>The tick the run stands for (UTC); for a manual run the moment it was asked for.</summary>
+    public required DateTimeOffset ScheduledFor { get; init; }
+
+    /// <summary>The period of data the run stands for.</summary>
+    /// <exception cref="PipelinesException">The run has none: it was started by hand without an interval, in a DAG without a schedule.</exception>
+    public Interval Interval
+    {
+        get => HasInterval ? _interval : throw new PipelinesException(
+            $"Run {RunId} of '{DagId}' has no data interval. Start it with --interval-start and --interval-end, or give the DAG a schedule.");
+        init => (_interval, HasInterval) = (value, true);
+    }
+
+    private readonly Interval _interval;
+
+    /// <summary>Whether the run has a data interval.</summary>
+    public bool HasInterval { get; private init; }
+
+    /// <summary>Lines for the attempt's log. Console output of the body lands there as well.</summary>
+    public required ILogger Logger { get; init; }
+
+    /// <summary>Signalled when the attempt must stop: run cancelled, timeout, worker shutting down or its lease lost. Pass it on.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>The same for all attempts of this task instance, so that an outside system can tell a repetition.</summary>
+    public string IdempotencyKey => MapIndex is { } index ? $"{DagId}/{RunId}/{TaskId}/{index}" : $"{DagId}/{RunId}/{TaskId}";
+
+    internal IAttemptHost? Host { get; init; }
+
+    /// <summary>The connection string of a configured connection.</summary>
+    /// <exception cref="PipelinesException">There is none of that name; the message says how to configure it.</exception>
+    public string Connection(string name) => Needed(nameof(Connection)).Connection(name);
+
+    /// <summary>Shows how far the attempt is, in the console and the CLI.</summary>
+    /// <param name="percent">0 to 100.</param>
+    /// <param name="text">What is being done.</param>
+    public void Progress(double percent, string text) => Logger.Log(
+        LogLevel.Information, default, (percent, text), null, static (p, _) => FormattableString.Invariant($"[{p.percent:0}%] {p.text}"));
+
+    /// <summary>Keeps a file with the attempt, to be shown and downloaded in the console. The same name again replaces it.</summary>
+    /// <param name="name">A file name, such as <c>chart.svg</c>.</param>
+    /// <param name="contentType">A media type, such as <c>image/svg+xml</c>.</param>
+    /// <param name="content">At most 8 MB.</param>
+    /// <exception cref="ArgumentException">The name holds a slash or is too long, or the content is over the limit.</exception>
+    public Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content) =>
+        Needed(nameof(SaveArtefactAsync)).SaveArtefactAsync(name, contentType, content, Cancellation);
+
+    /// <summary>Ends the attempt as skipped: <c>throw context.Skip("nothing to load");</c></summary>
+    public Exception Skip(string reason) => new SkipTaskException(reason);
+
+    /// <summary>Ends the task as failed whatever retries are left: <c>throw context.Fail("the file is not ours");</c></summary>
+    public Exception Fail(string reason) => new FailTaskException(reason);
+
+    /// <summary>Ends the attempt and asks for the next one after a delay; it spends a retry: <c>throw context.RetryIn(TimeSpan.FromMinutes(5));</c></summary>
+    public Exception RetryIn(TimeSpan delay) => new RetryTaskException(
+        delay < TimeSpan.Zero ? TimeSpan.Zero : delay, $"The task asked to be tried again in {delay}.");
+
+    private IAttemptHost Needed(string member) => Host ?? throw new InvalidOperationException(
+        $"{member} needs a running engine; this context was made by hand.");
+}
+
+/// <summary>What the engine does for a running attempt.</summary>
+internal interface IAttemptHost
+{
+    string Connection(string name);
+
+    Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation);
+}
