@@ -29,11 +29,14 @@ sealed class Cluster(ClusterPlace place, Binaries binaries, Action<string> progr
         if (!File.Exists(place.PasswordFile))
             await place.WriteAsync(place.PasswordFile, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)), ct);
 
+        // Not synced, because that takes up to seconds: only a power failure within the half minute in which the kernel writes
+        // these files back could damage the cluster, and then it holds no more than that half minute.
         var made = await Run(binaries.InitDb,
             "-D", place.HalfMade, "-U", RunningServer.User, "-A", "scram-sha-256", "--pwfile", place.PasswordFile,
             "-E", "UTF8", "--locale=C", "--no-instructions", "--no-sync").RunAsync(ct);
         if (!made.Succeeded)
-            throw new EmbeddedServerException($"Cannot create the database: {made.Complaint}", place.Data, FailureLine.Fix(made.Complaint, "Choose another directory."));
+            throw new EmbeddedServerException(
+                $"Cannot create the database: {made.Complaint}", place.Data, FailureLine.Fix(made.Complaint, "Choose another directory."));
         await File.AppendAllTextAsync(Path.Combine(place.HalfMade, "postgresql.conf"), $"\ninclude_if_exists = '{ClusterSettings.FileName}'\n", ct);
         Directory.Move(place.HalfMade, place.Data);
     }
@@ -87,7 +90,9 @@ sealed class Cluster(ClusterPlace place, Binaries binaries, Action<string> progr
         var mode = how is EmbeddedStop.Fast ? "fast" : "immediate";
         var stop = await Run(binaries.PgCtl, "stop", "-w", "-t", "60", "-D", place.Data, "-m", mode).RunAsync(CancellationToken.None);
         if (!stop.Succeeded && await RunningServer.IsListeningAsync(place))
-            throw new EmbeddedServerException($"The embedded PostgreSQL server does not stop: {stop.Complaint}", place.Data, $"See {place.Log}; stop it with mode immediate.");
+            throw new EmbeddedServerException(
+                $"The embedded PostgreSQL server does not stop: {stop.Complaint}", place.Data,
+                $"See {place.Log}; stop it with mode immediate.");
         place.RemoveSocketDirectory();
     }
 

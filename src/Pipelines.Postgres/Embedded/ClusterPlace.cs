@@ -112,7 +112,9 @@ sealed record ClusterPlace(string Asked, string Directory, ServerAccount Account
         const string script = "mkdir -m 700 \"$1\" 2>/dev/null || { [ -d \"$1\" ] && [ ! -L \"$1\" ] && [ -O \"$1\" ] && chmod 700 \"$1\"; }";
         var made = await new Command("/bin/sh", "-c", script, "sh", SocketDirectory) { User = Account.User }.RunAsync(ct);
         if (!made.Succeeded)
-            throw new EmbeddedServerException("Another account owns the directory for the server's socket", SocketDirectory, "Remove it, or choose a shorter home directory.");
+            throw new EmbeddedServerException(
+                "Another account owns the directory for the server's socket", SocketDirectory,
+                "Remove it, or choose a shorter home directory.");
     }
 
     public void RemoveSocketDirectory()

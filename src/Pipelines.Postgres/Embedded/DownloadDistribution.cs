@@ -43,7 +43,8 @@ sealed partial class DownloadDistribution(ClusterPlace place, Action<string> pro
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EmbeddedServerException($"Cannot store the downloaded PostgreSQL: {e.Message}", place.Distribution, FailureLine.Fix(e.Message, otherwise), e);
+            throw new EmbeddedServerException(
+                $"Cannot store the downloaded PostgreSQL: {e.Message}", place.Distribution, FailureLine.Fix(e.Message, otherwise), e);
         }
     }
 

@@ -79,7 +79,9 @@ public sealed class EmbeddedServer : IAsyncDisposable
                 {
                     ownership.Dispose();
                     if (e is IOException or UnauthorizedAccessException)
-                        throw new EmbeddedServerException($"Cannot use the directory of the embedded PostgreSQL server: {e.Message}", place.Directory, FailureLine.Fix(e.Message, "Give this account access to it, or choose another directory."), e);
+                        throw new EmbeddedServerException(
+                            $"Cannot use the directory of the embedded PostgreSQL server: {e.Message}", place.Directory,
+                            FailureLine.Fix(e.Message, "Give this account access to it, or choose another directory."), e);
                     throw;
                 }
             }
@@ -87,7 +89,9 @@ public sealed class EmbeddedServer : IAsyncDisposable
             if (await RunningServer.FindAsync(place, ct) is { Found: { } running })
                 return new EmbeddedServer(place, running, null, null);
             if (waited.Elapsed > options.StartTimeout)
-                throw new EmbeddedServerException($"{OwnerLock.OwnerOf(place)} owns the embedded PostgreSQL server but it does not answer", place.Directory, $"End that process, or see {place.Log}.");
+                throw new EmbeddedServerException(
+                    $"{OwnerLock.OwnerOf(place)} owns the embedded PostgreSQL server but it does not answer", place.Directory,
+                    $"End that process, or see {place.Log}.");
             if (!told && waited.Elapsed > TimeSpan.FromSeconds(1))
             {
                 told = true;
@@ -115,7 +119,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
         try
         {
             running = await SettledAsync(place, options.StartTimeout, ct)
-                ?? throw new EmbeddedServerException("The embedded PostgreSQL server started but does not answer", place.Data, $"See {place.Log}.");
+                ?? throw new EmbeddedServerException(
+                    "The embedded PostgreSQL server started but does not answer", place.Data, $"See {place.Log}.");
             return new EmbeddedServer(place, running, cluster, ownership);
         }
         catch
@@ -134,7 +139,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
             if (!busy)
                 return found;
             if (waited.Elapsed > timeout)
-                throw new EmbeddedServerException("A PostgreSQL server runs on this cluster but takes no connections", place.Data, $"See {place.Log}.");
+                throw new EmbeddedServerException(
+                    "A PostgreSQL server runs on this cluster but takes no connections", place.Data, $"See {place.Log}.");
         }
     }
 

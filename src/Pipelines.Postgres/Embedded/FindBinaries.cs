@@ -15,27 +15,35 @@ static class FindBinaries
         if (best is not null)
             return best;
 
-        var missing = place.Major is { } major ? $"PostgreSQL {major}, which made the cluster, was not found" : $"PostgreSQL {Binaries.OldestMajor} or newer was not found";
+        var missing = place.Major is { } major
+            ? $"PostgreSQL {major}, which made the cluster, was not found"
+            : $"PostgreSQL {Binaries.OldestMajor} or newer was not found";
         var reasons = problems.Count is 0 ? "" : $" ({string.Join("; ", problems)})";
         var fix = $"Install it: {SystemFamily.InstallCommand(place.Major)} (or set {Override} to its bin directory, or connect to your own server with --database).";
         if (!options.Download || !SystemFamily.IsDebian)
-            throw new EmbeddedServerException(missing + reasons, options.SearchSystem ? "PATH and the usual places" : place.Distribution, fix);
+            throw new EmbeddedServerException(
+                missing + reasons, options.SearchSystem ? "PATH and the usual places" : place.Distribution, fix);
 
         progress($"{missing}{reasons}: downloading it from this system's distribution");
         await new DownloadDistribution(place, progress, fix).RunAsync(ct);
         return await NewestAsync(place, searchSystem: false, problems, ct)
-            ?? throw new EmbeddedServerException($"The downloaded PostgreSQL does not run: {problems.LastOrDefault()}", place.Distribution, fix);
+            ?? throw new EmbeddedServerException(
+                $"The downloaded PostgreSQL does not run: {problems.LastOrDefault()}", place.Distribution, fix);
     }
 
     static async Task<Binaries> OverrideAsync(string chosen, ClusterPlace place, CancellationToken ct)
     {
         var real = Binaries.RealDirectory(chosen)
-            ?? throw new EmbeddedServerException($"{Override} has no initdb, pg_ctl and postgres", chosen, "Set it to the bin directory of a PostgreSQL server, or unset it.");
+            ?? throw new EmbeddedServerException(
+                $"{Override} has no initdb, pg_ctl and postgres", chosen,
+                "Set it to the bin directory of a PostgreSQL server, or unset it.");
         var (found, problem) = await Binaries.TryAsync(real, null, place.Account, ct);
         if (found is null)
-            throw new EmbeddedServerException($"{Override}: {problem}", chosen, "Set it to a bin directory that the server's account can use, or unset it.");
+            throw new EmbeddedServerException(
+                $"{Override}: {problem}", chosen, "Set it to a bin directory that the server's account can use, or unset it.");
         return Unfit(found, place) is { } reason
-            ? throw new EmbeddedServerException($"{Override}: {reason}", chosen, "Set it to the bin directory of another version, or unset it.")
+            ? throw new EmbeddedServerException(
+                $"{Override}: {reason}", chosen, "Set it to the bin directory of another version, or unset it.")
             : found;
     }
 

@@ -56,6 +56,7 @@ sealed record ServerAccount(string? User)
             return;
         var chown = await new Command("chown", $"{User}:", path).RunAsync(ct);
         if (!chown.Succeeded)
-            throw new EmbeddedServerException($"Cannot give it to {User}: {chown.Complaint}", path, "Choose a directory on a local file system.");
+            throw new EmbeddedServerException(
+                $"Cannot give it to {User}: {chown.Complaint}", path, "Choose a directory on a local file system.");
     }
 }

@@ -81,7 +81,7 @@ sealed class TemporaryHome : IAsyncDisposable
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = "/" };
         if (Environment.IsPrivilegedProcess)
-            start.UserName = "postgres";
+            start.UserName = File.ReadLines("/etc/passwd").Any(l => l.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
         return start;
     }
 
