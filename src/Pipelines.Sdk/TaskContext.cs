@@ -51,6 +51,12 @@ public sealed class TaskContext
 
     internal IAttemptHost? Host { get; init; }
 
+    internal TaskContext WithInterval(Interval interval) => new()
+    {
+        RunId = RunId, DagId = DagId, TaskId = TaskId, MapIndex = MapIndex, Attempt = Attempt, ScheduledFor = ScheduledFor,
+        Logger = Logger, Cancellation = Cancellation, Host = Host, Interval = interval,
+    };
+
     /// <summary>The connection string of a configured connection.</summary>
     /// <exception cref="PipelinesException">There is none of that name; the message says how to configure it.</exception>
     public string Connection(string name) => Needed(nameof(Connection)).Connection(name);
