@@ -30,15 +30,15 @@ public sealed class TaskContext
     /// <exception cref="PipelinesException">The run has none: it was started by hand without an interval, in a DAG without a schedule.</exception>
     public Interval Interval
     {
-        get => HasInterval ? _interval : throw new PipelinesException(
+        get => KnownInterval ?? throw new PipelinesException(
             $"Run {RunId} of '{DagId}' has no data interval. Start it with --interval-start and --interval-end, or give the DAG a schedule.");
-        init => (_interval, HasInterval) = (value, true);
+        init => KnownInterval = value;
     }
 
-    private readonly Interval _interval;
-
     /// <summary>Whether the run has a data interval.</summary>
-    public bool HasInterval { get; private init; }
+    public bool HasInterval => KnownInterval is not null;
+
+    internal Interval? KnownInterval { get; init; }
 
     /// <summary>Lines for the attempt's log. Console output of the body lands there as well.</summary>
     public required ILogger Logger { get; init; }
@@ -50,12 +50,6 @@ public sealed class TaskContext
     public string IdempotencyKey => MapIndex is { } index ? $"{DagId}/{RunId}/{TaskId}/{index}" : $"{DagId}/{RunId}/{TaskId}";
 
     internal IAttemptHost? Host { get; init; }
-
-    internal TaskContext WithInterval(Interval interval) => new()
-    {
-        RunId = RunId, DagId = DagId, TaskId = TaskId, MapIndex = MapIndex, Attempt = Attempt, ScheduledFor = ScheduledFor,
-        Logger = Logger, Cancellation = Cancellation, Host = Host, Interval = interval,
-    };
 
     /// <summary>The connection string of a configured connection.</summary>
     /// <exception cref="PipelinesException">There is none of that name; the message says how to configure it.</exception>

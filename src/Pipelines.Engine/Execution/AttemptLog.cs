@@ -16,9 +16,8 @@ public sealed class AttemptLog(RunningAttempt attempt, LogShipper shipper) : ILo
     private const int PendingBytes = 4 * 1024 * 1024;
     private const int LineChars = 1_000_000;
 
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();                       // a monitor: writers wait on it for room
     private readonly Queue<LogChunk> _sealed = new();
-    private readonly ManualResetEventSlim _room = new(initialState: true);
     private MemoryStream? _open;
     private long _total;
     private long _pending;
@@ -71,14 +70,12 @@ public sealed class AttemptLog(RunningAttempt attempt, LogShipper shipper) : ILo
         lock (_lock)
         {
             _pending -= bytes;
-            if (_pending < PendingBytes)
-                _room.Set();
+            Monitor.PulseAll(_lock);
         }
     }
 
     private void Add(LogLevel level, ReadOnlySpan<char> text)
     {
-        _room.Wait();
         if (attempt.Reason == StopReason.LogTooLong)
             return;
         var cut = text.Length > LineChars;
@@ -86,6 +83,8 @@ public sealed class AttemptLog(RunningAttempt attempt, LogShipper shipper) : ILo
         var full = false;
         lock (_lock)
         {
+            while (_pending >= PendingBytes)
+                Monitor.Wait(_lock);
             _open ??= new MemoryStream(256);
             var before = _open.Length;
             var bytes = Encoding.UTF8.GetByteCount(line);
@@ -102,9 +101,6 @@ public sealed class AttemptLog(RunningAttempt attempt, LogShipper shipper) : ILo
                 Seal();
                 full = true;
             }
-
-            if (_pending >= PendingBytes)
-                _room.Reset();
         }
 
         if (_total > Limit)

@@ -36,7 +36,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
     {
         ConsoleCapture.Into(log);
         await using var scope = version.CreateScope();
-        var dag = version.CreateDag(scope.ServiceProvider);
+        var dag = version.CreateDag(scope);
         if (attempt.Assignment.Arguments is { } arguments)
             dag.Bind(System.Text.Encoding.UTF8.GetBytes(arguments));
         else
@@ -51,7 +51,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
     private TaskContext Context(RunningAttempt attempt, LoadedVersion version, TaskSpec task, AttemptLog log)
     {
         var a = attempt.Assignment;
-        var context = new TaskContext
+        return new TaskContext
         {
             RunId = a.Key.RunId,
             DagId = version.Spec.Id,
@@ -59,11 +59,11 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
             MapIndex = a.Key.MapIndex < 0 ? null : a.Key.MapIndex,
             Attempt = a.Attempt,
             ScheduledFor = a.ScheduledFor,
+            KnownInterval = a.Interval,
             Logger = log,
             Cancellation = attempt.Token,
             Host = new AttemptHost(attempt, store, connections),
         };
-        return a.Interval is { } interval ? context.WithInterval(interval) : context;
     }
 
     /// <summary>Waits for the body, its timeout, or a reason to stop; then gives a cancelled body some time to return.</summary>

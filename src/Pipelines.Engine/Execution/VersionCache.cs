@@ -54,7 +54,16 @@ internal sealed class LoadedVersion(DagSpec spec, LoadedAssembly assembly)
 {
     public DagSpec Spec { get; } = spec;
 
+    /// <summary>Of each task the tasks whose outputs its body takes, by number.</summary>
+    public int[][] Inputs { get; } = InputsOf(spec);
+
     public AsyncServiceScope CreateScope() => assembly.CreateScope();
 
-    public Dag CreateDag(IServiceProvider services) => assembly.Create(Spec.Type, services);
+    public Dag CreateDag(IServiceScope scope) => assembly.Create(Spec.Type, scope);
+
+    private static int[][] InputsOf(DagSpec spec)
+    {
+        var number = spec.Tasks.Select((task, no) => (task.Id, no)).ToDictionary(pair => pair.Id, pair => pair.no);
+        return [.. spec.Tasks.Select(task => task.Inputs.Select(input => number[input]).ToArray())];
+    }
 }

@@ -10,10 +10,12 @@ namespace Pipelines.Engine.Execution;
 /// Natural group commit: whatever piled up during one commit goes with the next; idle, a single report goes at once.
 /// </summary>
 public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups wakeups, VersionCache versions, OutputCache outputs, TaskExecutor executor, ILogger<Worker> logger)
+    : IDisposable
 {
     private readonly ConcurrentDictionary<InstanceKey, RunningAttempt> _running = new();
     private readonly ConcurrentQueue<Report> _ended = new();
     private readonly Bell _bell = new(options.Poll);
+    private readonly SemaphoreSlim _registering = new(1, 1);
     private int _workerId;
     private int _busy;
     private int _stuck;
@@ -42,7 +44,12 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         await ended.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(commit, heartbeat).ConfigureAwait(false);
         await LeaveAsync().ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
         _bell.Dispose();
+        _registering.Dispose();
     }
 
     /// <remarks>
@@ -249,8 +256,6 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         }
     }
 
-    private readonly SemaphoreSlim _registering = new(1, 1);
-
     /// <summary>The lease is gone: nothing that runs here may be reported. Registers anew, under a new number.</summary>
     private async Task StartOverAsync(CancellationToken cancellation)
     {
@@ -306,7 +311,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
     {
         var started = Stopwatch.GetTimestamp();
         var cancelled = false;
-        while (!commit.IsCompleted && (_running.Count > 0 || !_ended.IsEmpty) && Stopwatch.GetElapsedTime(started) < options.Drain + options.CancelGrace)
+        while (!commit.IsCompleted && (!_running.IsEmpty || !_ended.IsEmpty) && Stopwatch.GetElapsedTime(started) < options.Drain + options.CancelGrace)
         {
             if (!cancelled && Stopwatch.GetElapsedTime(started) > options.Drain)
             {

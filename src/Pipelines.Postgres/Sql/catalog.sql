@@ -12,16 +12,15 @@ from dag_version v join dag d on d.dag_no = v.dag_no join bundle b on b.hash = v
 where v.version_id = $1
 
 -- name: register
-select r.dag_no, r.version_id, r.is_new, d.schedule, d.last_tick, clock_timestamp()
-from register_version($1, $2, $3, $4) r join dag d on d.dag_no = r.dag_no
-
--- name: holder
-select source from dag where dag_id = $1
+select dag_no, version_id, is_new from register_version($1, $2, $3, $4)
 
 -- name: plan
--- Only a schedule that is new to the scheduler: a restart must not move next_due past ticks that were missed meanwhile.
+-- Due at once: the scheduler looks at it and decides. Only a schedule that is new to it: a restart must not skip ticks that were
+-- missed meanwhile, and after a change of the text the past is not run again.
 with planned as (
-  update dag set schedule = $2, next_due = $3 where dag_no = $1 and schedule is distinct from $2 returning dag_no),
+  update dag set schedule = $2, next_due = case when $2 is not null then clock_timestamp() end,
+    last_tick = case when last_tick is not null then clock_timestamp() end
+  where dag_no = $1 and schedule is distinct from $2 returning dag_no),
 told as (
   insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, 'importer', 'schedule is ' || coalesce($2, 'manual') from planned)
 select pg_notify('pipelines_scheduler', '') from planned

@@ -35,9 +35,7 @@ public sealed class PostgresCatalogStore(Db db) : ICatalogStore
             {
                 await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
                 await reader.ReadAsync(cancellation).ConfigureAwait(false);
-                return new RegisteredDag(
-                    reader.GetInt32(0), reader.GetInt32(1), reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetString(3),
-                    reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4), reader.GetFieldValue<DateTimeOffset>(5));
+                return new RegisteredDag(reader.GetInt32(0), reader.GetInt32(1), reader.GetBoolean(2));
             }
             catch (PostgresException e) when (e.SqlState == "PL002")
             {
@@ -46,12 +44,11 @@ public sealed class PostgresCatalogStore(Db db) : ICatalogStore
         },
         cancellation);
 
-    public Task PlanAsync(int dagNo, string? schedule, DateTimeOffset? nextDue, CancellationToken cancellation) => db.EngineAsync(
+    public Task PlanAsync(int dagNo, string? schedule, CancellationToken cancellation) => db.EngineAsync(
         async connection =>
         {
             await using var command = Command(connection, "catalog/plan", dagNo);
             command.Parameters.Add(new() { Value = (object?)schedule ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-            command.Parameters.Add(new() { Value = (object?)nextDue?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
             return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
         },
         cancellation);
