@@ -90,7 +90,7 @@ internal sealed class EngineHost : IAsyncDisposable
             ScheduleOf.Spec(spec);
             return null;
         }
-        catch (Exception e) when (e is PipelinesException or FormatException)
+        catch (ScheduleException e)
         {
             return e.Message;
         }
