@@ -52,3 +52,8 @@ t as (
   select run_id, n, 's', 0, 1, 0, 1, 1, 0, now(), now(), now(), '{"start":0,"end":0}' from r, generate_series(0, 5) n returning run_id, task_no)
 insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state)
 select now(), run_id, task_no, -1, 1, s.f, s.t from t, (values ('n'::"char", 'q'::"char"), ('q', 'r'), ('r', 's')) s(f, t)
+
+-- name: profile
+with reset as materialized (select f.* from pg_stat_user_functions f where f.calls > 0)
+select string_agg(format('    %s: %s calls, %s ms self', funcname, calls, round(self_time)), E'\n' order by self_time desc)
+  || coalesce(nullif(pg_stat_reset()::text, ''), '') from reset
