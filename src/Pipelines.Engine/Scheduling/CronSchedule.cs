@@ -1,0 +1,121 @@
+using NodaTime;
+using Pipelines.Engine.Cron;
+
+namespace Pipelines.Engine.Scheduling;
+
+/// <summary>
+/// When a DAG runs and which data each run stands for: a cron expression in a time zone, bounded by the data's start and end.
+/// The intervals of consecutive ticks tile time with no hole and no overlap, on days when clocks change too. Immutable and
+/// thread-safe.
+/// </summary>
+/// <example>
+/// <code>
+/// var schedule = CronSchedule.Create("0 2 * * *", "Europe/Kyiv", start: "2026-01-01", end: null);
+/// var next = schedule.TickAfter(now);   // scheduled for 02:00 in Kyiv, standing for the 24 hours before
+/// </code>
+/// </example>
+public sealed class CronSchedule
+{
+    /// <summary>Creates a schedule from parts that are already read.</summary>
+    /// <param name="expression">The ticks.</param>
+    /// <param name="zone">The zone whose wall clock the expression reads.</param>
+    /// <param name="start">Start of the data: no interval begins earlier. Null: unbounded.</param>
+    /// <param name="end">End of the data: no interval ends later. Null: unbounded.</param>
+    /// <exception cref="ScheduleException">The end is not after the start, or the expression never fires.</exception>
+    public CronSchedule(CronExpression expression, DateTimeZone zone, Instant? start, Instant? end)
+    {
+        if (!expression.EverFires)
+            throw new ScheduleException(
+                $"Cron expression '{expression}' never fires: no date in 40 years matches it. Correct its day and month fields.");
+        if (end <= start)
+            throw new ScheduleException($"End {end} is not after Start {start}. Exchange them, or leave one out.");
+        (Expression, Zone, Start, End) = (expression, zone, start, end);
+    }
+
+    /// <summary>The ticks before Start and End bound them.</summary>
+    public CronExpression Expression { get; }
+
+    /// <summary>The zone whose wall clock the expression reads.</summary>
+    public DateTimeZone Zone { get; }
+
+    /// <summary>No interval begins before this moment; null when unbounded.</summary>
+    public Instant? Start { get; }
+
+    /// <summary>No interval ends after this moment; null when unbounded.</summary>
+    public Instant? End { get; }
+
+    /// <summary>Reads a schedule as a DAG declares it.</summary>
+    /// <param name="cron">A cron expression; see <see cref="CronExpression"/>.</param>
+    /// <param name="zoneId">An IANA time zone, such as <c>Europe/Kyiv</c> or <c>UTC</c>.</param>
+    /// <param name="start">
+    /// Start of the data: a date (its first moment in the zone), a date and time in the zone, or one with an offset
+    /// (<c>2026-01-01T00:00Z</c>). Null: unbounded.
+    /// </param>
+    /// <param name="end">End of the data, exclusive, in the same forms.</param>
+    /// <exception cref="ScheduleException">Any part is wrong; the message says which, why and how to fix it.</exception>
+    public static CronSchedule Create(string cron, string zoneId, string? start, string? end)
+    {
+        var zone = TimeZoneNames.Find(zoneId);
+        try
+        {
+            return new CronSchedule(
+                CronExpression.Parse(cron), zone, ZonedMoments.Parse("Start", start, zone), ZonedMoments.Parse("End", end, zone));
+        }
+        catch (CronFormatException problem)
+        {
+            throw new ScheduleException(problem.Message, problem);
+        }
+    }
+
+    /// <summary>The first tick scheduled strictly after an instant; null when the schedule has ended.</summary>
+    public Tick? TickAfter(Instant after)
+    {
+        if (Start > after)
+            after = Start.Value;
+        if (Expression.Next(after, Zone) is not { } tick)
+            return null;
+        var intervalStart = Expression.Previous(tick, Zone);
+        // The very first tick at or after Start only opens the first interval; the tick after it is the first run.
+        if (intervalStart is null || intervalStart < Start)
+            intervalStart = tick;
+        return TicksFrom(intervalStart).Cast<Tick?>().FirstOrDefault();
+    }
+
+    /// <summary>The last tick scheduled strictly before an instant; null when there is none since Start.</summary>
+    public Tick? TickBefore(Instant before)
+    {
+        // End itself may still be a tick: it ends the last interval.
+        if (End < before)
+            before = End.Value + Duration.Epsilon;
+        return Expression.Previous(before, Zone) is { } tick
+            && Expression.Previous(tick, Zone) is { } intervalStart
+            && !(intervalStart < Start)
+            ? new Tick(tick, intervalStart, tick)
+            : null;
+    }
+
+    /// <summary>The ticks scheduled from one instant (included) to another (excluded), oldest first, found one at a time.</summary>
+    public IEnumerable<Tick> Ticks(Instant from, Instant to) =>
+        TicksFrom(TickAfter(JustBefore(from))?.IntervalStart).TakeWhile(tick => tick.ScheduledFor < to);
+
+    /// <summary>
+    /// The ticks whose interval starts from one instant (included) to another (excluded), oldest first, found one at a time:
+    /// a range of data, where <see cref="Ticks"/> is a range of due times.
+    /// </summary>
+    public IEnumerable<Tick> TicksByIntervalStart(Instant fromInclusive, Instant toExclusive)
+    {
+        var from = Start > fromInclusive ? Start.Value : fromInclusive;
+        return TicksFrom(Expression.Next(JustBefore(from), Zone)).TakeWhile(tick => tick.IntervalStart < toExclusive);
+    }
+
+    private IEnumerable<Tick> TicksFrom(Instant? intervalStart)
+    {
+        while (intervalStart is { } start && Expression.Next(start, Zone) is { } tick && !(tick > End))
+        {
+            yield return new Tick(tick, start, tick);
+            intervalStart = tick;
+        }
+    }
+
+    private static Instant JustBefore(Instant instant) => instant == Instant.MinValue ? instant : instant - Duration.Epsilon;
+}
