@@ -16,12 +16,19 @@ public interface IConsole
 
     Task<RunDetail?> RunAsync(long runId, CancellationToken cancellation);
 
+    /// <summary>The run with the instances of one task only: of a mapped task its own row and one an element.</summary>
+    async Task<RunDetail?> TaskAsync(long runId, string taskId, CancellationToken cancellation) =>
+        await RunAsync(runId, cancellation).ConfigureAwait(false) is { } run
+            ? run with { Instances = [.. run.Instances.Where(instance => instance.TaskId == taskId)] }
+            : null;
+
+    /// <summary>The newest events of a run, oldest first.</summary>
     Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation);
 
     /// <summary>The attempts of an instance, from its events, oldest first.</summary>
     Task<IReadOnlyList<AttemptRow>> AttemptsAsync(InstanceKey key, CancellationToken cancellation);
 
-    /// <summary>Lines of an attempt's log; <paramref name="firstLine"/> is 1 for the first.</summary>
+    /// <summary>Lines of an attempt's log; <paramref name="firstLine"/> is 1 for the first; of no <paramref name="lines"/> only the counts.</summary>
     Task<LogPage> LogAsync(InstanceKey key, short attempt, int firstLine, int lines, CancellationToken cancellation);
 
     Task<IReadOnlyList<ArtefactRow>> ArtefactsAsync(InstanceKey key, CancellationToken cancellation);
@@ -59,7 +66,7 @@ public sealed record Grid(DagDetail Dag, IReadOnlyList<GridTask> Tasks, IReadOnl
 
 public sealed record GridTask(string TaskId, bool Mapped);
 
-public sealed record GridRun(RunSummary Run, string Strip);
+public sealed record GridRun(RunSummary Run, string Strip, int VersionId = 0);
 
 public sealed record RunSummary(
     long RunId, string DagId, char Kind, char State, bool Cancelling, DateTimeOffset ScheduledFor, Interval? Interval, long? BackfillId,
@@ -74,6 +81,7 @@ public sealed record InstanceRow(
 
 public sealed record EventRow(DateTimeOffset At, string? TaskId, int? MapIndex, short? Attempt, char? From, char? To, string? Actor, string? Why, string? Detail);
 
+/// <param name="State">How the attempt ended: s f k c; y when it failed and is tried again; q when it was lost or given back; r while it runs.</param>
 public sealed record AttemptRow(short Attempt, char State, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Worker, string? Why, string? Detail);
 
 public sealed record LogLine(int Number, DateTimeOffset At, char Level, string Text);

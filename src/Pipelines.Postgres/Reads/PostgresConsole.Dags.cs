@@ -1,0 +1,51 @@
+using Npgsql;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Postgres;
+
+public sealed partial class PostgresConsole
+{
+    private const int RecentEvents = 20;
+
+    public async Task<IReadOnlyList<DagSummary>> DagsAsync(CancellationToken cancellation) => await ReadAsync(
+        "dags",
+        row => new DagSummary(
+            row.GetString(0), TextOrNull(row, 1), TextOrNull(row, 2), row.GetString(3), row.GetBoolean(4), row.GetBoolean(5), TimeOrNull(row, 6),
+            row.GetInt32(7), Marks(row)),
+        cancellation);
+
+    public Task<DagDetail?> DagAsync(string dagId, CancellationToken cancellation) => db.ReadAsync(
+        async connection => await DagAsync(connection, dagId, cancellation) is { } dag
+            ? dag.Detail with { Recent = await QueryAsync(connection, "dag_events", Event, cancellation, P(dag.DagNo), P(RecentEvents)) }
+            : null,
+        cancellation);
+
+    public async Task<IReadOnlyList<ImportError>> ImportErrorsAsync(CancellationToken cancellation) => await ReadAsync(
+        "import_errors", row => new ImportError(row.GetString(0), TextOrNull(row, 1), row.GetString(2), row.GetString(3), row.GetString(4)), cancellation);
+
+    private static RunMark[] Marks(NpgsqlDataReader row)
+    {
+        if (row.IsDBNull(8))
+            return [];
+        var runs = row.GetFieldValue<long[]>(8);
+        var states = row.GetString(9);
+        var seconds = row.GetFieldValue<double?[]>(10);
+        return [.. runs.Select((run, i) => new RunMark(run, states[i], seconds[i]))];
+    }
+
+    private async Task<(int DagNo, DagDetail Detail)?> DagAsync(NpgsqlConnection connection, string dagId, CancellationToken cancellation)
+    {
+        var found = await QueryAsync(
+            connection,
+            "dag",
+            row => (No: row.GetInt32(0), Version: row.GetInt32(1), Hash: row.GetString(2), Source: row.GetString(3), Paused: row.GetBoolean(4),
+                Retired: TimeOrNull(row, 5), Due: TimeOrNull(row, 6), Last: TimeOrNull(row, 7), Loaded: Time(row, 8)),
+            cancellation,
+            Text(dagId));
+        if (found.Count == 0)
+            return null;
+        var dag = found[0];
+        var spec = await SpecAsync(connection, dag.Version, cancellation);
+        return (dag.No, new DagDetail(spec, dag.Version, dag.Hash, dag.Source, dag.Paused, dag.Retired, dag.Due, dag.Last, dag.Loaded, []));
+    }
+}

@@ -1,0 +1,28 @@
+using Npgsql;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Postgres;
+
+public sealed partial class PostgresConsole
+{
+    public async Task<IReadOnlyList<BackfillRow>> BackfillsAsync(string? dagId, int limit, CancellationToken cancellation) =>
+        await ReadAsync("backfills", Backfill, cancellation, Text(dagId), Number(null), P(limit));
+
+    public async Task<BackfillRow?> BackfillAsync(long id, CancellationToken cancellation) =>
+        (await ReadAsync("backfills", Backfill, cancellation, Text(null), Number(id), P(1))).FirstOrDefault();
+
+    public async Task<IReadOnlyList<PoolRow>> PoolsAsync(CancellationToken cancellation) => await ReadAsync(
+        "pools", row => new PoolRow(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)), cancellation);
+
+    public async Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellation) => await ReadAsync(
+        "workers",
+        row => new WorkerRow(
+            row.GetInt32(0), row.GetString(1), row.GetFieldValue<string[]>(2), row.GetInt32(3), row.GetInt32(4), row.GetInt32(5), Time(row, 6),
+            Time(row, 7), row.GetBoolean(8)),
+        cancellation);
+
+    private static BackfillRow Backfill(NpgsqlDataReader row) => new(
+        row.GetInt64(0), row.GetString(1), row.GetFieldValue<DateOnly>(2), row.GetFieldValue<DateOnly>(3), row.GetString(4), row.GetBoolean(5),
+        row.GetInt32(6), State(row, 7), row.GetInt32(8), row.GetInt32(9), row.GetInt32(10), row.GetInt32(11), row.GetInt32(12), row.GetInt32(13),
+        row.GetString(14), Time(row, 15), TimeOrNull(row, 16));
+}

@@ -1,0 +1,66 @@
+using Npgsql;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Postgres;
+
+public sealed partial class PostgresConsole
+{
+    public async Task<IReadOnlyList<RunSummary>> RunsAsync(string? dagId, char? state, long? backfillId, int limit, CancellationToken cancellation)
+    {
+        var wanted = Text(state?.ToString());
+        return (backfillId, dagId) switch
+        {
+            ({ } id, _) => await ReadAsync("runs_of_backfill", Run, cancellation, wanted, P(limit), P(id), Text(dagId)),
+            (_, { } dag) => await ReadAsync("runs_of_dag", Run, cancellation, wanted, P(limit), Text(dag)),
+            _ => await ReadAsync("runs", Run, cancellation, wanted, P(limit)),
+        };
+    }
+
+    public Task<RunDetail?> RunAsync(long runId, CancellationToken cancellation) => RunAsync(runId, null, cancellation);
+
+    public Task<RunDetail?> TaskAsync(long runId, string taskId, CancellationToken cancellation) => RunAsync(runId, taskId, cancellation);
+
+    public async Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation) =>
+        await ReadAsync("run_events", Event, cancellation, P(runId), P(limit));
+
+    public async Task<IReadOnlyList<AttemptRow>> AttemptsAsync(InstanceKey key, CancellationToken cancellation) => await ReadAsync(
+        "attempts",
+        row => new AttemptRow(row.GetInt16(0), State(row, 1), Time(row, 2), TimeOrNull(row, 3), TextOrNull(row, 4), TextOrNull(row, 5), TextOrNull(row, 6)),
+        cancellation,
+        Of(key));
+
+    public async Task<IReadOnlyDictionary<DateTimeOffset, char>> ExistingRunsAsync(
+        string dagId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
+    {
+        var rows = await ReadAsync(
+            "existing_runs", row => (At: Time(row, 0), State: State(row, 1)), cancellation, Text(dagId), Instant(from), Instant(to));
+        return rows.ToDictionary(row => row.At, row => row.State);
+    }
+
+    private static RunSummary Run(NpgsqlDataReader row) => new(
+        row.GetInt64(0), row.GetString(1), State(row, 2), State(row, 3), row.GetBoolean(4), Time(row, 5),
+        row.IsDBNull(6) || row.IsDBNull(7) ? null : new Interval(Time(row, 6), Time(row, 7)),
+        row.IsDBNull(8) ? null : row.GetInt64(8), row.GetString(9), Time(row, 10), TimeOrNull(row, 11), TimeOrNull(row, 12), row.GetInt32(13));
+
+    private static EventRow Event(NpgsqlDataReader row) => new(
+        Time(row, 0), TextOrNull(row, 1), row.IsDBNull(2) ? null : row.GetInt32(2), row.IsDBNull(3) ? null : row.GetInt16(3),
+        StateOrNull(row, 4), StateOrNull(row, 5), TextOrNull(row, 6), TextOrNull(row, 7), TextOrNull(row, 8));
+
+    private static InstanceRow Instance(long runId, NpgsqlDataReader row) => new(
+        new InstanceKey(runId, row.GetInt32(0), row.GetInt32(1)), row.GetString(2), State(row, 3), row.GetInt16(4), row.GetInt16(5), row.GetInt16(6),
+        row.GetInt32(7), row.GetInt32(8), row.GetInt32(9), row.GetInt32(10), row.IsDBNull(11) ? null : row.GetInt32(11), TextOrNull(row, 12),
+        TimeOrNull(row, 13), TimeOrNull(row, 14), TimeOrNull(row, 15), TimeOrNull(row, 16), TextOrNull(row, 17));
+
+    private Task<RunDetail?> RunAsync(long runId, string? taskId, CancellationToken cancellation) => db.ReadAsync(
+        async connection =>
+        {
+            var found = await QueryAsync(
+                connection, "run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15)), cancellation, P(runId));
+            if (found.Count == 0)
+                return null;
+            var spec = await SpecAsync(connection, found[0].Version, cancellation);
+            var instances = await QueryAsync(connection, "instances", row => Instance(runId, row), cancellation, P(runId), Text(taskId));
+            return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, instances);
+        },
+        cancellation);
+}

@@ -1,0 +1,167 @@
+-- What pages and the CLI read. Reads take no locks, and each goes through an index that a page's size bounds, not the
+-- history's. A mapped task's own row (lane 0) waits in 'w' while its instances run: it is shown as running.
+
+-- name: now
+select clock_timestamp()
+
+-- name: dags
+select d.dag_id, v.spec ->> 'description', v.spec ->> 'cron', coalesce(v.spec ->> 'timeZone', 'UTC'), d.paused, d.retired_at is not null,
+       d.next_due, v.n_tasks, m.runs, m.states, m.seconds
+from dag d join dag_version v on v.version_id = d.version_id
+  cross join lateral (
+    select array_agg(r.run_id order by r.scheduled_for, r.run_id) runs, string_agg(r.state::text, '' order by r.scheduled_for, r.run_id) states,
+           array_agg(extract(epoch from coalesce(r.finished_at, clock_timestamp()) - r.started_at)::float8 order by r.scheduled_for, r.run_id) seconds
+    from (select * from dag_run r where r.dag_no = d.dag_no order by r.scheduled_for desc, r.run_id desc limit 14) r) m
+order by d.retired_at is not null, d.dag_id
+
+-- name: dag
+select d.dag_no, d.version_id, v.hash, d.source, d.paused, d.retired_at, d.next_due, d.last_tick, v.created_at
+from dag d join dag_version v on v.version_id = d.version_id
+where d.dag_id = $1
+
+-- name: dag_events
+-- Events of the DAG itself have no run.
+select e.at, null::text, null::int, null::smallint, null::"char", null::"char", e.actor, e.why, e.detail::text
+from event e
+where e.run_id is null and e.dag_no = $1
+order by e.at desc, e.event_id desc limit $2
+
+-- name: spec
+select spec::text from dag_version where version_id = $1
+
+-- name: import_errors
+select source, nullif(dag_id, ''), file, what, fix from import_error order by source, dag_id
+
+-- name: version_tasks
+select version_id, task_id, mapped from dag_task where version_id = any($1) order by version_id, task_no
+
+-- name: grid_runs
+-- A run and its strip: one state a task of its version, in their order. The index serves run_id and map_index alike.
+select r.run_id, $2, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
+       r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id,
+       case when r.state <> 'q' then (
+         select string_agg(case when i.state = 'w' and i.lane_id = 0 then 'r' else i.state::text end, '' order by i.task_no)
+         from task_instance i where i.run_id = r.run_id and i.map_index = -1) end
+from dag_run r
+where r.dag_no = $1 and r.scheduled_for <= coalesce($3, 'infinity')
+order by r.scheduled_for desc, r.run_id desc limit $4
+
+-- name: runs
+select r.run_id, d.dag_id, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
+       r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id
+from dag_run r join dag d on d.dag_no = r.dag_no
+where ($1::text is null or r.state = $1::text::"char")
+order by r.run_id desc limit $2
+
+-- name: runs_of_dag
+select r.run_id, d.dag_id, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
+       r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id
+from dag d join dag_run r on r.dag_no = d.dag_no
+where d.dag_id = $3 and ($1::text is null or r.state = $1::text::"char")
+order by r.scheduled_for desc, r.run_id desc limit $2
+
+-- name: runs_of_backfill
+select r.run_id, d.dag_id, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
+       r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id
+from dag_run r join dag d on d.dag_no = r.dag_no
+where r.backfill_id = $3 and ($4::text is null or d.dag_id = $4) and ($1::text is null or r.state = $1::text::"char")
+order by r.scheduled_for desc, r.run_id desc limit $2
+
+-- name: run
+select r.run_id, d.dag_id, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
+       r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id, r.arguments::text
+from dag_run r join dag d on d.dag_no = r.dag_no
+where r.run_id = $1
+
+-- name: instances
+-- A run that waits to be run again still has the instances of the last time: they are to come. Outputs over 4 kB stored
+-- are left out unless one task ($2) is asked for.
+select i.task_no, i.map_index, t.task_id,
+       case when i.state = 'x' then 'x'::"char" when r.state = 'q' then 'n'::"char" when i.state = 'w' and i.lane_id = 0 then 'r'::"char" else i.state end,
+       i.attempt, i.tries, i.lost, i.unmet, i.ok, i.failed, i.skipped, i.worker_id, w.name, i.queued_at, i.started_at, i.finished_at, m.due_at,
+       case when $2::text is not null or pg_column_size(i.output) <= 4096 then i.output::text end
+from dag_run r
+  join task_instance i on i.run_id = r.run_id
+  join dag_task t on t.version_id = r.version_id and t.task_no = i.task_no
+  left join worker w on w.worker_id = i.worker_id
+  left join timer m on m.run_id = i.run_id and m.task_no = i.task_no and m.map_index = i.map_index
+where r.run_id = $1 and ($2::text is null or t.task_id = $2)
+order by i.task_no, i.map_index
+
+-- name: run_events
+-- The newest, oldest first. The day of grace covers a server whose clock was set back.
+select * from (
+  select e.at, t.task_id, e.map_index, e.attempt, e.from_state, e.to_state, coalesce(e.actor, w.name), e.why, e.detail::text, e.event_id
+  from dag_run r
+    join event e on e.run_id = r.run_id and e.at >= r.created_at - interval '1 day'
+    left join dag_task t on t.version_id = r.version_id and t.task_no = e.task_no
+    left join worker w on w.worker_id = e.worker_id
+  where r.run_id = $1
+  order by e.at desc, e.event_id desc limit $2) x
+order by at, event_id
+
+-- name: attempts
+-- An attempt starts with the event that leads to 'r' and ends with the one that leads away from it.
+select s.attempt, coalesce(z.to_state, 'r'::"char"), s.at, z.at, w.name, z.why, z.detail::text
+from (select * from event
+      where run_id = $1 and task_no = $2 and map_index = $3 and to_state = 'r' and attempt > 0
+        and at >= (select created_at - interval '1 day' from dag_run where run_id = $1)) s
+  left join lateral (
+    select e.to_state, e.at, e.why, e.detail from event e
+    where e.run_id = $1 and e.task_no = $2 and e.map_index = $3 and e.attempt = s.attempt and e.from_state = 'r' and e.at >= s.at
+    order by e.at, e.event_id limit 1) z on true
+  left join worker w on w.worker_id = s.worker_id
+order by s.attempt, s.at
+
+-- name: log_counts
+-- Chunk headers only: bodies are stored apart. The one body is that of the first chunk with an error.
+select coalesce(max(first_line + lines - 1), 0)::int, coalesce(sum(warnings), 0)::int, coalesce(sum(errors), 0)::int,
+       (select c.first_line from log_chunk c
+        where c.run_id = $1 and c.task_no = $2 and c.map_index = $3 and c.attempt = $4 and c.errors > 0 order by c.first_line limit 1),
+       (select c.body from log_chunk c
+        where c.run_id = $1 and c.task_no = $2 and c.map_index = $3 and c.attempt = $4 and c.errors > 0 order by c.first_line limit 1)
+from log_chunk
+where run_id = $1 and task_no = $2 and map_index = $3 and attempt = $4
+
+-- name: log_window
+-- From the chunk that holds the first line wanted to the one before the line after the last.
+select first_line, body from log_chunk
+where run_id = $1 and task_no = $2 and map_index = $3 and attempt = $4
+  and first_line >= coalesce((
+    select max(c.first_line) from log_chunk c
+    where c.run_id = $1 and c.task_no = $2 and c.map_index = $3 and c.attempt = $4 and c.first_line <= $5), 0)
+  and first_line < $6
+order by first_line
+
+-- name: artefacts
+select name, content_type, octet_length(content), attempt, at from artefact
+where run_id = $1 and task_no = $2 and map_index = $3 order by name
+
+-- name: artefact
+select content_type, content from artefact where run_id = $1 and task_no = $2 and map_index = $3 and name = $4
+
+-- name: backfills
+select b.backfill_id, d.dag_id, b.from_date, b.to_date, b.existing, b.newest_first, b.max_active, b.state, b.total,
+       c.queued, c.running, c.succeeded, c.failed, c.cancelled, b.created_by, b.created_at, b.finished_at
+from backfill b join dag d on d.dag_no = b.dag_no
+  cross join lateral (
+    select (count(*) filter (where r.state = 'q'))::int queued, (count(*) filter (where r.state = 'r'))::int running,
+           (count(*) filter (where r.state = 's'))::int succeeded, (count(*) filter (where r.state = 'f'))::int failed,
+           (count(*) filter (where r.state = 'c'))::int cancelled
+    from dag_run r where r.backfill_id = b.backfill_id) c
+where ($1::text is null or d.dag_id = $1) and ($2::bigint is null or b.backfill_id = $2)
+order by b.backfill_id desc limit $3
+
+-- name: existing_runs
+select r.scheduled_for, r.state from dag d join dag_run r on r.dag_no = d.dag_no
+where d.dag_id = $1 and r.scheduled_for >= $2 and r.scheduled_for < $3 and r.kind in ('s', 'b')
+
+-- name: pools
+select p.name, p.slots, p.used, (select count(*)::int from lane l join ready_queue q on q.lane_id = l.lane_id where l.pool_id = p.pool_id)
+from pool p order by p.name
+
+-- name: workers
+select worker_id, name, queues, slots, busy, stuck, started_at, lease_until, stopped_at is null and lease_until > clock_timestamp()
+from worker
+where stopped_at is null or stopped_at > clock_timestamp() - interval '1 day'
+order by stopped_at is not null, worker_id desc limit 200
