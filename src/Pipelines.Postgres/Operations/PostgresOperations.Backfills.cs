@@ -1,0 +1,83 @@
+using Npgsql;
+using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
+
+namespace Pipelines.Postgres;
+
+public sealed partial class PostgresOperations
+{
+    public Task<long> CreateBackfillAsync(NewBackfill backfill, string by, CancellationToken cancellation)
+    {
+        if (backfill.From > backfill.To)
+            throw new RefusedException($"the backfill's first day {backfill.From:uuuu-MM-dd} is after its last day {backfill.To:uuuu-MM-dd}. Exchange them");
+        if (backfill.MaxActive < 1)
+            throw new RefusedException($"a backfill cannot have {backfill.MaxActive} runs at once; give 1 or more");
+        if (!BackfillPlan.Policies.Contains(backfill.Existing))
+            throw new RefusedException($"'{backfill.Existing}' is not a way to treat existing runs; write one of: {string.Join(", ", BackfillPlan.Policies)}");
+        return InTransactionAsync(
+            async connection =>
+            {
+                var dag = await LockDagAsync(connection, backfill.DagId, cancellation).ConfigureAwait(false);
+                if (dag.Retired)
+                    throw new RefusedException($"the DAG '{backfill.DagId}' is retired: its folder is gone. Put its assembly back to backfill it");
+                if (dag.Spec.Cron is null)
+                    throw new RefusedException($"the DAG '{backfill.DagId}' has no schedule, so no dates to backfill. Start single runs instead");
+                var (from, to) = (backfill.From.ToDateOnly(), backfill.To.ToDateOnly());
+                await RefuseOverlapAsync(connection, dag.DagNo, backfill.DagId, from, to, cancellation).ConfigureAwait(false);
+                var id = await ScalarAsync<long>(
+                    connection, "create_backfill", cancellation, dag.DagNo, from, to, backfill.Existing, backfill.NewestFirst, backfill.MaxActive, backfill.Total, by)
+                    .ConfigureAwait(false);
+                await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
+                return id;
+            },
+            cancellation);
+    }
+
+    public Task PauseBackfillAsync(long id, string by, CancellationToken cancellation) => MoveAsync(id, 'p', "pause", "paused", by, cancellation);
+
+    public Task ResumeBackfillAsync(long id, string by, CancellationToken cancellation) => MoveAsync(id, 'r', "resume", "resumed", by, cancellation);
+
+    public Task CancelBackfillAsync(long id, bool stopRunning, string by, CancellationToken cancellation) => InTransactionAsync(
+        async connection =>
+        {
+            await LockOpenAsync(connection, id, "cancel", cancellation).ConfigureAwait(false);
+            return await ScalarAsync<bool>(connection, "cancel_backfill", cancellation, id, stopRunning, by).ConfigureAwait(false);
+        },
+        cancellation);
+
+    private Task<long> MoveAsync(long id, char to, string verb, string done, string by, CancellationToken cancellation) => InTransactionAsync(
+        async connection =>
+        {
+            // What is so already changes nothing, and says nothing.
+            if (await LockOpenAsync(connection, id, verb, cancellation).ConfigureAwait(false) != to)
+                await ExecuteAsync(connection, "set_backfill_state", cancellation, id, to.ToString(), by, done).ConfigureAwait(false);
+            await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
+            return id;
+        },
+        cancellation);
+
+    private static async Task<char> LockOpenAsync(NpgsqlConnection connection, long id, string verb, CancellationToken cancellation)
+    {
+        if (await ScalarAsync<char?>(connection, "lock_backfill", cancellation, id).ConfigureAwait(false) is not { } state)
+        {
+            var newest = await ListAsync<long>(connection, "newest_backfills", cancellation).ConfigureAwait(false);
+            throw new RefusedException(
+                $"there is no backfill {id}; " + (newest.Count == 0 ? "there is none at all" : $"the newest are: {string.Join(", ", newest)}"));
+        }
+
+        return RunState.Ended(state)
+            ? throw new RefusedException($"backfill {id} has ended already ({RunState.Word(state)}): there is nothing to {verb}")
+            : state;
+    }
+
+    private static async Task RefuseOverlapAsync(
+        NpgsqlConnection connection, int dagNo, string dagId, DateOnly from, DateOnly to, CancellationToken cancellation)
+    {
+        await using var command = Command(connection, "overlapping", dagNo, from, to);
+        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        if (await reader.ReadAsync(cancellation).ConfigureAwait(false))
+            throw new RefusedException(
+                $"backfill {reader.GetInt64(0)} of '{dagId}' is open and covers {reader.GetFieldValue<DateOnly>(1):yyyy-MM-dd} to "
+                + $"{reader.GetFieldValue<DateOnly>(2):yyyy-MM-dd}, which overlaps. Wait for it, cancel it, or choose other days");
+    }
+}

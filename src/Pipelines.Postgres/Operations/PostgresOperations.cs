@@ -1,0 +1,143 @@
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
+
+namespace Pipelines.Postgres;
+
+/// <summary>What people do, in PostgreSQL: one transaction an operation, with an event that says who did it.</summary>
+public sealed partial class PostgresOperations(Db db) : IOperations
+{
+    private sealed record LockedDag(int DagNo, int VersionId, bool Paused, bool Retired, DagSpec Spec, Instant Now);
+
+    public Task PauseAsync(string dagId, string by, CancellationToken cancellation) => SetPausedAsync(dagId, true, by, cancellation);
+
+    public Task ResumeAsync(string dagId, string by, CancellationToken cancellation) => SetPausedAsync(dagId, false, by, cancellation);
+
+    public Task<long> StartRunAsync(string dagId, Interval? interval, string? arguments, string by, CancellationToken cancellation) => InTransactionAsync(
+        async connection =>
+        {
+            var dag = await LockDagAsync(connection, dagId, cancellation).ConfigureAwait(false);
+            if (dag.Retired)
+                throw new RefusedException($"the DAG '{dagId}' is retired: its folder is gone. Put its assembly back to start runs");
+            if (interval is { } given && given.Start >= given.End)
+                throw new RefusedException($"the interval starts at {given.Start:u}, which is not before its end {given.End:u}. Exchange them");
+            var kept = RunArguments.Check(dagId, dag.Spec.Arguments, arguments);
+            var data = interval ?? LastInterval(dag);
+            await using var command = Command(
+                connection, "start_run", dag.DagNo, dag.VersionId, dag.Now.ToDateTimeUtc(), Moment(data?.Start), Moment(data?.End),
+                Typed(kept, NpgsqlDbType.Jsonb), by);
+            var runs = (long[])(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!;
+            await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
+            return runs[0];
+        },
+        cancellation);
+
+    public Task<char> CancelRunAsync(long runId, string by, CancellationToken cancellation) => InTransactionAsync(
+        async connection =>
+        {
+            if (await ScalarAsync<char?>(connection, "cancel_run", cancellation, runId, by).ConfigureAwait(false) is { } after)
+                return after;
+            if (await ScalarAsync<char?>(connection, "run_state", cancellation, runId).ConfigureAwait(false) is { } state)
+                throw new RefusedException($"run {runId} has ended already ({RunState.Word(state)}): there is nothing to cancel");
+            var newest = await ScalarAsync<long?>(connection, "newest_run", cancellation).ConfigureAwait(false);
+            throw new RefusedException($"there is no run {runId}; " + (newest is null ? "there is none at all" : $"the newest is {newest}"));
+        },
+        cancellation);
+
+    public Task SetPoolAsync(string name, int slots, string by, CancellationToken cancellation)
+    {
+        if (slots < 0)
+            throw new RefusedException($"a pool cannot have {slots} slots; give 0 or more");
+        if (string.IsNullOrWhiteSpace(name) || name.Length > 100)
+            throw new RefusedException("a pool's name has 1 to 100 characters");
+        return InTransactionAsync(connection => ExecuteAsync(connection, "set_pool", cancellation, name, slots, by), cancellation);
+    }
+
+    private Task<int> SetPausedAsync(string dagId, bool paused, string by, CancellationToken cancellation) => InTransactionAsync(
+        async connection =>
+        {
+            var dag = await LockDagAsync(connection, dagId, cancellation).ConfigureAwait(false);
+            await ExecuteAsync(connection, "set_paused", cancellation, dag.DagNo, paused, by).ConfigureAwait(false);
+            if (!paused)
+                await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
+            return dag.DagNo;
+        },
+        cancellation);
+
+    /// <summary>"Run now" of a DAG with a schedule means its last period that is complete.</summary>
+    private static Interval? LastInterval(LockedDag dag)
+    {
+        if (Schedule(dag.Spec) is not { } schedule)
+            return null;
+        // A tick at this very moment has just completed its interval.
+        var tick = schedule.TickBefore(dag.Now + Duration.Epsilon) ?? throw new RefusedException(
+            $"the DAG '{dag.Spec.Id}' has no complete interval yet. Give one with --interval-start and --interval-end");
+        return new Interval(tick.IntervalStart.ToDateTimeOffset(), tick.IntervalEnd.ToDateTimeOffset());
+    }
+
+    private static CronSchedule? Schedule(DagSpec spec) =>
+        spec.Cron is { } cron ? CronSchedule.Create(cron, spec.TimeZone, spec.Start, spec.End) : null;
+
+    private static async Task<LockedDag> LockDagAsync(NpgsqlConnection connection, string dagId, CancellationToken cancellation)
+    {
+        await using (var command = Command(connection, "lock_dag", dagId))
+        await using (var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false))
+        {
+            if (await reader.ReadAsync(cancellation).ConfigureAwait(false))
+                return new LockedDag(
+                    reader.GetInt32(0), reader.GetInt32(1), reader.GetBoolean(2), reader.GetBoolean(3), SpecJson.Read(reader.GetString(4)),
+                    Instant.FromDateTimeOffset(reader.GetFieldValue<DateTimeOffset>(5)));
+        }
+
+        throw new RefusedException(UnknownName.Message("DAG", dagId, await ListAsync<string>(connection, "dag_ids", cancellation).ConfigureAwait(false)));
+    }
+
+    private static Task<int> WakeSchedulerAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        ExecuteAsync(connection, "wake_scheduler", cancellation);
+
+    private Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => db.EngineAsync(
+        async connection =>
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+            var result = await work(connection).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            return result;
+        },
+        cancellation);
+
+    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string name, CancellationToken cancellation, params object[] values)
+    {
+        await using var command = Command(connection, name, values);
+        return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<T?> ScalarAsync<T>(NpgsqlConnection connection, string name, CancellationToken cancellation, params object[] values)
+    {
+        await using var command = Command(connection, name, values);
+        return await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is T value ? value : default;
+    }
+
+    private static async Task<List<T>> ListAsync<T>(NpgsqlConnection connection, string name, CancellationToken cancellation, params object[] values)
+    {
+        await using var command = Command(connection, name, values);
+        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        var list = new List<T>();
+        while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
+            list.Add(reader.GetFieldValue<T>(0));
+        return list;
+    }
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string name, params ReadOnlySpan<object> values)
+    {
+        var command = new NpgsqlCommand(Queries.All[$"operations/{name}"], connection);
+        foreach (var value in values)
+            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value });
+        return command;
+    }
+
+    private static NpgsqlParameter Moment(DateTimeOffset? moment) => Typed(moment?.UtcDateTime, NpgsqlDbType.TimestampTz);
+
+    private static NpgsqlParameter Typed(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+}
