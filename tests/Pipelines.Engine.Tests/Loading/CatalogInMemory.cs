@@ -43,10 +43,10 @@ public sealed class CatalogInMemory : ICatalogStore
         if (isNew)
             NewVersions.Add(spec.Id);
         Dags[spec.Id] = (source, spec, bundleHash, false);
-        return new RegisteredDag(1, _versions[(spec.Id, SpecJson.Hash(spec) + bundleHash)], isNew, null, null, DateTimeOffset.UnixEpoch);
+        return new RegisteredDag(1, _versions[(spec.Id, SpecJson.Hash(spec) + bundleHash)], isNew);
     });
 
-    public Task PlanAsync(int dagNo, string? schedule, DateTimeOffset? nextDue, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task PlanAsync(int dagNo, string? schedule, CancellationToken cancellation) => throw new NotSupportedException();
 
     public Task ReportAsync(string source, IReadOnlyList<ImportError> errors, CancellationToken cancellation) => Locked(() =>
     {
