@@ -1,0 +1,30 @@
+using Pipelines.Engine.Ports;
+using Pipelines.Postgres;
+
+namespace Pipelines.Cli;
+
+/// <summary>The store as client commands see it.</summary>
+internal sealed class Client(string connectionString) : IAsyncDisposable
+{
+    private IConsole? _console;
+    private IOperations? _operations;
+
+    public Db Db { get; } = new(connectionString);
+
+    public IConsole Console => _console ??= new PostgresConsole(Db);
+
+    public IOperations Operations => _operations ??= new PostgresOperations(Db);
+
+    /// <summary>The database that was given, or that of the <c>up</c> that runs at the home.</summary>
+    /// <exception cref="CommandException">Neither is there.</exception>
+    public static string Resolve(string? database, string home)
+    {
+        if (database is not null)
+            return database;
+        return UpFile.Read(home) is { } up && up.IsAlive()
+            ? up.Database
+            : throw new CommandException($"nothing runs at the home '{home}'. Start it with `pipelines up`, or give a database with --database");
+    }
+
+    public ValueTask DisposeAsync() => Db.DisposeAsync();
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+
+namespace Pipelines.Cli.Commands;
+
+/// <summary>Arguments and options that several commands have.</summary>
+internal static class Arguments
+{
+    public static Argument<string> Dag() => new("dag") { Description = "The DAG's id.", HelpName = "DAG" };
+
+    public static Argument<long> Run() => new("run") { Description = "The run's number.", HelpName = "RUN" };
+
+    public static Argument<string> Task() => new("task") { Description = "The task's id.", HelpName = "TASK" };
+
+    public static Argument<long> Backfill() => new("backfill") { Description = "The backfill's number.", HelpName = "ID" };
+
+    public static Option<int?> Map() => AtLeast(0, new Option<int?>("--map") { Description = "The element of a mapped task, from 0.", HelpName = "N" });
+
+    public static Option<int> Limit(int usual, string what) => AtLeast(1, new Option<int>("--limit")
+    {
+        Description = $"How many {what} at most.", HelpName = "N", DefaultValueFactory = _ => usual,
+    });
+
+    public static Option<int> Count(int usual) => AtLeast(1, new Option<int>("--count", "-n")
+    {
+        Description = "How many ticks.", HelpName = "N", DefaultValueFactory = _ => usual,
+    });
+
+    /// <summary>Refuses smaller numbers.</summary>
+    public static Option<T> AtLeast<T>(int least, Option<T> option)
+    {
+        option.Validators.Add(result =>
+        {
+            // A text that is no number has its own error.
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var given) && given < least)
+                result.AddError($"{option.Name} cannot be {given}; give {least} or more");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using NodaTime;
+using Pipelines.Cli.Output;
+using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
+
+namespace Pipelines.Cli.Commands;
+
+/// <summary>What says which dates a backfill is about.</summary>
+internal sealed class RequestOptions
+{
+    public Argument<string> Dag { get; } = Arguments.Dag();
+
+    public Option<string> From { get; } = new("--from") { Description = "The first day of data, in the DAG's zone.", HelpName = "DATE", Required = true };
+
+    public Option<string> To { get; } = new("--to") { Description = "The last day of data, included.", HelpName = "DATE", Required = true };
+
+    public Option<string> Existing { get; } = new("--existing")
+    {
+        Description = "Dates that have a run: missing leaves them alone, failed runs failed and cancelled ones again, all every one that has ended.",
+        HelpName = "missing|failed|all", DefaultValueFactory = _ => "missing",
+    };
+
+    public ClientCommand AddTo(ClientCommand command)
+    {
+        command.Add(Dag);
+        command.Add(From);
+        command.Add(To);
+        command.Add(Existing);
+        return command;
+    }
+}
+
+/// <summary>A backfill that was asked for, and what it would do now.</summary>
+internal sealed record BackfillPreview(DagDetail Dag, CronSchedule Schedule, BackfillRange Range, string Existing, BackfillPlan Plan)
+{
+    // More months than fit a screen are left to --output json.
+    private const int MonthsShown = 60;
+
+    public PlanView View => PlanView.Of(Dag.Spec.Id, Schedule, Range, Existing, Plan);
+
+    public static async Task<BackfillPreview> LoadAsync(Session session, RequestOptions request)
+    {
+        var range = new BackfillRange(DateText.Day("--from", session.Get(request.From)!), DateText.Day("--to", session.Get(request.To)!));
+        var existing = session.Get(request.Existing)!;
+        var (dag, schedule) = await session.ScheduledDagAsync(session.Get(request.Dag), "so no dates to backfill. Start single runs with `pipelines runs start`");
+        var now = Instant.FromDateTimeOffset(await session.Console.NowAsync(session.Cancellation));
+        var ticks = BackfillPlan.Bounded(range.Ticks(schedule, now));
+        var runs = ticks.Count == 0
+            ? new Dictionary<DateTimeOffset, char>()
+            : await session.Console.ExistingRunsAsync(
+                dag.Spec.Id, ticks[0].ScheduledFor.ToDateTimeOffset(), ticks[^1].ScheduledFor.ToDateTimeOffset().AddSeconds(1), session.Cancellation);
+        return new BackfillPreview(dag, schedule, range, existing, BackfillPlan.Make(ticks, runs, existing));
+    }
+
+    public void Print(Screen screen)
+    {
+        var zone = Schedule.Zone;
+        screen.Say($"Backfill of {Dag.Spec.Id}, data from {Range.From:uuuu-MM-dd} to {Range.To:uuuu-MM-dd} ({zone.Id}): {Text.Count(Plan.Total, "run")}.");
+        if (Plan.Dates.Count == 0)
+        {
+            screen.Say("No interval of the schedule lies in these days, or none has ended yet.");
+            return;
+        }
+
+        screen.Facts(
+            ("  created", $"{Plan.Create}"), ("  run again", $"{Plan.Again}"), ("  left alone", $"{Plan.Leave}"),
+            ("  first", Plan.First is { } first ? $"data from {Text.Local(first.IntervalStart, zone)}, scheduled for {Text.Local(first.ScheduledFor, zone)}" : null),
+            ("  last", Plan.Last is { } last ? $"data from {Text.Local(last.IntervalStart, zone)}, scheduled for {Text.Local(last.ScheduledFor, zone)}" : null));
+        foreach (var reason in Plan.Dates.GroupBy(date => (date.Action, date.Why)).Where(reason => reason.Key.Action != BackfillAction.Create))
+            screen.Say($"  {(reason.Key.Action == BackfillAction.Leave ? "left alone" : "run again")}: {Text.Count(reason.Count(), "date")}, because {reason.Key.Why}");
+        var months = Plan.Months(zone).ToList();
+        if (months.Count < 2)
+            return;
+        screen.Say("");
+        screen.Table(
+            months.Take(MonthsShown).ToList(),
+            new("Month", month => $"{month.Month:uuuu-MM}"), new("Created", month => Count(month.Create)), new("Run again", month => Count(month.Again)),
+            new("Left alone", month => Count(month.Leave)));
+        if (months.Count > MonthsShown)
+            screen.Say($"and {Text.Count(months.Count - MonthsShown, "more month")}; --output json has every date");
+    }
+
+    private static string Count(int n) => n == 0 ? "" : $"{n}";
+}

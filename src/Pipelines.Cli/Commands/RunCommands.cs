@@ -1,0 +1,185 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using NodaTime;
+using Pipelines.Cli.Output;
+using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
+using Pipelines.Postgres;
+
+namespace Pipelines.Cli.Commands;
+
+/// <summary>runs: starting, watching and cancelling DAG runs.</summary>
+internal static class RunCommands
+{
+    private static readonly char[] States = ['q', 'r', 's', 'f', 'c'];
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(300);
+
+    public static Command All() => new("runs", "The runs of DAGs.") { Start(), List(), Show(), History(), Cancel() };
+
+    private static ClientCommand Start()
+    {
+        var id = Arguments.Dag();
+        var pairs = new Option<string[]>("--arg") { Description = "An argument of the run; may be repeated.", HelpName = "NAME=VALUE" };
+        var json = new Option<string?>("--arguments") { Description = "All arguments as a JSON object.", HelpName = "JSON" };
+        var start = new Option<string?>("--interval-start") { Description = "Start of the data; default: the last complete interval of the schedule.", HelpName = "MOMENT" };
+        var end = new Option<string?>("--interval-end") { Description = "End of the data, exclusive.", HelpName = "MOMENT" };
+        var wait = new Option<bool>("--wait") { Description = "Wait for its end; exit code 0 only if it succeeded." };
+        return new ClientCommand("start", "Starts a run by hand.", "pipelines runs start orders_daily --arg days=3 --wait") { id, pairs, json, start, end, wait }
+            .Runs(async session =>
+            {
+                var dag = await session.DagAsync(session.Get(id));
+                var arguments = ArgumentsOf(dag.Spec, session.Get(pairs) ?? [], session.Get(json));
+                var interval = IntervalOf(dag.Spec, session.Get(start), session.Get(end));
+                var run = await session.Operations.StartRunAsync(dag.Spec.Id, interval, arguments, session.By, session.Cancellation);
+                if (!session.Get(wait))
+                {
+                    session.Screen.Document(RunView.Of((await session.RunAsync(run)).Run));
+                    session.Screen.Say($"Run {run} of {dag.Spec.Id} is queued. `pipelines runs show {run}` shows it."
+                        + (dag.Paused ? $" The DAG is paused: it starts after `pipelines dags resume {dag.Spec.Id}`." : ""));
+                    return 0;
+                }
+
+                session.Screen.Say($"Run {run} of {dag.Spec.Id} is queued.");
+                if (dag.Paused)
+                    await session.Remarks.WriteLineAsync($"The DAG is paused: the run starts after `pipelines dags resume {dag.Spec.Id}`.");
+                return await WaitAsync(session, run);
+            });
+    }
+
+    private static async Task<int> WaitAsync(Session session, long runId)
+    {
+        var last = 'q';
+        while (true)
+        {
+            var detail = await session.RunAsync(runId);
+            var run = detail.Run;
+            if (RunState.Ended(run.State))
+            {
+                session.Screen.Document(RunDetailView.Of(detail));
+                session.Screen.Say($"Run {runId} {RunState.Word(run.State)} after {Text.Span(Text.SecondsBetween(run.StartedAt ?? run.CreatedAt, run.FinishedAt))}.");
+                foreach (var task in detail.Instances.Where(instance => instance.State == TaskState.Failed))
+                    session.Screen.Say($"  {Text.Instance(task.TaskId, task.Key.MapIndex)} failed: pipelines tasks why {runId} {task.TaskId}");
+                return run.State == 's' ? 0 : 1;
+            }
+
+            if (run.State != last)
+                session.Screen.Say($"Run {runId} is {RunState.Word(last = run.State)}.");
+            await Task.Delay(Poll, session.Cancellation);
+        }
+    }
+
+    private static string? ArgumentsOf(DagSpec spec, string[] pairs, string? json)
+    {
+        if (pairs.Length == 0)
+            return json;
+        if (json is not null)
+            throw new CommandException("give the arguments with --arg or with --arguments, not with both");
+        var fields = new JsonObject();
+        foreach (var pair in pairs)
+        {
+            var at = pair.IndexOf('=', StringComparison.Ordinal);
+            if (at < 1)
+                throw new CommandException($"--arg '{pair}' is not NAME=VALUE; write for example --arg days=3");
+            fields[pair[..at]] = RunArguments.FromText(spec.Arguments, pair[..at], pair[(at + 1)..]);
+        }
+
+        return fields.ToJsonString();
+    }
+
+    private static Interval? IntervalOf(DagSpec spec, string? start, string? end)
+    {
+        if (start is null && end is null)
+            return null;
+        if (start is null || end is null)
+            throw new CommandException("--interval-start and --interval-end belong together; give both");
+        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(spec.TimeZone) ?? DateTimeZone.Utc;
+        var (from, to) = (DateText.Moment("--interval-start", start, zone), DateText.Moment("--interval-end", end, zone));
+        return from < to
+            ? new Interval(from.ToDateTimeOffset(), to.ToDateTimeOffset())
+            : throw new CommandException($"--interval-start {start} is not before --interval-end {end}; exchange them");
+    }
+
+    private static ClientCommand List()
+    {
+        var id = new Option<string?>("--dag") { Description = "Only runs of this DAG.", HelpName = "DAG" };
+        var state = new Option<string?>("--state") { Description = "Only runs in this state: queued, running, succeeded, failed or cancelled.", HelpName = "STATE" };
+        var limit = Arguments.Limit(20, "runs");
+        return new ClientCommand("list", "Lists the newest runs.", "pipelines runs list --dag orders_daily --state failed") { id, state, limit }.Runs(async session =>
+        {
+            if (session.Get(id) is { } dag)
+                await session.DagAsync(dag);
+            var runs = await session.Console.RunsAsync(session.Get(id), StateOf(session.Get(state)), null, session.Get(limit), session.Cancellation);
+            session.Screen.List(
+                [.. runs.Select(RunView.Of)], "No runs.",
+                new("Run", run => $"{run.Run}"), new("Dag", run => run.Dag), new("State", run => run.Cancelling && run.State == "running" ? "cancelling" : run.State, Colour),
+                new("Kind", run => run.Backfill is { } backfill ? $"backfill {backfill}" : run.Kind), new("Scheduled for", run => Text.Time(run.ScheduledFor)),
+                new("Data from", run => Text.Time(run.IntervalStart)), new("Started", run => Text.Time(run.StartedAt)), new("Took", run => Text.Span(run.Seconds)));
+        });
+    }
+
+    private static string Colour(RunView run) => Text.Colour(States.First(state => Text.Name(state) == run.State));
+
+    private static char? StateOf(string? word)
+    {
+        if (word is null)
+            return null;
+        foreach (var state in States)
+        {
+            if (RunState.Word(state) == word)
+                return state;
+        }
+
+        throw new CommandException($"there is no run state '{word}'; write one of: {string.Join(", ", States.Select(RunState.Word))}");
+    }
+
+    private static ClientCommand Show()
+    {
+        var id = Arguments.Run();
+        return new ClientCommand("show", "Shows a run and its task instances.", "pipelines runs show 42") { id }.Runs(async session =>
+        {
+            var detail = await session.RunAsync(session.Get(id));
+            var run = detail.Run;
+            session.Screen.Document(RunDetailView.Of(detail));
+            session.Screen.Facts(
+                ("Run", $"{run.RunId} of {run.DagId}"), ("State", RunState.Word(run.State) + (run.Cancelling && run.State == 'r' ? ", cancelling" : "")),
+                ("Kind", run.BackfillId is { } backfill ? $"{RunKind.Word(run.Kind)}, backfill {backfill}" : RunKind.Word(run.Kind)),
+                ("Scheduled for", Text.Time(run.ScheduledFor)), ("Data", Text.Data(run.Interval)), ("Arguments", detail.Arguments),
+                ("Created", $"{Text.Time(run.CreatedAt)} by {run.CreatedBy}"), ("Started", Text.Time(run.StartedAt)), ("Finished", Text.Time(run.FinishedAt)),
+                ("Took", Text.Span(Text.SecondsBetween(run.StartedAt, run.FinishedAt))), ("Version", $"{detail.VersionId}"));
+            session.Screen.Say("");
+            session.Screen.Table(
+                detail.Instances,
+                new("Task", task => Text.Instance(task.TaskId, task.Key.MapIndex)), new("State", task => TaskState.Word(task.State), task => Text.Colour(task.State)),
+                new("Attempt", task => task.Attempt == 0 ? "" : $"{task.Attempt}"), new("Worker", task => task.Worker), new("Started", task => Text.Time(task.StartedAt)),
+                new("Took", task => Text.Span(Text.SecondsBetween(task.StartedAt, task.FinishedAt))));
+        });
+    }
+
+    private static ClientCommand History()
+    {
+        var (id, limit) = (Arguments.Run(), Arguments.Limit(10_000, "events"));
+        return new ClientCommand("history", "Lists everything that happened to a run: what, when, by whom and why.", "pipelines runs history 42") { id, limit }.Runs(async session =>
+        {
+            var run = await session.RunAsync(session.Get(id));
+            var events = await session.Console.RunEventsAsync(run.Run.RunId, session.Get(limit), session.Cancellation);
+            session.Screen.List(
+                [.. events.Select(EventView.Of)], "Its history is past retention.",
+                new("At", e => Text.Time(e.At)), new("What", e => e.Task is null ? "run" : Text.Instance(e.Task, e.MapIndex ?? -1)),
+                new("Attempt", e => e.Attempt is { } attempt ? $"{attempt}" : ""), new("From", e => e.From), new("To", e => e.To), new("Who", e => e.Actor), new("Why", e => e.Why));
+        });
+    }
+
+    private static ClientCommand Cancel()
+    {
+        var id = Arguments.Run();
+        return new ClientCommand("cancel", "Cancels a run: what waits ends now, what runs is told to stop.", "pipelines runs cancel 42") { id }.Runs(async session =>
+        {
+            var state = await session.Operations.CancelRunAsync(session.Get(id), session.By, session.Cancellation);
+            session.Screen.Document(new { run = session.Get(id), state = Text.Name(state), cancelling = state == 'r' });
+            session.Screen.Say(state == 'r'
+                ? $"Run {session.Get(id)} is being cancelled: its running tasks are told to stop."
+                : $"Run {session.Get(id)} is cancelled.");
+        });
+    }
+}

@@ -1,0 +1,117 @@
+using System.Text.Json.Nodes;
+using Pipelines.Cli.Output;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Cli.Commands;
+
+/// <summary>Why a task instance is where it is, in sentences: what it waits for, who runs it, or how it ended.</summary>
+internal static class TaskWhy
+{
+    private const int Shown = 8;
+
+    public static IReadOnlyList<string> Explain(WhyFacts facts) => facts switch
+    {
+        { Run.Run.State: 'q' } => QueuedRun(facts),
+        { Instance: null } => [Ended(facts, null, facts.Run.Run.State) ?? $"the run ended as {RunState.Word(facts.Run.Run.State)} before the task could start"],
+        { Instance.State: TaskState.Scheduled } => Scheduled(facts, facts.Instance),
+        { Instance.State: TaskState.Queued } => Queued(facts, facts.Instance),
+        { Instance.State: TaskState.Running } => Running(facts, facts.Instance),
+        { Instance.State: TaskState.RetryWait } => RetryWait(facts, facts.Instance),
+        { Instance.State: TaskState.Waiting or TaskState.NeedsApproval } => [$"it waits and holds no slot ({TaskState.Word(facts.Instance.State)})"],
+        _ => [Ended(facts, facts.Instance, facts.Instance.State) ?? $"it ended {Text.Time(facts.Instance.FinishedAt)}", .. Cause(facts, facts.Instance)],
+    };
+
+    private static List<string> QueuedRun(WhyFacts facts)
+    {
+        var run = facts.Run.Run;
+        var why = new List<string> { $"its run has been queued since {Text.Time(run.CreatedAt)} and has not started" };
+        if (facts.Paused)
+            why.Add($"the DAG is paused: `pipelines dags resume {run.DagId}`");
+        if (facts.Backfill is { State: 'p', Id: var id })
+            why.Add($"backfill {id} is paused: `pipelines backfill resume {id}`");
+        if (facts.ActiveRuns.Count >= facts.MaxActiveRuns && facts.MaxActiveRuns > 0)
+            why.Add($"{facts.ActiveRuns.Count} of at most {facts.MaxActiveRuns} runs of {(facts.Backfill is { } backfill ? $"backfill {backfill.Id}" : "the DAG")} "
+                + $"are active: {Few(facts.ActiveRuns.Select(one => $"{one}"))}");
+        if (why.Count == 1)
+            why.Add("nothing holds it: the scheduler starts it at its next pass. If it does not, check that a scheduler runs");
+        return why;
+    }
+
+    private static List<string> Scheduled(WhyFacts facts, InstanceRow instance)
+    {
+        if (instance.Key.MapIndex >= 0)
+            return [$"at most {facts.Task?.MaxParallel} elements of '{instance.TaskId}' run at once; it starts when one of them ends"];
+        var upstreams = facts.Task?.Upstreams.Select(edge => edge.Task).ToHashSet(StringComparer.Ordinal) ?? [];
+        var open = facts.Run.Instances.Where(one => one.Key.MapIndex < 0 && upstreams.Contains(one.TaskId) && !TaskState.Ended(one.State)).ToList();
+        return open.Count == 0
+            ? ["all its upstreams have ended; it is decided at the next step of its run"]
+            : [.. open.Select(one => $"it waits for '{one.TaskId}', which is {TaskState.Word(one.State)}")];
+    }
+
+    private static List<string> Queued(WhyFacts facts, InstanceRow instance)
+    {
+        var why = new List<string> { $"it has been ready since {Text.Time(instance.QueuedAt)}" };
+        if (facts.Pool is { } pool && pool.Used >= pool.Slots)
+            why.Add($"the pool '{pool.Name}' is full: {pool.Used} of {Text.Count(pool.Slots, "slot")} taken"
+                + (facts.Holders.Count == 0 ? "" : $" by {Few(facts.Holders.Select(one => $"{Text.Instance(one.TaskId, one.MapIndex)} of run {one.RunId}"))}"));
+        var queue = facts.Task?.Queue ?? "default";
+        var serving = facts.Workers.Where(worker => worker.Alive && worker.Queues.Contains(queue)).ToList();
+        if (serving.Count == 0)
+            why.Add($"no worker that is alive serves the queue '{queue}': start one with `pipelines worker`, or see `pipelines workers list`");
+        else if (serving.Sum(worker => worker.Slots - worker.Busy) <= 0)
+            why.Add($"all {Text.Count(serving.Sum(worker => worker.Slots), "slot")} of {Text.Count(serving.Count, "worker")} of the queue '{queue}' are busy");
+        if (why.Count == 1)
+            why.Add("nothing holds it: a worker takes it at its next claim");
+        return why;
+    }
+
+    private static List<string> Running(WhyFacts facts, InstanceRow instance)
+    {
+        var elements = facts.Run.Instances.Where(one => one.TaskId == instance.TaskId && one.Key.MapIndex >= 0).ToList();
+        if (instance.Key.MapIndex < 0 && facts.Task?.Mapped == true)
+            return
+            [
+                $"its {Text.Count(elements.Count, "element")}: "
+                + string.Join(", ", elements.GroupBy(one => one.State).OrderByDescending(group => group.Count()).Select(group => $"{group.Count()} {TaskState.Word(group.Key)}")),
+            ];
+        return
+        [
+            $"attempt {instance.Attempt} runs on {instance.Worker ?? "a worker"} since {Text.Time(instance.StartedAt)} "
+            + $"({Text.Span(Text.SecondsBetween(instance.StartedAt, facts.Now))})",
+            .. facts.Run.Run.Cancelling ? ["its run is being cancelled: it has been told to stop"] : Array.Empty<string>(),
+        ];
+    }
+
+    private static List<string> RetryWait(WhyFacts facts, InstanceRow instance)
+    {
+        var due = instance.RetryAt is not { } at ? "soon" : at > facts.Now ? $"{Text.Time(at)}, in {Text.Span((at - facts.Now).TotalSeconds)}" : "now";
+        return [$"attempt {instance.Attempt + 1} is due {due}", .. Ended(facts, instance, instance.State) is { } last ? [$"attempt {instance.Attempt}: {last}"] : Array.Empty<string>()];
+    }
+
+    /// <summary>The reason of the last event that led into a state.</summary>
+    private static string? Ended(WhyFacts facts, InstanceRow? instance, char state)
+    {
+        var last = facts.Events.LastOrDefault(e => e.To == state && e.TaskId == instance?.TaskId && (e.MapIndex ?? -1) == (instance?.Key.MapIndex ?? -1));
+        if (last is null)
+            return null;
+        var reason = last.Why ?? Message(last.Detail);
+        return $"{TaskState.Word(state)} at {Text.Time(last.At)}" + (last.Actor is null ? "" : $" by {last.Actor}") + (reason is null ? "" : $": {reason}");
+    }
+
+    /// <summary>Of a task that did not run because of others: which.</summary>
+    private static IEnumerable<string> Cause(WhyFacts facts, InstanceRow instance)
+    {
+        if (instance.State is not (TaskState.UpstreamFailed or TaskState.Skipped) || instance.Key.MapIndex >= 0)
+            return [];
+        var upstreams = facts.Task?.Upstreams.Select(edge => edge.Task).ToHashSet(StringComparer.Ordinal) ?? [];
+        return facts.Run.Instances.Where(one => one.Key.MapIndex < 0 && upstreams.Contains(one.TaskId)).Select(one => $"its upstream '{one.TaskId}' is {TaskState.Word(one.State)}");
+    }
+
+    private static string? Message(string? detail) => detail is null ? null : (JsonNode.Parse(detail) as JsonObject)?["message"]?.ToString();
+
+    private static string Few(IEnumerable<string> names)
+    {
+        var all = names.ToList();
+        return string.Join(", ", all.Take(Shown)) + (all.Count > Shown ? $" and {all.Count - Shown} more" : "");
+    }
+}

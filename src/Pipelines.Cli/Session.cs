@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Pipelines.Cli.Output;
+using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
+using Pipelines.Postgres;
+
+namespace Pipelines.Cli;
+
+/// <summary>One run of a client command: what was typed, where its output goes, and the store, connected to when first used.</summary>
+internal sealed class Session(ParseResult parsed, CancellationToken cancellation) : IAsyncDisposable
+{
+    private Client? _client;
+    private Screen? _screen;
+
+    public CancellationToken Cancellation => cancellation;
+
+    public Screen Screen => _screen ??= new Screen(parsed.InvocationConfiguration.Output, SharedOptions.OutputOf(parsed));
+
+    /// <summary>For remarks that are not the result.</summary>
+    public TextWriter Remarks => parsed.InvocationConfiguration.Error;
+
+    public IConsole Console => Client.Console;
+
+    public IOperations Operations => Client.Operations;
+
+    public Db Db => Client.Db;
+
+    /// <summary>Who acts, as events say it.</summary>
+    public string By { get; } = $"cli:{Environment.UserName}";
+
+    private Client Client => _client ??= new Client(Client.Resolve(SharedOptions.DatabaseOf(parsed), SharedOptions.HomeOf(parsed)));
+
+    public T? Get<T>(Option<T> option) => parsed.GetValue(option);
+
+    public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+
+    public async Task<DagDetail> DagAsync(string dagId) => await Console.DagAsync(dagId, Cancellation)
+        ?? throw new CommandException(UnknownName.Message(
+            "DAG", dagId, [.. (await Console.DagsAsync(Cancellation)).Where(dag => !dag.Retired).Select(dag => dag.DagId)]));
+
+    public async Task<(DagDetail Dag, CronSchedule Schedule)> ScheduledDagAsync(string dagId, string instead)
+    {
+        var dag = await DagAsync(dagId);
+        return dag.Spec.Cron is { } cron
+            ? (dag, CronSchedule.Create(cron, dag.Spec.TimeZone, dag.Spec.Start, dag.Spec.End))
+            : throw new CommandException($"the DAG '{dagId}' has no schedule; {instead}");
+    }
+
+    public async Task<RunDetail> RunAsync(long runId) => await Console.RunAsync(runId, Cancellation) ?? throw await NoRunAsync(runId);
+
+    public async Task<RunDetail> TaskAsync(long runId, string taskId)
+    {
+        var run = await Console.TaskAsync(runId, taskId, Cancellation) ?? throw await NoRunAsync(runId);
+        return run.Spec.Tasks.Any(task => task.Id == taskId) || run.Instances.Count > 0
+            ? run
+            : throw new CommandException(UnknownName.Message($"task of the DAG '{run.Run.DagId}'", taskId, [.. run.Spec.Tasks.Select(task => task.Id)]));
+    }
+
+    public async Task<BackfillRow> BackfillAsync(long id) => await Console.BackfillAsync(id, Cancellation)
+        ?? throw new CommandException($"there is no backfill {id}; " + (await Console.BackfillsAsync(null, 10, Cancellation) is { Count: > 0 } newest
+            ? $"the newest are: {string.Join(", ", newest.Select(backfill => backfill.Id))}"
+            : "there is none at all"));
+
+    public ValueTask DisposeAsync() => _client?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async Task<CommandException> NoRunAsync(long runId) => new(
+        $"there is no run {runId}; " + (await Console.RunsAsync(null, null, null, 1, Cancellation) is [var newest, ..] ? $"the newest is {newest.RunId}" : "there is none at all"));
+}
