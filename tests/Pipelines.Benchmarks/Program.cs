@@ -34,7 +34,7 @@ root.SetAction(async (arguments, cancellation) =>
         if (arguments.GetValue(profile))
             await bench.ExecuteAsync("alter database bench set track_functions = 'all'");
         await bench.ExecuteAsync("commit_table");
-        using (var importer = host.CreateImporter(Path.Combine(AppContext.BaseDirectory, "dags")))
+        using (var importer = host.CreateImporter(Path.Combine(AppContext.BaseDirectory, "dags"), "local"))
         {
             using var imported = new CancellationTokenSource();
             var import = importer.RunAsync(imported.Token);

@@ -61,11 +61,13 @@ internal sealed class EngineHost : IAsyncDisposable
     public Scheduler CreateScheduler() =>
         new(new SchedulerOptions(), new PostgresSchedulerStore(Db), _listener, _loggers.CreateLogger<Scheduler>());
 
-    public DagImporter CreateImporter(string folder)
+    /// <param name="folder">The drop folder to watch.</param>
+    /// <param name="machine">Names this machine in the sources of DAGs; the same over restarts.</param>
+    public DagImporter CreateImporter(string folder, string machine)
     {
         Directory.CreateDirectory(folder);
         return new DagImporter(
-            _catalog, folder, Environment.MachineName, _bundles, new SpecBuilder(CheckSchedule),
+            _catalog, folder, machine, _bundles, new SpecBuilder(CheckSchedule),
             (dag, spec, cancellation) => _catalog.PlanAsync(dag.DagNo, ScheduleOf.Key(spec), cancellation),
             HostServices, Configuration(), _loggers.CreateLogger<DagImporter>());
     }

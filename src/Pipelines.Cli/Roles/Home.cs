@@ -15,7 +15,7 @@ internal sealed class Home
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RoleException($"The home {Directory} cannot be written ({e.Message.TrimEnd('.')}). Choose another with --home, or make it writable.");
+            throw new CommandException($"The home {Directory} cannot be written ({e.Message.TrimEnd('.')}). Choose another with --home, or make it writable.");
         }
     }
 
@@ -27,6 +27,3 @@ internal sealed class Home
 
     public string Postgres => Path.Combine(Directory, "postgres");
 }
-
-/// <summary>A role cannot start or go on; the message is one line that says what and how to fix it.</summary>
-internal sealed class RoleException(string message) : Exception(message);

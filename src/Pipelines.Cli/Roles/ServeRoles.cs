@@ -12,7 +12,7 @@ internal static class ServeRoles
     {
         await using var host = await target.OpenAsync(loggers, stop).ConfigureAwait(false);
         using var scheduler = host.CreateScheduler();
-        using var importer = dags is null ? null : host.CreateImporter(Path.GetFullPath(dags));
+        using var importer = dags is null ? null : host.CreateImporter(Path.GetFullPath(dags), Environment.MachineName);
         output.WriteLine(dags is null ? "Scheduler runs; it watches no DAG folder (--dags)." : $"Scheduler runs and watches {Path.GetFullPath(dags)}.");
         await Task.WhenAll(scheduler.RunAsync(stop), importer?.RunAsync(stop) ?? Task.CompletedTask).ConfigureAwait(false);
     }
@@ -28,8 +28,9 @@ internal static class ServeRoles
     public static async Task WebAsync(RoleTarget target, int port, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
     {
         await using var host = await target.OpenAsync(loggers, stop).ConfigureAwait(false);
-        await using var web = await WebRole.StartAsync(new WebOptions { Port = port }, new PostgresConsole(host.Db), stop).ConfigureAwait(false);
-        output.WriteLine($"Console  {web.Url}");
+        await using var web = WebRole.Build(new WebOptions(port, [], null), new PostgresConsole(host.Db));
+        await web.StartAsync(stop).ConfigureAwait(false);
+        output.WriteLine($"Console  {WebRole.Address(web)}");
         await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
     }
 }
@@ -42,8 +43,8 @@ internal sealed record RoleTarget(string Home, string? Database)
         var home = new Home(Home);
         var up = Database is null ? UpFile.Read(home.Directory) : null;
         return EngineHost.OpenAsync(
-            Database ?? up?.Database ?? throw new RoleException(
-                $"No database is given and nothing runs at {home.Directory}. Give one with --database or PIPELINES_DATABASE, or start `pipelines up` there."),
+            Database ?? up?.Database ?? throw new CommandException(
+                $"no database is given and nothing runs at {home.Directory}. Give one with --database or PIPELINES_DATABASE, or start `pipelines up` there."),
             home, up?.Connections ?? new Dictionary<string, string>(), loggers, stop);
     }
 }

@@ -35,21 +35,23 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
         if (options.Dags is null)
             Samples.Drop(dags, output);
         var console = new PostgresConsole(host.Db);
-        await using var web = await WebRole.StartAsync(new WebOptions { Port = options.Port, DropFolder = dags }, console, stop).ConfigureAwait(false);
-        using var up = UpFile.Write(home.Directory, new UpFile(web.Url, database!, Environment.ProcessId, connections));
-        output.WriteLine($"Console  {web.Url}");
+        await using var web = WebRole.Build(new WebOptions(options.Port, [], dags), console);
+        await web.StartAsync(stop).ConfigureAwait(false);
+        var url = WebRole.Address(web).ToString();
+        new UpFile(url, database!, Environment.ProcessId, connections).Write(home.Directory);
+        output.WriteLine($"Console  {url}");
         output.WriteLine($"DAGs     {dags}");
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var scheduler = host.CreateScheduler();
         using var worker = host.CreateWorker(new WorkerOptions { Slots = options.Slots });
-        using var importer = host.CreateImporter(dags);
+        using var importer = host.CreateImporter(dags, server is null ? Environment.MachineName : "local");
         var roles = new[] { importer.RunAsync(ended.Token), worker.RunAsync(ended.Token), scheduler.RunAsync(ended.Token) };
         try
         {
             await Task.WhenAny([importer.FirstPass, .. roles]).ConfigureAwait(false);
             if (ready is not null)
-                await ready(new UpRuntime(host.Db, console, web.Url), ended.Token).ConfigureAwait(false);
+                await ready(new UpRuntime(host.Db, console, url), ended.Token).ConfigureAwait(false);
             output.WriteLine("Ready. Press Ctrl-C to stop.");
             await Task.WhenAny(roles).ConfigureAwait(false);
         }
@@ -59,6 +61,8 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
                 output.WriteLine("Stopping: running tasks finish first, for at most 30 s.");
             await ended.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(roles).ConfigureAwait(false);
+            UpFile.Delete(home.Directory);
+            await web.StopAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 }
