@@ -17,6 +17,7 @@ internal sealed class SecurityHeaders(RequestDelegate next)
             headers.TryAdd("Content-Security-Policy", Policy);
             headers.TryAdd("X-Content-Type-Options", "nosniff");
             headers.TryAdd("Referrer-Policy", "same-origin");
+            headers.TryAdd("Cache-Control", "no-cache");
             return Task.CompletedTask;
         }, context.Response);
         return next(context);

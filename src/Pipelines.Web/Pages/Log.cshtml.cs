@@ -13,8 +13,8 @@ namespace Pipelines.Web.Pages;
 /// </summary>
 public sealed class LogPageModel(IConsole console) : ConsolePage(console)
 {
-    /// <summary>How many lines stand before the first error, so that its cause is seen.</summary>
-    public const int Before = 100;
+    /// <summary>How many lines stand before the first error: its cause is seen, and it is on the first screen.</summary>
+    public const int Before = 15;
 
     private const int Window = 400;
     private const int RawStep = 2000;
