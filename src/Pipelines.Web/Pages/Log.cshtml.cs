@@ -47,7 +47,8 @@ public sealed class LogPageModel(IConsole console) : ConsolePage(console)
     public string RawHref => Links.Log(View.Run.Run.RunId, View.TaskId!, Map, Attempt) + "&view=raw";
 
     public string? LiveUrl => Following
-        ? string.Create(CultureInfo.InvariantCulture, $"/ui/events?log={View.Run.Run.RunId}.{View.Shown!.Key.TaskNo}.{Map}.{Attempt}&seen={LogView.Name(Log.TotalLines, false)}")
+        ? string.Create(CultureInfo.InvariantCulture, $"/ui/events?log={View.Run.Run.RunId}.{View.Shown!.Key.TaskNo}.{Map}.{Attempt}")
+            + $"&seen={LogView.Name(Log.TotalLines, false)}"
         : null;
 
     public async Task<IActionResult> OnGetAsync(

@@ -60,7 +60,8 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
     private void WriteBand(TextWriter writer, HtmlEncoder encoder, Band band, int row)
     {
         var height = RunsRow + MonthRow + (row * grid.Tasks.Count) + Gap;
-        writer.Write($"<svg class=\"years\" width=\"{Labels + (Columns * Pitch)}\" height=\"{height}\" role=\"img\" aria-label=\"{encoder.Encode(band.Name)}: {band.Runs.Count} runs\">");
+        writer.Write($"<svg class=\"years\" width=\"{Labels + (Columns * Pitch)}\" height=\"{height}\" role=\"img\"");
+        writer.Write($" aria-label=\"{encoder.Encode(band.Name)}: {band.Runs.Count} runs\">");
         writer.Write($"<text class=\"y\" x=\"0\" y=\"13\">{encoder.Encode(band.Name)}</text>");
         WriteRuns(writer, band);
         WriteMonths(writer, encoder, band);
@@ -111,7 +112,10 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
         }
 
         foreach (var (shown, path) in paths)
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"<path class=\"line {Marks.Class(shown)}\" stroke-width=\"{Stroke(shown, row):0.#}\" d=\"{path}\"/>"));
+        {
+            writer.Write(string.Create(CultureInfo.InvariantCulture,
+                $"<path class=\"line {Marks.Class(shown)}\" stroke-width=\"{Stroke(shown, row):0.#}\" d=\"{path}\"/>"));
+        }
     }
 
     private static string Short(string task) => task.Length <= 18 ? task : task[..17] + "…";
