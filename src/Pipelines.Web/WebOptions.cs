@@ -6,9 +6,10 @@ namespace Pipelines.Web;
 /// <param name="DropFolder">The watched folder, to name it where no DAG is loaded; null: not known here.</param>
 public sealed record WebOptions(int Port, IReadOnlyList<string> AllowedHosts, string? DropFolder);
 
-/// <summary>Another program listens on the console's port.</summary>
-public sealed class PortInUseException(int port)
-    : Exception($"Port {port} is in use by another program. Give another one with --port, or 0 for any free one.")
+/// <summary>The console's port cannot be had: another program listens on it, or this account may not.</summary>
+public sealed class PortInUseException(int port, bool denied = false)
+    : Exception($"Port {port} {(denied ? "needs rights that this account has not" : "is in use by another program")}. "
+        + "Give another one with --port, or 0 for any free one.")
 {
     public int Port { get; } = port;
 }

@@ -68,9 +68,9 @@ public static class WebRole
         {
             return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied && endpoint is IPEndPoint)
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
         {
-            throw new PortInUseException(((IPEndPoint)endpoint).Port);
+            throw new PortInUseException(((IPEndPoint)endpoint).Port, e.SocketErrorCode == SocketError.AccessDenied);
         }
     }
 }

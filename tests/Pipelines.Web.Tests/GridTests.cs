@@ -98,7 +98,7 @@ public sealed class GridTests(PostgresCluster cluster) : ConsoleFixture(cluster)
         var page = await PageAsync($"/dags/windows?runs=10&density=compact&end=2026-02-10T00:00:00Z&run={runs[35]}&task=only");
         Assert.Equal(runs[30..40], Cells(page).Keys.Select(cell => cell.Run).Order());
         var selected = page.Descendants("td").Single(td => Of(td, "class").Contains("cur", StringComparison.Ordinal));
-        Assert.Equal($"?run={runs[35]}&task=only&density=compact&runs=10&end=2026-02-10T00%3A00%3A00Z", Of(selected.Element("a")!, "href"));
+        Assert.Equal($"?run={runs[35]}&density=compact&runs=10&end=2026-02-10T00%3A00%3A00Z&task=only", Of(selected.Element("a")!, "href"));
         Assert.Contains("2026-02-06", page.Descendants("aside").Last().Value, StringComparison.Ordinal);
         var part = await Http.GetStringAsync(new Uri($"/dags/windows?run={runs[0]}&task=only&part=panel", UriKind.Relative));
         Assert.Contains("its run waits for a place", part, StringComparison.Ordinal);

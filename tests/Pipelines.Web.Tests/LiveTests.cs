@@ -77,6 +77,21 @@ public sealed class LiveTests(PostgresCluster cluster) : ConsoleFixture(cluster)
         Assert.Equal("""{"lines":2,"ended":true}""", (await NextAsync(events)).Data);
     }
 
+    [Fact]
+    public async Task The_console_stops_at_once_though_pages_watch()
+    {
+        await World.RegisterAsync(World.Chain("open", "a"));
+        await using var app = WebRole.Build(new WebOptions(0, [], null), World.Store);
+        await app.StartAsync();
+        using var limit = new CancellationTokenSource(Deadline);
+        await using var events = EventsAsync($"{WebRole.Address(app)}ui/events?dag=open", limit.Token).GetAsyncEnumerator(limit.Token);
+        Assert.Equal("hello", (await NextAsync(events)).EventType);
+
+        await app.StopAsync(limit.Token);
+
+        Assert.False(limit.IsCancellationRequested);
+    }
+
     private static async Task<SseItem<string>> NextAsync(IAsyncEnumerator<SseItem<string>> events)
     {
         Assert.True(await events.MoveNextAsync());
@@ -95,7 +110,7 @@ public sealed class LiveTests(PostgresCluster cluster) : ConsoleFixture(cluster)
 
     private async IAsyncEnumerable<SseItem<string>> EventsAsync(string url, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        using var answer = await Http.GetAsync(new Uri(url, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellation);
+        using var answer = await Http.GetAsync(new Uri(url, UriKind.RelativeOrAbsolute), HttpCompletionOption.ResponseHeadersRead, cancellation);
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
         await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellation))

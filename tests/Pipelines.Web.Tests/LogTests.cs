@@ -58,10 +58,10 @@ public sealed class LogTests(PostgresCluster cluster) : ConsoleFixture(cluster)
 
         var page = await PageAsync(Url);
 
-        Assert.Equal((2245, 2644), Shown(page));
+        Assert.Equal((2330, 2729), Shown(page));
         Assert.Contains("e", Of(page.Descendants("div").Single(div => Of(div, "id") == "L2345"), "class"), StringComparison.Ordinal);
-        Assert.Equal((1845, 2244), Shown(await PageAsync(Link(page, "earlier"))));
-        Assert.Equal((2645, 3044), Shown(await PageAsync(Link(page, "later"))));
+        Assert.Equal((1930, 2329), Shown(await PageAsync(Link(page, "earlier"))));
+        Assert.Equal((2730, 3129), Shown(await PageAsync(Link(page, "later"))));
         Assert.Equal((4601, 5000), Shown(await PageAsync($"{Url}?from=4601")));
     }
 

@@ -37,13 +37,13 @@ select version_id, task_id, mapped from dag_task where version_id = any($1) orde
 
 -- name: grid_runs
 -- A run and its strip: one state a task of its version, in their order. The index serves run_id and map_index alike.
-select r.run_id, $2, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
+select r.run_id, $2::text, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
        r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id,
        case when r.state <> 'q' then (
          select string_agg(case when i.state = 'w' and i.lane_id = 0 then 'r' else i.state::text end, '' order by i.task_no)
          from task_instance i where i.run_id = r.run_id and i.map_index = -1) end
 from dag_run r
-where r.dag_no = $1 and r.scheduled_for <= coalesce($3, 'infinity')
+where r.dag_no = $1 and r.scheduled_for <= coalesce($3::timestamptz, 'infinity')
 order by r.scheduled_for desc, r.run_id desc limit $4
 
 -- name: runs

@@ -25,6 +25,9 @@ internal sealed record GridTopic(string DagId, int Runs, DateTimeOffset? End) : 
 /// <summary>A grid as it was, and the difference from an earlier one.</summary>
 internal sealed record GridView(string Fingerprint, Grid Grid, IReadOnlyList<BackfillRow> Backfills, DateTimeOffset Now) : View(Fingerprint)
 {
+    /// <summary>More changes than this at once are more than a fresh grid.</summary>
+    private const int MostChanges = 500;
+
     public static GridView Of(Grid grid, IReadOnlyList<BackfillRow> backfills, DateTimeOffset now)
     {
         var text = new StringBuilder();
@@ -42,10 +45,12 @@ internal sealed record GridView(string Fingerprint, Grid Grid, IReadOnlyList<Bac
     {
         if (earlier is not GridView before || !SameShape(before))
             return [("reload", new { })];
-        return Changes(before);
+        var changes = Changes(before).Take(MostChanges + 1).ToList();
+        return changes.Count > MostChanges ? [("reload", new { })] : changes;
     }
 
-    private static (long, char, int, int, int, int) Progress(BackfillRow row) => (row.Id, row.State, row.Total, row.Running, row.Succeeded, row.Failed + row.Cancelled);
+    private static (long, char, int, int, int, int) Progress(BackfillRow row) =>
+        (row.Id, row.State, row.Total, row.Running, row.Succeeded, row.Failed + row.Cancelled);
 
     private IEnumerable<(string Type, object Data)> Changes(GridView before)
     {
@@ -66,7 +71,12 @@ internal sealed record GridView(string Fingerprint, Grid Grid, IReadOnlyList<Bac
         foreach (var (row, old) in Backfills.Zip(before.Backfills))
         {
             if (Progress(row) != Progress(old))
-                yield return ("backfill", new { id = row.Id, total = row.Total, running = row.Running, succeeded = row.Succeeded, failed = row.Failed, cancelled = row.Cancelled });
+            {
+                yield return ("backfill", new
+                {
+                    id = row.Id, total = row.Total, running = row.Running, succeeded = row.Succeeded, failed = row.Failed, cancelled = row.Cancelled,
+                });
+            }
         }
     }
 
@@ -75,7 +85,7 @@ internal sealed record GridView(string Fingerprint, Grid Grid, IReadOnlyList<Bac
         Grid.Dag.VersionId == before.Grid.Dag.VersionId && Grid.Dag.Paused == before.Grid.Dag.Paused
         && Grid.Tasks.SequenceEqual(before.Grid.Tasks)
         && Grid.Runs.Select(run => (run.Run.RunId, run.VersionId)).SequenceEqual(before.Grid.Runs.Select(run => (run.Run.RunId, run.VersionId)))
-        && Grid.Runs.Zip(before.Grid.Runs).All(pair => pair.First.Strip.Length == pair.Second.Strip.Length && SameTasks(pair.First.Strip, pair.Second.Strip))
+        && Grid.Runs.Zip(before.Grid.Runs).All(pair => SameTasks(pair.First.Strip, pair.Second.Strip))
         && Backfills.Select(row => (row.Id, row.State)).SequenceEqual(before.Backfills.Select(row => (row.Id, row.State)));
 
     /// <summary>A run that moved to a version with other tasks has gaps elsewhere.</summary>

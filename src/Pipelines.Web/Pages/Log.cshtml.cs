@@ -13,8 +13,8 @@ namespace Pipelines.Web.Pages;
 /// </summary>
 public sealed class LogPageModel(IConsole console) : ConsolePage(console)
 {
-    /// <summary>How many lines stand before the first error, so that its cause is seen.</summary>
-    public const int Before = 100;
+    /// <summary>How many lines stand before the first error: its cause is seen, and it is on the first screen.</summary>
+    public const int Before = 15;
 
     private const int Window = 400;
     private const int RawStep = 2000;
@@ -47,7 +47,8 @@ public sealed class LogPageModel(IConsole console) : ConsolePage(console)
     public string RawHref => Links.Log(View.Run.Run.RunId, View.TaskId!, Map, Attempt) + "&view=raw";
 
     public string? LiveUrl => Following
-        ? string.Create(CultureInfo.InvariantCulture, $"/ui/events?log={View.Run.Run.RunId}.{View.Shown!.Key.TaskNo}.{Map}.{Attempt}&seen={LogView.Name(Log.TotalLines, false)}")
+        ? string.Create(CultureInfo.InvariantCulture, $"/ui/events?log={View.Run.Run.RunId}.{View.Shown!.Key.TaskNo}.{Map}.{Attempt}")
+            + $"&seen={LogView.Name(Log.TotalLines, false)}"
         : null;
 
     public async Task<IActionResult> OnGetAsync(

@@ -22,7 +22,7 @@ public sealed class MissingModel : PageModel
         if (refused)
             Title = $"The request was refused ({Response.StatusCode})";
         Text = HttpContext.Items[ConsolePage.MissingKey] as string
-            ?? (refused ? "The address holds a value that this page does not understand." : $"There is no page {asked?.OriginalPath}.");
+            ?? (refused ? "The address holds a value that this page does not understand." : $"There is no page {asked?.OriginalPath ?? Request.Path}.");
     }
 
     public void OnPost() => OnGet();

@@ -43,7 +43,8 @@ public sealed class RunPageModel(IConsole console) : ConsolePage(console)
         History = [.. events.Reverse()];
         var children = detail.Instances.Count(instance => instance.Key.MapIndex >= 0);
         Rows = children <= ShownChildren ? detail.Instances
-            : [.. detail.Instances.Where(instance => instance.Key.MapIndex < 0 || instance.State is 'f' or 'y' or 'r').Take(detail.Spec.Tasks.Count + ShownChildren)];
+            : [.. detail.Instances.Where(instance => instance.Key.MapIndex < 0 || instance.State is 'f' or 'y' or 'r')
+                .Take(detail.Spec.Tasks.Count + ShownChildren)];
         await ClockAsync(cancellation);
         return Page();
     }

@@ -17,11 +17,12 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
     private const int Pitch = 3;
     private const int Columns = 366;
     private const int Labels = 112;
-    private const int RunsRow = 22;
+    private const int RunsRow = 18;
     private const int MonthRow = 13;
+    private const int Gap = 8;
 
-    /// <summary>What a screen has for all task rows together, in pixels.</summary>
-    private const int Room = 560;
+    /// <summary>The height that a usual screen has for all bands together, in pixels.</summary>
+    private const int Room = 650;
 
     private readonly DateTimeZone _zone = Times.Zone(grid.Dag.Spec.TimeZone);
 
@@ -31,7 +32,7 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
     public void WriteTo(TextWriter writer, HtmlEncoder encoder)
     {
         var bands = Bands();
-        var row = Math.Clamp(Room / Math.Max(1, bands.Count * grid.Tasks.Count), 3, 12);
+        var row = Math.Clamp((Room - (bands.Count * (RunsRow + MonthRow + Gap))) / Math.Max(1, bands.Count * grid.Tasks.Count), 2, 12);
         foreach (var band in bands)
             WriteBand(writer, encoder, band, row);
     }
@@ -58,9 +59,10 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
 
     private void WriteBand(TextWriter writer, HtmlEncoder encoder, Band band, int row)
     {
-        var height = RunsRow + MonthRow + (row * grid.Tasks.Count) + 8;
-        writer.Write($"<svg class=\"years\" width=\"{Labels + (Columns * Pitch)}\" height=\"{height}\" role=\"img\" aria-label=\"{encoder.Encode(band.Name)}: {band.Runs.Count} runs\">");
-        writer.Write($"<text class=\"y\" x=\"0\" y=\"16\">{encoder.Encode(band.Name)}</text>");
+        var height = RunsRow + MonthRow + (row * grid.Tasks.Count) + Gap;
+        writer.Write($"<svg class=\"years\" width=\"{Labels + (Columns * Pitch)}\" height=\"{height}\" role=\"img\"");
+        writer.Write($" aria-label=\"{encoder.Encode(band.Name)}: {band.Runs.Count} runs\">");
+        writer.Write($"<text class=\"y\" x=\"0\" y=\"13\">{encoder.Encode(band.Name)}</text>");
         WriteRuns(writer, band);
         WriteMonths(writer, encoder, band);
         if (row >= 9)
@@ -74,7 +76,7 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
     }
 
     /// <summary>The runs themselves: the first row, twice as high.</summary>
-    private void WriteRuns(TextWriter writer, Band band) => WriteStates(writer, band, RunsRow - 6, _ => 11, (_, index) => grid.Runs[index].Run.State, 1);
+    private void WriteRuns(TextWriter writer, Band band) => WriteStates(writer, band, RunsRow - 4, _ => 8, (_, index) => grid.Runs[index].Run.State, 1);
 
     /// <summary>Each month links to its days as a table.</summary>
     private void WriteMonths(TextWriter writer, HtmlEncoder encoder, Band band)
@@ -110,7 +112,10 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
         }
 
         foreach (var (shown, path) in paths)
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"<path class=\"line {Marks.Class(shown)}\" stroke-width=\"{Stroke(shown, row):0.#}\" d=\"{path}\"/>"));
+        {
+            writer.Write(string.Create(CultureInfo.InvariantCulture,
+                $"<path class=\"line {Marks.Class(shown)}\" stroke-width=\"{Stroke(shown, row):0.#}\" d=\"{path}\"/>"));
+        }
     }
 
     private static string Short(string task) => task.Length <= 18 ? task : task[..17] + "…";

@@ -42,6 +42,7 @@ public abstract class ConsoleFixture(PostgresCluster cluster) : IAsyncLifetime
         Assert.True(expected == answer.StatusCode, $"{url}: {answer.StatusCode}\n{text[..Math.Min(text.Length, 2000)]}");
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Contains("frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.DoesNotContain("@if", text, StringComparison.Ordinal);            // Razor takes "word@if" for an address
         return Parse(text);
     }
 
