@@ -4,6 +4,8 @@ using Pipelines.Engine.Cron;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Postgres;
+using Pipelines.Postgres.Embedded;
+using Pipelines.Web;
 
 namespace Pipelines.Cli;
 
@@ -39,7 +41,8 @@ public static class Failure
     /// <summary>One line that says what is wrong and how to fix it.</summary>
     public static string Line(Exception e) => OneLine(e switch
     {
-        CommandException or RefusedException or ScheduleException or CronFormatException or MigrationException or FormatException => e.Message,
+        CommandException or RefusedException or ScheduleException or CronFormatException or MigrationException or FormatException
+            or EmbeddedServerException or PortInUseException => e.Message,
         StoreUnavailableException => $"{Sentence(e.Message)} Is the server running? Check --database or {SharedOptions.DatabaseVariable}, or start `pipelines up`.",
         PostgresException refused => Postgres(refused),
         UnauthorizedAccessException or IOException => $"{Sentence(e.Message)} Choose another place with --home.",

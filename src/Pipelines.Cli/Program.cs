@@ -1,3 +1,4 @@
 using Pipelines.Cli;
+using Pipelines.Cli.Roles;
 
-return await CommandLine.InvokeAsync(args, Console.Out, Console.Error);
+return await CommandLine.InvokeAsync(args, Console.Out, Console.Error, CancellationToken.None, RoleCommands.All());

@@ -37,11 +37,11 @@ public abstract class Dag
     }
 }
 
-/// <summary>A DAG whose runs take typed arguments; a run that is given none gets <c>new TArguments()</c>.</summary>
-/// <typeparam name="TArguments">A record or class that System.Text.Json reads, with a default for every member.</typeparam>
+/// <summary>A DAG whose runs take typed arguments; members that a run leaves out have their defaults.</summary>
+/// <typeparam name="TArguments">A record or class that System.Text.Json reads, with a default for every member that a run may leave out.</typeparam>
 /// <example><code>public record Range(int Days = 1);  public sealed class Report : Dag&lt;Range&gt; { ... Arguments.Days ... }</code></example>
 public abstract class Dag<TArguments> : Dag
-    where TArguments : class, new()
+    where TArguments : class
 {
     private TArguments? _arguments;
 
@@ -52,6 +52,6 @@ public abstract class Dag<TArguments> : Dag
 
     internal override Type ArgumentsType => typeof(TArguments);
 
-    internal override void Bind(ReadOnlyMemory<byte> arguments) => _arguments =
-        arguments.IsEmpty ? new TArguments() : JsonSerializer.Deserialize<TArguments>(arguments.Span, OutputJson.Options) ?? new TArguments();
+    internal override void Bind(ReadOnlyMemory<byte> arguments) =>
+        _arguments = JsonSerializer.Deserialize<TArguments>(arguments.IsEmpty ? "{}"u8 : arguments.Span, OutputJson.Options);
 }

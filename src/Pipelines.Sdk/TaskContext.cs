@@ -30,15 +30,15 @@ public sealed class TaskContext
     /// <exception cref="PipelinesException">The run has none: it was started by hand without an interval, in a DAG without a schedule.</exception>
     public Interval Interval
     {
-        get => HasInterval ? _interval : throw new PipelinesException(
+        get => KnownInterval ?? throw new PipelinesException(
             $"Run {RunId} of '{DagId}' has no data interval. Start it with --interval-start and --interval-end, or give the DAG a schedule.");
-        init => (_interval, HasInterval) = (value, true);
+        init => KnownInterval = value;
     }
 
-    private readonly Interval _interval;
-
     /// <summary>Whether the run has a data interval.</summary>
-    public bool HasInterval { get; private init; }
+    public bool HasInterval => KnownInterval is not null;
+
+    internal Interval? KnownInterval { get; init; }
 
     /// <summary>Lines for the attempt's log. Console output of the body lands there as well.</summary>
     public required ILogger Logger { get; init; }

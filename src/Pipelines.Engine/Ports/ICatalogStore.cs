@@ -14,8 +14,8 @@ public sealed record StoredVersion(int VersionId, string DagId, DagSpec Spec, st
 /// <param name="Fix">How to fix it, one line.</param>
 public sealed record ImportError(string Source, string? DagId, string File, string What, string Fix);
 
-/// <summary>What registering a version gave: the state of its schedule before.</summary>
-public sealed record RegisteredDag(int DagNo, int VersionId, bool IsNew, string? Schedule, DateTimeOffset? LastTick, DateTimeOffset Now);
+/// <summary>What registering a version gave.</summary>
+public sealed record RegisteredDag(int DagNo, int VersionId, bool IsNew);
 
 /// <summary>What is loaded: bundles, DAGs and their versions, import errors.</summary>
 public interface ICatalogStore
@@ -30,8 +30,8 @@ public interface ICatalogStore
     /// <exception cref="DagIdTakenException">Another folder holds a DAG of this id.</exception>
     Task<RegisteredDag> RegisterAsync(string source, string bundleHash, DagSpec spec, CancellationToken cancellation);
 
-    /// <summary>Sets what the scheduler works from, if the schedule is not planned already.</summary>
-    Task PlanAsync(int dagNo, string? schedule, DateTimeOffset? nextDue, CancellationToken cancellation);
+    /// <summary>Tells the scheduler of a schedule that is new to it: of a new DAG from its start, of a known one from now on. The same again changes nothing.</summary>
+    Task PlanAsync(int dagNo, string? schedule, CancellationToken cancellation);
 
     /// <summary>Replaces the import errors of a source; none clears them.</summary>
     Task ReportAsync(string source, IReadOnlyList<ImportError> errors, CancellationToken cancellation);

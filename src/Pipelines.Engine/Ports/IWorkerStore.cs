@@ -42,6 +42,9 @@ public interface IWorkerStore
 
     Task<IReadOnlyList<StoredOutput>> LoadOutputsAsync(IReadOnlyCollection<InstanceKey> upstreams, CancellationToken cancellation);
 
+    /// <summary>What the worker runs by the store's word: after a broken call it may have been given work that it never heard of.</summary>
+    Task<AdvanceReply> LoadMineAsync(int workerId, CancellationToken cancellation);
+
     /// <summary>Says goodbye: what the worker still runs is taken back at once.</summary>
     Task LeaveAsync(int workerId, CancellationToken cancellation);
 

@@ -77,8 +77,8 @@ create table dag_run(
   check ((finished_at is not null) = (state in ('s', 'f', 'c')))) with (fillfactor = 50);
 create unique index dag_run_tick on dag_run(dag_no, scheduled_for) where kind in ('s', 'b');   -- one run a tick, whoever makes it
 create index dag_run_grid on dag_run(dag_no, scheduled_for desc, run_id desc);
-create index dag_run_queued on dag_run(dag_no, run_id) where state = 'q';
-create index dag_run_active on dag_run(dag_no, backfill_id) where state = 'r';
+create index dag_run_queued on dag_run(dag_no, coalesce(backfill_id, 0), run_id) where state = 'q';
+create index dag_run_active on dag_run(dag_no, coalesce(backfill_id, 0)) where state = 'r';
 create index dag_run_backfill on dag_run(backfill_id, state) where backfill_id is not null;
 
 create table task_instance(

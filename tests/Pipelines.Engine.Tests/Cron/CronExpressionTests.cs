@@ -150,6 +150,10 @@ public sealed class CronExpressionTests
     [InlineData("* * * *",
         "it has 4 fields. Write five (minute, hour, day of month, month, day of week) or six (second first).")]
     [InlineData("*/90 * * * *", "minute field '*/90': 90 is out of range. Write a step from 1 to 59 after '/'.")]
+    [InlineData("1,*/10 * * * *",
+        "minute field '1,*/10': '*' means every value and cannot stand in a list. Write it alone, or the list without it.")]
+    [InlineData("0 0 15,LW * *",
+        "day-of-month field '15,LW': L and W cannot be part of a list or take a step. Write one of L, L-3, LW, L-3W or 15W alone.")]
     public void A_refusal_says_where_why_and_how_to_fix_it(string text, string message) =>
         Assert.Equal($"Cron expression '{text}': {message}", Assert.Throws<CronFormatException>(() => CronExpression.Parse(text)).Message);
 

@@ -78,7 +78,7 @@ public sealed class TilingTests
     }
 
     private static IEnumerable<Instant> TransitionsOf(DateTimeZone zone) =>
-        zone.GetZoneIntervals(new Interval(From, To), ZoneEqualityComparer.Options.OnlyMatchWallOffset)
+        zone.GetZoneIntervals(new NodaTime.Interval(From, To), ZoneEqualityComparer.Options.OnlyMatchWallOffset)
             .Where(interval => interval.HasStart && interval.Start > From)
             .Select(interval => interval.Start);
 }

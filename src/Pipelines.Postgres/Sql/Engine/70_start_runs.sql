@@ -22,29 +22,32 @@ end $$;
 -- task instances from the version's static graph and queues those without upstreams. At most p_limit runs a call, so that
 -- work starts while more is made. Returns how many it started; call again while that is p_limit.
 create or replace function start_runs(p_limit int) returns int language plpgsql as $$
-declare v_runs bigint[]; v_idle boolean; v_now timestamptz;
+declare v_runs bigint[] := '{}'; v_idle boolean; v_now timestamptz; g record; v_free int;
 begin
   -- The dag row is the lock on its limits: two schedulers never fill the same place.
   perform 1 from dag where dag_no in (select dag_no from dag_run where state = 'q') and not paused order by dag_no for no key update;
-  with waiting as (
-    select r.run_id, r.dag_no, r.backfill_id, b.max_active,
-           row_number() over (partition by r.dag_no, r.backfill_id order by r.run_id) place
-    from dag_run r join dag d on d.dag_no = r.dag_no and not d.paused
-      left join backfill b on b.backfill_id = r.backfill_id
-    where r.state = 'q' and (b.state is null or b.state = 'r')),
-  allowed as (
-    select g.dag_no, g.backfill_id, coalesce(g.max_active, v.max_active_runs) - (
-             select count(*) from dag_run a
-             where a.state = 'r' and a.dag_no = g.dag_no and a.backfill_id is not distinct from g.backfill_id) free
-    from (select distinct dag_no, backfill_id, max_active from waiting) g
-      join dag d on d.dag_no = g.dag_no join dag_version v on v.version_id = d.version_id)
-  select array_agg(run_id) into v_runs from (
-    select w.run_id from waiting w join allowed a on a.dag_no = w.dag_no and a.backfill_id is not distinct from w.backfill_id
-    where w.place <= a.free order by w.run_id limit p_limit) x;
-  if v_runs is null then return 0; end if;
+  for g in
+    select q.dag_no, q.backfill_id, coalesce(b.max_active, v.max_active_runs) max_active
+    from (select distinct dag_no, coalesce(backfill_id, 0) backfill_id from dag_run where state = 'q') q
+      join dag d on d.dag_no = q.dag_no and not d.paused
+      join dag_version v on v.version_id = d.version_id
+      left join backfill b on b.backfill_id = q.backfill_id
+    where b.state is null or b.state = 'r'
+    order by q.backfill_id, q.dag_no                                    -- scheduled and manual runs before those of backfills
+  loop
+    v_free := least(p_limit - cardinality(v_runs), g.max_active - (
+      select count(*) from dag_run where state = 'r' and dag_no = g.dag_no and coalesce(backfill_id, 0) = g.backfill_id));
+    if v_free > 0 then
+      v_runs := v_runs || array(
+        select run_id from dag_run where state = 'q' and dag_no = g.dag_no and coalesce(backfill_id, 0) = g.backfill_id order by run_id limit v_free);
+    end if;
+  end loop;
+  if cardinality(v_runs) = 0 then return 0; end if;
 
-  select array_agg(run_id) into v_runs from (
-    select run_id from dag_run where run_id = any(v_runs) and state = 'q' order by run_id for no key update) x;
+  -- Row by row in ascending order: a plan that starts from the index of queued runs would read all of them.
+  select array_agg(r.run_id) filter (where r.state = 'q') into v_runs
+  from (select id from unnest(v_runs) id order by id) x
+    cross join lateral (select d.run_id, d.state from dag_run d where d.run_id = x.id for no key update) r;
   if v_runs is null then return 0; end if;
   v_now := clock_timestamp();
   v_idle := not exists (select 1 from lane l join ready_queue q on q.lane_id = l.lane_id);

@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Execution;
+using Pipelines.Engine.Loading;
+using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
+using Pipelines.Postgres;
+
+namespace Pipelines.Cli.Roles;
+
+/// <summary>Puts the engine together on one database: what every role of a process shares.</summary>
+internal sealed class EngineHost : IAsyncDisposable
+{
+    private readonly IConnections _connections;
+    private readonly BundleCache _bundles;
+    private readonly ILoggerFactory _loggers;
+    private readonly PostgresWorkerStore _workers;
+    private readonly PostgresCatalogStore _catalog;
+    private readonly Listener _listener;
+    private readonly LogShipper _shipper;
+
+    private EngineHost(Db db, Home home, IConnections connections, ILoggerFactory loggers)
+    {
+        (Db, _connections, _loggers) = (db, connections, loggers);
+        _bundles = new BundleCache(home.Directory);
+        _workers = new PostgresWorkerStore(db);
+        _catalog = new PostgresCatalogStore(db);
+        _listener = new Listener(db);
+        _shipper = new LogShipper(_workers);
+        _shipper.Start();
+    }
+
+    public Db Db { get; }
+
+    /// <summary>Opens the database and brings it to this program's schema.</summary>
+    public static async Task<EngineHost> OpenAsync(
+        string database, Home home, IReadOnlyDictionary<string, string> connections, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        var db = new Db(database);
+        try
+        {
+            await new Migrator(db).MigrateAsync(cancellation).ConfigureAwait(false);
+            return new EngineHost(db, home, new Connections(connections), loggers);
+        }
+        catch
+        {
+            await db.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public Worker CreateWorker(WorkerOptions options)
+    {
+        ConsoleCapture.Install();
+        var versions = new VersionCache(_catalog, _bundles, Load);
+        var executor = new TaskExecutor(options, _workers, _shipper, _connections);
+        return new Worker(options, _workers, _listener, versions, new OutputCache(_workers), executor, _loggers.CreateLogger<Worker>());
+    }
+
+    public Scheduler CreateScheduler() =>
+        new(new SchedulerOptions(), new PostgresSchedulerStore(Db), _listener, _loggers.CreateLogger<Scheduler>());
+
+    /// <param name="folder">The drop folder to watch.</param>
+    /// <param name="machine">Names this machine in the sources of DAGs; the same over restarts.</param>
+    public DagImporter CreateImporter(string folder, string machine)
+    {
+        Directory.CreateDirectory(folder);
+        return new DagImporter(
+            _catalog, folder, machine, _bundles, new SpecBuilder(CheckSchedule),
+            (dag, spec, cancellation) => _catalog.PlanAsync(dag.DagNo, ScheduleOf.Key(spec), cancellation),
+            HostServices, Configuration(), _loggers.CreateLogger<DagImporter>());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _shipper.DisposeAsync().ConfigureAwait(false);
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        await Db.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private LoadedAssembly Load(string directory, string assembly) => LoadedAssembly.Load(directory, assembly, HostServices, Configuration());
+
+    private void HostServices(IServiceCollection services) => services.AddSingleton(_connections);
+
+    private static IConfiguration Configuration() => new ConfigurationBuilder().AddEnvironmentVariables().Build();
+
+    private static string? CheckSchedule(DagSpec spec)
+    {
+        try
+        {
+            ScheduleOf.Spec(spec);
+            return null;
+        }
+        catch (ScheduleException e)
+        {
+            return e.Message;
+        }
+    }
+}

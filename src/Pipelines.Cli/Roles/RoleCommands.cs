@@ -1,0 +1,126 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Pipelines.Cli.Output;
+using Pipelines.Engine.Execution;
+
+namespace Pipelines.Cli.Roles;
+
+/// <summary>The commands that run until they are stopped.</summary>
+internal static class RoleCommands
+{
+    private const int DefaultPort = 8470;
+    private const int DefaultSlots = 16;
+
+    public static IReadOnlyList<Command> All() => [Up(), Demo(), Scheduler(), Worker(), Web()];
+
+    private static RoleCommand Up()
+    {
+        var up = new UpArguments();
+        var command = new RoleCommand("up", "Runs everything: scheduler, worker and console, on a PostgreSQL of its own unless --database is given.", "pipelines up --port 8470 --slots 32");
+        up.AddTo(command);
+        return command.Runs((parsed, loggers, stop) => new UpRole(up.Of(parsed), parsed.InvocationConfiguration.Output, loggers).RunAsync(null, stop));
+    }
+
+    private static RoleCommand Demo()
+    {
+        var up = new UpArguments();
+        var command = new RoleCommand("demo", "Runs everything and fills the console: a backfill of the sample DAG over its four years.", "pipelines demo");
+        up.AddTo(command);
+        return command.Runs((parsed, loggers, stop) =>
+        {
+            var output = parsed.InvocationConfiguration.Output;
+            return new UpRole(up.Of(parsed), output, loggers).RunAsync((runtime, cancellation) => DemoBackfill.RunAsync(runtime, output, cancellation), stop);
+        });
+    }
+
+    private static RoleCommand Scheduler()
+    {
+        var dags = new Option<string?>("--dags") { Description = "A folder of DAG assemblies to watch.", HelpName = "DIR" };
+        var command = new RoleCommand("scheduler", "Runs a scheduler: ticks, backfills, timers, lost workers. Any number may run.", "pipelines scheduler --database postgres://... --dags /srv/dags") { dags };
+        return command.Runs((parsed, loggers, stop) =>
+            ServeRoles.SchedulerAsync(Target(parsed), parsed.GetValue(dags), loggers, parsed.InvocationConfiguration.Output, stop));
+    }
+
+    private static RoleCommand Worker()
+    {
+        var slots = Slots();
+        var queues = new Option<string[]>("--queue") { Description = "A queue to serve; may be repeated.", HelpName = "NAME", DefaultValueFactory = _ => ["default"] };
+        var command = new RoleCommand("worker", "Runs a worker: claims ready tasks and runs their bodies.", "pipelines worker --database postgres://... --slots 32 --queue default --queue gpu") { slots, queues };
+        return command.Runs((parsed, loggers, stop) => ServeRoles.WorkerAsync(
+            Target(parsed), new WorkerOptions { Slots = parsed.GetValue(slots), Queues = parsed.GetValue(queues)! }, loggers, parsed.InvocationConfiguration.Output, stop));
+    }
+
+    private static RoleCommand Web()
+    {
+        var port = Port();
+        var command = new RoleCommand("web", "Runs the console.", "pipelines web --database postgres://... --port 8470") { port };
+        return command.Runs((parsed, loggers, stop) =>
+            ServeRoles.WebAsync(Target(parsed), parsed.GetValue(port), loggers, parsed.InvocationConfiguration.Output, stop));
+    }
+
+    private static RoleTarget Target(ParseResult parsed) => new(SharedOptions.HomeOf(parsed), SharedOptions.DatabaseOf(parsed));
+
+    private static Option<int> Port() => Range(0, 65535, new Option<int>("--port") { Description = "The console's port on this machine; 0 picks a free one.", HelpName = "N", DefaultValueFactory = _ => DefaultPort });
+
+    private static Option<int> Slots() => Range(1, 1000, new Option<int>("--slots") { Description = "Tasks that run at once.", HelpName = "N", DefaultValueFactory = _ => DefaultSlots });
+
+    private static Option<int> Range(int least, int most, Option<int> option)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var value) && (value < least || value > most))
+                result.AddError($"{option.Name} must be {least} to {most}, not {value}");
+        });
+        return option;
+    }
+
+    /// <summary>What up and demo share.</summary>
+    private sealed class UpArguments
+    {
+        private readonly Option<int> _port = Port();
+        private readonly Option<int> _slots = Slots();
+        private readonly Option<string?> _dags = new("--dags") { Description = "The folder of DAG assemblies to watch; default: dags in the home.", HelpName = "DIR" };
+        private readonly Option<string?> _plugins = new("--plugins") { Description = "The folder of plugins; default: plugins in the home.", HelpName = "DIR" };
+
+        public void AddTo(Command command)
+        {
+            command.Add(_port);
+            command.Add(_slots);
+            command.Add(_dags);
+            command.Add(_plugins);
+        }
+
+        public UpOptions Of(ParseResult parsed) => new(
+            SharedOptions.HomeOf(parsed), parsed.GetValue(_port), SharedOptions.DatabaseOf(parsed), parsed.GetValue(_dags), parsed.GetValue(_plugins), parsed.GetValue(_slots));
+    }
+}
+
+/// <summary>A command that runs until Ctrl-C or SIGTERM, and then stops in good order: exit code 0.</summary>
+internal sealed class RoleCommand(string name, string description, string example) : Command(name, description), IHasExample
+{
+    public string Example { get; } = example;
+
+    public RoleCommand Runs(Func<ParseResult, ILoggerFactory, CancellationToken, Task> body)
+    {
+        SetAction((parsed, cancellation) => Failure.ReportAsync(
+            parsed,
+            async () =>
+            {
+                using var loggers = LoggerFactory.Create(logging => logging
+                    .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "))
+                    .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
+                    .SetMinimumLevel(LogLevel.Warning));
+                try
+                {
+                    await body(parsed, loggers, cancellation);
+                }
+                catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+                {
+                }
+
+                return 0;
+            },
+            CancellationToken.None));
+        return this;
+    }
+}

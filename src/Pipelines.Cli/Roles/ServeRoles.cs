@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Execution;
+using Pipelines.Postgres;
+using Pipelines.Web;
+
+namespace Pipelines.Cli.Roles;
+
+/// <summary>The roles one by one, each in a process of its own against the same PostgreSQL.</summary>
+internal static class ServeRoles
+{
+    public static async Task SchedulerAsync(RoleTarget target, string? dags, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
+    {
+        await using var host = await target.OpenAsync(loggers, stop).ConfigureAwait(false);
+        using var scheduler = host.CreateScheduler();
+        using var importer = dags is null ? null : host.CreateImporter(Path.GetFullPath(dags), Environment.MachineName);
+        output.WriteLine(dags is null ? "Scheduler runs; it watches no DAG folder (--dags)." : $"Scheduler runs and watches {Path.GetFullPath(dags)}.");
+        await Task.WhenAll(scheduler.RunAsync(stop), importer?.RunAsync(stop) ?? Task.CompletedTask).ConfigureAwait(false);
+    }
+
+    public static async Task WorkerAsync(RoleTarget target, WorkerOptions options, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
+    {
+        await using var host = await target.OpenAsync(loggers, stop).ConfigureAwait(false);
+        using var worker = host.CreateWorker(options);
+        output.WriteLine($"Worker {options.Name} serves {string.Join(", ", options.Queues)} with {options.Slots} slots.");
+        await worker.RunAsync(stop).ConfigureAwait(false);
+    }
+
+    public static async Task WebAsync(RoleTarget target, int port, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
+    {
+        await using var host = await target.OpenAsync(loggers, stop).ConfigureAwait(false);
+        await using var web = WebRole.Build(new WebOptions(port, [], null), new PostgresConsole(host.Db));
+        await web.StartAsync(stop).ConfigureAwait(false);
+        output.WriteLine($"Console  {WebRole.Address(web)}");
+        await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+    }
+}
+
+/// <summary>Where a role finds its database: given, or that of the `up` at the home.</summary>
+internal sealed record RoleTarget(string Home, string? Database)
+{
+    public Task<EngineHost> OpenAsync(ILoggerFactory loggers, CancellationToken stop)
+    {
+        var home = new Home(Home);
+        var up = Database is null ? UpFile.Read(home.Directory) : null;
+        return EngineHost.OpenAsync(
+            Database ?? up?.Database ?? throw new CommandException(
+                $"no database is given and nothing runs at {home.Directory}. Give one with --database or PIPELINES_DATABASE, or start `pipelines up` there."),
+            home, up?.Connections ?? new Dictionary<string, string>(), loggers, stop);
+    }
+}

@@ -1,0 +1,22 @@
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Engine.Execution;
+
+/// <summary>What a running body may ask of the engine.</summary>
+internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IConnections connections) : IAttemptHost
+{
+    private const int MaxBytes = 8 * 1024 * 1024;
+
+    public string Connection(string name) => connections[name];
+
+    public async Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        if (name.Length is 0 or > 200 || name.AsSpan().ContainsAny('/', '\\', '\0'))
+            throw new ArgumentException($"An artefact's name is a file name of at most 200 characters, not '{name}'.", nameof(name));
+        if (content.Length > MaxBytes)
+            throw new ArgumentException($"Artefact '{name}' has {content.Length:N0} bytes; the limit is {MaxBytes:N0}.", nameof(content));
+        var a = attempt.Assignment;
+        if (!await store.SaveArtefactAsync(attempt.WorkerId, a.Key, a.Attempt, name, contentType, content, cancellation).ConfigureAwait(false))
+            throw new OperationCanceledException("The attempt is no longer this worker's.");
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace Pipelines.Engine.Execution;
+
+/// <summary>Sends what a body writes to the console to its attempt's log; everything else goes where it went before.</summary>
+public sealed class ConsoleCapture : TextWriter
+{
+    private static readonly AsyncLocal<Target?> Current = new();
+    private readonly TextWriter _original;
+    private readonly LogLevel _level;
+
+    private ConsoleCapture(TextWriter original, LogLevel level) => (_original, _level) = (original, level);
+
+    public override Encoding Encoding => _original.Encoding;
+
+    /// <summary>Once a process.</summary>
+    public static void Install()
+    {
+        if (Console.Out is ConsoleCapture)
+            return;
+        Console.SetOut(new ConsoleCapture(Console.Out, LogLevel.Information));
+        Console.SetError(new ConsoleCapture(Console.Error, LogLevel.Warning));
+    }
+
+    /// <summary>From here on, along this flow of execution, console output is this attempt's.</summary>
+    public static void Into(AttemptLog log) => Current.Value = new Target(log);
+
+    public override void Write(char value) => Write(value.ToString());
+
+    public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
+
+    public override void Write(string? value)
+    {
+        if (Current.Value is { } target)
+            target.Write(_level, value);
+        else
+            _original.Write(value);
+    }
+
+    public override void WriteLine(string? value) => Write(value + Environment.NewLine);
+
+    public override void Flush() => _original.Flush();
+
+    private sealed class Target(AttemptLog log)
+    {
+        private readonly StringBuilder _line = new();
+
+        public void Write(LogLevel level, string? value)
+        {
+            lock (_line)
+            {
+                _line.Append(value);
+                var text = _line.ToString();
+                var end = text.LastIndexOf('\n');
+                if (end < 0 && text.Length < 100_000)
+                    return;
+                end = end < 0 ? text.Length : end;
+                log.Write(level, text[..end].TrimEnd('\r'));
+                _line.Clear();
+                if (end + 1 < text.Length)
+                    _line.Append(text, end + 1, text.Length - end - 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using Microsoft.Extensions.DependencyInjection;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Engine.Execution;
+
+/// <summary>
+/// One attempt from its assignment to its report: define the DAG on a fresh instance, run the body, decide the outcome, flush
+/// the log. Nothing of the plugin outlives the attempt.
+/// </summary>
+public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogShipper shipper, IConnections connections)
+{
+    /// <summary>Runs the attempt; <paramref name="stuck"/> is told of a body that does not return after it was cancelled.</summary>
+    /// <returns>The report; null when the lease was lost and nothing may be reported.</returns>
+    internal async Task<Report?> ExecuteAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs, Action<Task> stuck)
+    {
+        var log = new AttemptLog(attempt, shipper);
+        var task = version.Spec.Tasks[attempt.Assignment.Key.TaskNo];
+        Report? report;
+        try
+        {
+            var body = Task.Run(() => RunBodyAsync(attempt, version, task, inputs, log));
+            report = await WatchAsync(attempt, task, body, stuck).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            report = Decide(attempt, task, e);
+        }
+
+        if (report?.Outcome is TaskState.Failed or TaskState.RetryWait)
+            log.Write(Microsoft.Extensions.Logging.LogLevel.Error, Ending(report, attempt));
+        await shipper.FlushAsync(log).ConfigureAwait(false);
+        return report;
+    }
+
+    private async Task<byte[]?> RunBodyAsync(RunningAttempt attempt, LoadedVersion version, TaskSpec task, CachedOutput[] inputs, AttemptLog log)
+    {
+        ConsoleCapture.Into(log);
+        await using var scope = version.CreateScope();
+        var dag = version.CreateDag(scope);
+        if (attempt.Assignment.Arguments is { } arguments)
+            dag.Bind(System.Text.Encoding.UTF8.GetBytes(arguments));
+        else
+            dag.Bind(default);
+        var builder = new DagBuilder();
+        dag.Define(builder);
+        var definition = builder.Find(task.Id) ?? throw new FailTaskException(
+            $"Define did not define task '{task.Id}' this time. It must give the same graph whenever it runs.");
+        return await definition.Body(new TaskInputs(inputs, attempt.Assignment.Key.MapIndex), Context(attempt, version, task, log)).ConfigureAwait(false);
+    }
+
+    private TaskContext Context(RunningAttempt attempt, LoadedVersion version, TaskSpec task, AttemptLog log)
+    {
+        var a = attempt.Assignment;
+        return new TaskContext
+        {
+            RunId = a.Key.RunId,
+            DagId = version.Spec.Id,
+            TaskId = task.Id,
+            MapIndex = a.Key.MapIndex < 0 ? null : a.Key.MapIndex,
+            Attempt = a.Attempt,
+            ScheduledFor = a.ScheduledFor,
+            KnownInterval = a.Interval,
+            Logger = log,
+            Cancellation = attempt.Token,
+            Host = new AttemptHost(attempt, store, connections),
+        };
+    }
+
+    /// <summary>Waits for the body, its timeout, or a reason to stop; then gives a cancelled body some time to return.</summary>
+    private async Task<Report?> WatchAsync(RunningAttempt attempt, TaskSpec task, Task<byte[]?> body, Action<Task> stuck)
+    {
+        using var timer = Timeout(attempt, task) is { } timeout ? new Timer(_ => attempt.Stop(StopReason.TimedOut), null, timeout, System.Threading.Timeout.InfiniteTimeSpan) : null;
+        if (await Task.WhenAny(body, attempt.StopAsked).ConfigureAwait(false) != body)
+        {
+            try
+            {
+                await body.WaitAsync(options.CancelGrace).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (!body.IsCompleted)
+            {
+                stuck(body);
+                if (attempt.Reason is StopReason.LeaseLost or StopReason.Draining)
+                    return null;                                  // taken back as lost when the worker leaves
+                throw new TimeoutException(
+                    $"{Stopped(attempt, task)} and ignored its cancellation for {options.CancelGrace.TotalSeconds:0} s. Its slot stays taken until it returns: "
+                    + "pass context.Cancellation on to whatever it waits for.");
+            }
+        }
+
+        var output = await body.ConfigureAwait(false);
+        // A body that finished its work although it was told to stop has finished its work.
+        return attempt.Reason is StopReason.LeaseLost ? null
+            : attempt.Reason is StopReason.TimedOut or StopReason.LogTooLong ? throw new TimeoutException(Stopped(attempt, task))
+            : Outcome.Succeeded(attempt.Assignment, output);
+    }
+
+    private static Report? Decide(RunningAttempt attempt, TaskSpec task, Exception error) => (attempt.Reason, error) switch
+    {
+        (StopReason.LeaseLost, _) => null,
+        (StopReason.Draining, OperationCanceledException) => Outcome.GivenBack(attempt.Assignment),
+        (StopReason.Cancelled, OperationCanceledException or TimeoutException) => Outcome.Cancelled(attempt.Assignment),
+        (_, SkipTaskException skip) => Outcome.Skipped(attempt.Assignment, skip.Message),
+        (StopReason.TimedOut, OperationCanceledException) => Outcome.Failed(attempt, task, new TimeoutException(Stopped(attempt, task)), Jitter()),
+        (StopReason.LogTooLong, _) => Outcome.Failed(attempt, task, new FailTaskException(Stopped(attempt, task)), Jitter()),
+        _ => Outcome.Failed(attempt, task, error, Jitter()),
+    };
+
+    private static TimeSpan? Timeout(RunningAttempt attempt, TaskSpec task)
+    {
+        TimeSpan? left = task.TotalTimeout is { } total ? total - (attempt.Now - attempt.Assignment.FirstStartedAt) : null;
+        var limit = (task.AttemptTimeout, left) switch
+        {
+            ({ } own, { } rest) => own < rest ? own : rest,
+            var (own, rest) => own ?? rest,
+        };
+        return limit is { } time ? TimeSpan.FromMilliseconds(Math.Clamp(time.TotalMilliseconds, 1, int.MaxValue)) : null;
+    }
+
+    private static string Stopped(RunningAttempt attempt, TaskSpec task) => attempt.Reason switch
+    {
+        StopReason.LogTooLong => $"The attempt wrote more than {AttemptLog.Limit / 1_000_000} MB of log. Write bulk data to a file or an artefact.",
+        StopReason.Cancelled => "The attempt was cancelled",
+        _ => $"The attempt took longer than its timeout of {task.AttemptTimeout ?? task.TotalTimeout}",
+    };
+
+    private static string Ending(Report report, RunningAttempt attempt) => report.Outcome == TaskState.RetryWait
+        ? $"Attempt {attempt.Assignment.Attempt} failed: {report.Why} Next attempt in {report.DelaySeconds:0.#} s.\n{Stack(report)}"
+        : $"Attempt {attempt.Assignment.Attempt} failed: {report.Why}\n{Stack(report)}";
+
+    private static string Stack(Report report)
+    {
+        using var detail = System.Text.Json.JsonDocument.Parse(report.Detail ?? "{}");
+        return detail.RootElement.TryGetProperty("stack", out var stack) ? stack.GetString() ?? "" : "";
+    }
+
+    private static double Jitter() => Random.Shared.NextDouble();
+}

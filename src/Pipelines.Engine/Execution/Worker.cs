@@ -1,0 +1,343 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Engine.Execution;
+
+/// <summary>
+/// A worker process: one committer that reports what has ended and takes what is ready in the same statement, and a heartbeat.
+/// Natural group commit: whatever piled up during one commit goes with the next; idle, a single report goes at once.
+/// </summary>
+public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups wakeups, VersionCache versions, OutputCache outputs, TaskExecutor executor, ILogger<Worker> logger)
+    : IDisposable
+{
+    private readonly ConcurrentDictionary<InstanceKey, RunningAttempt> _running = new();
+    private readonly ConcurrentQueue<Report> _ended = new();
+    private readonly Bell _bell = new(options.Poll);
+    private readonly SemaphoreSlim _registering = new(1, 1);
+    private int _workerId;
+    private int _busy;
+    private int _stuck;
+    private long _leaseRenewed;
+    private bool _draining;
+
+    /// <summary>Runs until <paramref name="stop"/>; then drains: running attempts finish, or are given back after the drain time.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        ThreadPool.GetMinThreads(out var threads, out var io);
+        ThreadPool.SetMinThreads(Math.Max(threads, options.Slots + 8), io);      // bodies may block their thread
+        using var wake = wakeups.Subscribe("pipelines_worker", _ => _bell.Ring());
+        using var cancel = wakeups.Subscribe("pipelines_cancel", run => Cancel(long.Parse(run, System.Globalization.CultureInfo.InvariantCulture)));
+        using var ended = new CancellationTokenSource();
+        await RegisterAsync(ended.Token).ConfigureAwait(false);
+        var heartbeat = Task.Run(() => HeartbeatAsync(ended.Token), CancellationToken.None);
+        using var draining = stop.Register(() =>
+        {
+            Volatile.Write(ref _draining, true);
+            _bell.Ring();
+        });
+        var commit = Task.Run(() => CommitAsync(ended.Token), CancellationToken.None);
+        await Task.WhenAny(commit, Task.Delay(Timeout.Infinite, stop)).ConfigureAwait(false);
+
+        await DrainAsync(commit).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(commit, heartbeat).ConfigureAwait(false);
+        await LeaveAsync().ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _bell.Dispose();
+        _registering.Dispose();
+    }
+
+    /// <remarks>
+    /// If the process dies before the statement commits, nothing of the batch has happened: the attempts are still running by the
+    /// store's word, are lost with this worker, and run again. If it dies after, the outcomes stand, and what the statement handed
+    /// out is lost with this worker and runs again. There is no third case.
+    /// </remarks>
+    private async Task CommitAsync(CancellationToken ended)
+    {
+        var batch = new List<Report>();
+        var broken = false;
+        while (true)
+        {
+            try
+            {
+                await _bell.WaitAsync(ended).ConfigureAwait(false);
+                while (_ended.TryDequeue(out var report))
+                    batch.Add(report);
+                // A report's slot is free from here on: the same statement may fill it again.
+                var want = Volatile.Read(ref _draining) ? 0 : Math.Max(0, options.Slots - Volatile.Read(ref _busy));
+                if (broken)
+                    await RecoverAsync(batch, ended).ConfigureAwait(false);
+                broken = false;
+                if (batch.Count == 0 && want == 0)
+                    continue;
+                var reply = await store.AdvanceAsync(_workerId, options.Queues, batch, want, ended).ConfigureAwait(false);
+                foreach (var key in reply.Fenced)
+                    WorkerLog.Fenced(logger, key.RunId, key.TaskNo, key.MapIndex);
+                batch.Clear();
+                if (reply.Assignments.Count > 0)
+                    Start(reply.Assignments);
+            }
+            catch (OperationCanceledException) when (ended.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (LeaseLostException)
+            {
+                batch.Clear();
+                await StartOverAsync(ended).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException e)
+            {
+                WorkerLog.StoreUnavailable(logger, e.Message);
+                broken = true;
+                await PauseAsync(ended).ConfigureAwait(false);
+                _bell.Ring();
+            }
+        }
+    }
+
+    /// <summary>
+    /// After a broken call: the reports may have been taken although the answer was lost, and work may have been handed out that never
+    /// arrived here. What the store says is running here and is not gets started; reports of what it says has ended are dropped.
+    /// </summary>
+    private async Task RecoverAsync(List<Report> batch, CancellationToken cancellation)
+    {
+        var mine = (await store.LoadMineAsync(_workerId, cancellation).ConfigureAwait(false)).Assignments;
+        batch.RemoveAll(report => !mine.Any(a => a.Key == report.Key && a.Attempt == report.Attempt));
+        var known = batch.Select(report => report.Key).Concat(_running.Keys).ToHashSet();
+        var unknown = mine.Where(a => !known.Contains(a.Key)).ToList();
+        if (unknown.Count > 0)
+            Start(unknown);
+    }
+
+    private void Start(IReadOnlyList<Assignment> assignments)
+    {
+        foreach (var assignment in assignments)
+        {
+            _running[assignment.Key] = new RunningAttempt(assignment, _workerId);
+            Interlocked.Increment(ref _busy);
+        }
+
+        _ = Task.Run(() => PrepareAsync(assignments));
+    }
+
+    /// <summary>Versions and inputs of a whole batch are read together, then every attempt goes its own way.</summary>
+    private async Task PrepareAsync(IReadOnlyList<Assignment> assignments)
+    {
+        var ready = new List<(RunningAttempt Attempt, LoadedVersion Version)>(assignments.Count);
+        foreach (var assignment in assignments)
+        {
+            if (!_running.TryGetValue(assignment.Key, out var attempt))
+                continue;
+            try
+            {
+                ready.Add((attempt, await versions.GetAsync(assignment.VersionId).ConfigureAwait(false)));
+            }
+            catch (Exception e)
+            {
+                // Whatever keeps an assembly from loading here fails this attempt with its reason, and no other.
+                End(attempt, e is StoreUnavailableException
+                    ? Outcome.GivenBack(assignment)
+                    : new(assignment.Key, assignment.Attempt, TaskState.Failed, Why: $"The DAG's assembly could not be loaded: {e.Message}"));
+            }
+        }
+
+        var wanted = new HashSet<(InstanceKey, int)>();
+        foreach (var (attempt, version) in ready)
+        {
+            foreach (var upstream in version.Inputs[attempt.Assignment.Key.TaskNo])
+                wanted.Add((new(attempt.Assignment.Key.RunId, upstream, -1), attempt.Assignment.Epoch));
+        }
+
+        var found = await LoadAsync(wanted).ConfigureAwait(false);
+        foreach (var (attempt, version) in ready)
+        {
+            var a = attempt.Assignment;
+            if (found is null)
+                End(attempt, Outcome.GivenBack(a));
+            else
+                _ = RunAsync(attempt, version, [.. version.Inputs[a.Key.TaskNo].Select(up => found[(new(a.Key.RunId, up, -1), a.Epoch)])]);
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<(InstanceKey Key, int Epoch), CachedOutput>?> LoadAsync(HashSet<(InstanceKey, int)> wanted)
+    {
+        try
+        {
+            return await outputs.LoadAsync(wanted, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException e)
+        {
+            WorkerLog.StoreUnavailable(logger, e.Message);
+            return null;
+        }
+    }
+
+    private async Task RunAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs)
+    {
+        Task? stuck = null;
+        var report = await executor.ExecuteAsync(attempt, version, inputs, body => stuck = body).ConfigureAwait(false);
+        if (report is { Outcome: TaskState.Succeeded } && report.Key.MapIndex < 0)
+            outputs.Add(report.Key, attempt.Assignment.Epoch, report.Output);
+        if (stuck is null)
+        {
+            End(attempt, report);
+            return;
+        }
+
+        // The attempt is over, its thread is not: the slot stays taken, and everybody can see it.
+        WorkerLog.Stuck(logger, report?.Key.RunId ?? 0, version.Spec.Id, version.Spec.Tasks[attempt.Assignment.Key.TaskNo].Id);
+        Interlocked.Increment(ref _stuck);
+        _running.TryRemove(new(attempt.Assignment.Key, attempt));
+        if (report is not null)
+            _ended.Enqueue(report);
+        _bell.Ring();
+        await stuck.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        Interlocked.Decrement(ref _stuck);
+        Interlocked.Decrement(ref _busy);
+        attempt.Dispose();
+        _bell.Ring();
+    }
+
+    private void End(RunningAttempt attempt, Report? report)
+    {
+        if (report is not null && attempt.WorkerId == _workerId)
+            _ended.Enqueue(report);
+        _running.TryRemove(new(attempt.Assignment.Key, attempt));
+        Interlocked.Decrement(ref _busy);
+        attempt.Dispose();
+        _bell.Ring();
+    }
+
+    private void Cancel(long run)
+    {
+        foreach (var attempt in _running.Values.Where(attempt => attempt.Assignment.Key.RunId == run))
+            attempt.Stop(StopReason.Cancelled);
+    }
+
+    /// <remarks>
+    /// If the process dies here, the lease runs out and the scheduler takes the attempts back. A worker that cannot renew stops its
+    /// attempts before the lease ends, by the monotonic clock: nobody else can have been given them by then.
+    /// </remarks>
+    private async Task HeartbeatAsync(CancellationToken ended)
+    {
+        while (!ended.IsCancellationRequested)
+        {
+            await Task.Delay(options.Lease / 3, ended).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            if (ended.IsCancellationRequested)
+                return;
+            var asked = Stopwatch.GetTimestamp();
+            try
+            {
+                using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ended);
+                timeout.CancelAfter(options.Lease / 3);
+                var runs = _running.Keys.Select(key => key.RunId).Distinct().ToList();
+                var reply = await store.HeartbeatAsync(_workerId, options.Lease, _busy, _stuck, runs, timeout.Token).ConfigureAwait(false);
+                if (!reply.Alive)
+                {
+                    await StartOverAsync(ended).ConfigureAwait(false);
+                    continue;
+                }
+
+                Volatile.Write(ref _leaseRenewed, asked);
+                foreach (var run in reply.CancelledRuns)
+                    Cancel(run);
+            }
+            catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
+            {
+                if (Stopwatch.GetElapsedTime(Volatile.Read(ref _leaseRenewed)) > options.Lease * 0.9)
+                    StopAll(StopReason.LeaseLost);
+            }
+        }
+    }
+
+    /// <summary>The lease is gone: nothing that runs here may be reported. Registers anew, under a new number.</summary>
+    private async Task StartOverAsync(CancellationToken cancellation)
+    {
+        var lost = _workerId;
+        await _registering.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (_workerId != lost)
+                return;
+            WorkerLog.LeaseLost(logger, lost, _running.Count);
+            StopAll(StopReason.LeaseLost);
+            while (_ended.TryDequeue(out _))
+            {
+            }
+
+            await RegisterAsync(cancellation).ConfigureAwait(false);
+            _bell.Ring();
+        }
+        finally
+        {
+            _registering.Release();
+        }
+    }
+
+    private async Task RegisterAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                var asked = Stopwatch.GetTimestamp();
+                _workerId = await store.RegisterAsync(options.Name, options.Queues, options.Slots, options.Lease, cancellation).ConfigureAwait(false);
+                Volatile.Write(ref _leaseRenewed, asked);
+                _bell.Ring();
+                return;
+            }
+            catch (StoreUnavailableException e)
+            {
+                WorkerLog.StoreUnavailable(logger, e.Message);
+                await PauseAsync(cancellation).ConfigureAwait(false);
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private void StopAll(StopReason reason)
+    {
+        foreach (var attempt in _running.Values)
+            attempt.Stop(reason);
+    }
+
+    private async Task DrainAsync(Task commit)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var cancelled = false;
+        while (!commit.IsCompleted && (!_running.IsEmpty || !_ended.IsEmpty) && Stopwatch.GetElapsedTime(started) < options.Drain + options.CancelGrace)
+        {
+            if (!cancelled && Stopwatch.GetElapsedTime(started) > options.Drain)
+            {
+                StopAll(StopReason.Draining);
+                cancelled = true;
+            }
+
+            await Task.Delay(20).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LeaveAsync()
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            if (!_ended.IsEmpty)
+                await store.AdvanceAsync(_workerId, options.Queues, [.. _ended], 0, timeout.Token).ConfigureAwait(false);
+            await store.LeaveAsync(_workerId, timeout.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StoreUnavailableException or LeaseLostException or OperationCanceledException)
+        {
+            WorkerLog.StoreUnavailable(logger, e.Message);        // the lease runs out instead
+        }
+    }
+
+    private static Task PauseAsync(CancellationToken cancellation) =>
+        Task.Delay(TimeSpan.FromMilliseconds(250), cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
+}

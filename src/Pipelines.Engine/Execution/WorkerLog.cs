@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace Pipelines.Engine.Execution;
+
+internal static partial class WorkerLog
+{
+    [LoggerMessage(1, LogLevel.Warning, "Run {Run} task {Task} element {MapIndex}: a late report of an attempt that was taken back was fenced off")]
+    public static partial void Fenced(ILogger logger, long run, int task, int mapIndex);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Message} Trying again; nothing is lost")]
+    public static partial void StoreUnavailable(ILogger logger, string message);
+
+    [LoggerMessage(3, LogLevel.Error, "Run {Run}: the body of {Dag}.{Task} does not return although it was cancelled; its slot stays taken until it does")]
+    public static partial void Stuck(ILogger logger, long run, string dag, string task);
+
+    [LoggerMessage(4, LogLevel.Error, "Worker {Worker} missed its lease: {Count} running attempts are stopped and will run again elsewhere")]
+    public static partial void LeaseLost(ILogger logger, int worker, int count);
+}

@@ -1,0 +1,151 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Engine.Loading;
+
+/// <summary>
+/// Shadow copies under <c>home/cache/bundles/hash/</c>. Assemblies are loaded from here only, so a dropped folder may be
+/// overwritten at any time, and every process of the machine shares one copy.
+/// </summary>
+public sealed class BundleCache
+{
+    /// <summary>The largest bundle unless said otherwise: 64 MB of zip.</summary>
+    public const long DefaultLimit = 64L * 1024 * 1024;
+
+    private const string Unfinished = ".tmp-";
+    private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
+    private static readonly DateTimeOffset EntryTime = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly string _root;
+    private readonly long _limit;
+
+    /// <summary>Opens the cache below <paramref name="home"/>, and clears what processes that died left half-made.</summary>
+    public BundleCache(string home, long limit = DefaultLimit)
+    {
+        _root = Path.Combine(Path.GetFullPath(home), "cache", "bundles");
+        _limit = limit;
+        Directory.CreateDirectory(_root);
+        var oldest = TimeProvider.System.GetUtcNow().UtcDateTime - Abandoned;
+        foreach (var directory in Directory.EnumerateDirectories(_root, $"*{Unfinished}*"))
+        {
+            if (Directory.GetLastWriteTimeUtc(directory) < oldest)
+                Remove(directory);
+        }
+    }
+
+    /// <summary>Where the bundle is unpacked; null: it is not.</summary>
+    public string? Find(string hash)
+    {
+        var directory = Path.Combine(_root, Checked(hash));
+        return Directory.Exists(directory) ? directory : null;
+    }
+
+    /// <summary>
+    /// Reads a folder once, into the zip and its hash alike. The name of the assembly is part of the hash: two folders with
+    /// equal files but different names load different assemblies.
+    /// </summary>
+    /// <exception cref="BundleTooLargeException">The zip would be over the limit.</exception>
+    public Bundle Pack(DagFolder folder)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        AppendText(hash, folder.Name);
+        using var content = new MemoryStream();
+        using (var zip = new ZipArchive(content, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var file in folder.Files())
+            {
+                // Refused before it is read: the content is at best a thousand times smaller when compressed.
+                if (file.Length > Math.Min(_limit * 1000, int.MaxValue))
+                    throw new BundleTooLargeException(folder, _limit);
+                var bytes = File.ReadAllBytes(file.FullPath);
+                AppendText(hash, file.RelativePath);
+                hash.AppendData(BitConverter.GetBytes((long)bytes.Length));
+                hash.AppendData(bytes);
+                var entry = zip.CreateEntry(file.RelativePath, CompressionLevel.Fastest);
+                entry.LastWriteTime = EntryTime;
+                using (var target = entry.Open())
+                    target.Write(bytes);
+                if (content.Length > _limit)
+                    throw new BundleTooLargeException(folder, _limit);
+            }
+        }
+
+        return content.Length > _limit
+            ? throw new BundleTooLargeException(folder, _limit)
+            : new Bundle(Convert.ToHexStringLower(hash.GetHashAndReset()), folder.Name, folder.Name, content.ToArray());
+    }
+
+    /// <summary>
+    /// Unpacks a bundle, once, and returns where. It is unpacked beside its place and then renamed, so that nobody ever sees
+    /// half of it; of two processes that do so at the same time the second one finds the place taken and uses that.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The zip is damaged, or an entry would land outside the folder.</exception>
+    public string Unpack(string hash, byte[] zip)
+    {
+        if (Find(hash) is { } known)
+            return known;
+        var place = Path.Combine(_root, hash);
+        var unfinished = place + Unfinished + Guid.NewGuid().ToString("N");
+        try
+        {
+            Directory.CreateDirectory(unfinished);
+            using (var archive = new ZipArchive(new MemoryStream(zip), ZipArchiveMode.Read))
+            {
+                foreach (var entry in archive.Entries)
+                    Extract(entry, unfinished);
+            }
+
+            Directory.Move(unfinished, place);
+        }
+        catch (IOException) when (Directory.Exists(place))
+        {
+            // Another process was faster; what it made has the same content.
+        }
+        finally
+        {
+            Remove(unfinished);
+        }
+
+        return place;
+    }
+
+    private static void Extract(ZipArchiveEntry entry, string directory)
+    {
+        var target = Path.GetFullPath(Path.Combine(directory, entry.FullName));
+        if (!target.StartsWith(directory + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new InvalidDataException($"The bundle's entry '{entry.FullName}' would land outside its folder.");
+        if (entry.FullName.EndsWith('/'))
+            return;
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        entry.ExtractToFile(target);
+    }
+
+    private static void Remove(string directory)
+    {
+        try
+        {
+            if (Directory.Exists(directory))
+                Directory.Delete(directory, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A leftover costs space only; the next start tries again.
+        }
+    }
+
+    private static string Checked(string hash) => hash.Length == 64 && hash.All(char.IsAsciiHexDigitLower)
+        ? hash
+        : throw new ArgumentException($"'{hash}' is not the hash of a bundle.", nameof(hash));
+
+    private static void AppendText(IncrementalHash hash, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        hash.AppendData(BitConverter.GetBytes(bytes.Length)); // so that no two lists of names run together into the same bytes
+        hash.AppendData(bytes);
+    }
+}
+
+/// <summary>A folder is too large to be kept in the database.</summary>
+public sealed class BundleTooLargeException(DagFolder folder, long limit)
+    : PipelinesException($"The folder '{folder.Name}' is over {limit:N0} bytes when zipped, the most that is kept in the database.");

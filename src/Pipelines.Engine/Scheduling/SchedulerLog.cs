@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace Pipelines.Engine.Scheduling;
+
+internal static partial class SchedulerLog
+{
+    [LoggerMessage(1, LogLevel.Warning, "{Message} Trying again; nothing is lost")]
+    public static partial void StoreUnavailable(ILogger logger, string message);
+
+    [LoggerMessage(2, LogLevel.Information, "{Dag}: {Count} runs made for due ticks")]
+    public static partial void Ticked(ILogger logger, string dag, int count);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Count} attempts were taken back from lost workers and run again")]
+    public static partial void Reclaimed(ILogger logger, int count);
+
+    [LoggerMessage(4, LogLevel.Error, "The safety net repaired {Count} rows: somebody has edited rows by hand, or the engine has a fault")]
+    public static partial void Swept(ILogger logger, int count);
+}

@@ -1,0 +1,43 @@
+-- What is loaded.
+
+-- name: save_bundle
+insert into bundle(hash, folder, assembly, content) values ($1, $2, $3, $4) on conflict (hash) do nothing
+
+-- name: load_bundle
+select content from bundle where hash = $1
+
+-- name: load_version
+select v.version_id, d.dag_id, v.spec::text, v.bundle_hash, b.assembly
+from dag_version v join dag d on d.dag_no = v.dag_no join bundle b on b.hash = v.bundle_hash
+where v.version_id = $1
+
+-- name: register
+select dag_no, version_id, is_new from register_version($1, $2, $3, $4)
+
+-- name: plan
+-- Due at once: the scheduler looks at it and decides. Only a schedule that is new to it: a restart must not skip ticks that were
+-- missed meanwhile, and after a change of the text the past is not run again.
+with planned as (
+  update dag set schedule = $2, next_due = case when $2 is not null then clock_timestamp() end,
+    last_tick = case when last_tick is not null then clock_timestamp() end
+  where dag_no = $1 and schedule is distinct from $2 returning dag_no),
+told as (
+  insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, 'importer', 'schedule is ' || coalesce($2, 'manual') from planned)
+select pg_notify('pipelines_scheduler', '') from planned
+
+-- name: clear_errors
+delete from import_error where source = $1
+
+-- name: report_error
+insert into import_error(source, dag_id, file, what, fix) values ($1, $2, $3, $4, $5)
+on conflict (source, dag_id) do update set file = excluded.file, what = excluded.what, fix = excluded.fix, at = now()
+
+-- name: retire
+with retired as (
+  update dag set retired_at = clock_timestamp() where source = $1 and retired_at is null and dag_id <> all($2) returning dag_no, dag_id),
+told as (
+  insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, 'importer', 'retired: it is no longer in its folder' from retired)
+select dag_id from retired
+
+-- name: sources
+select source from dag where starts_with(source, $1) and retired_at is null union select source from import_error where starts_with(source, $1)

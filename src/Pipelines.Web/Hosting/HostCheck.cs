@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Pipelines.Web.Hosting;
+
+/// <summary>
+/// Refuses names that nobody configured: a page of another site whose name was pointed at this machine (DNS rebinding) must
+/// not be able to read the console.
+/// </summary>
+internal sealed class HostCheck(RequestDelegate next, WebOptions options)
+{
+    private readonly HashSet<string> _allowed = new(["localhost", "127.0.0.1", "[::1]", .. options.AllowedHosts], StringComparer.OrdinalIgnoreCase);
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (_allowed.Contains(context.Request.Host.Host))
+            return next(context);
+        context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync("This console is not served under the name it was asked for. Allow the name where the console is started.\n");
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Mvc.ApplicationModels;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace Pipelines.Web.Hosting;
+
+/// <summary>All URLs of pages in one place.</summary>
+internal static class Routes
+{
+    private const string Task = "/runs/{run:long}/tasks/{task}";
+    private const string Instance = Task + "/{map:int}";
+
+    public static void Add(RazorPagesOptions options)
+    {
+        Add(options.Conventions, "/Index", "/");
+        Add(options.Conventions, "/Grid", "/dags/{dag}");
+        Add(options.Conventions, "/Runs", "/runs");
+        Add(options.Conventions, "/Run", "/runs/{run:long}");
+        Add(options.Conventions, "/Task", Task, Instance);
+        Add(options.Conventions, "/Log", Task + "/log", Instance + "/log");
+        Add(options.Conventions, "/Artefact", Task + "/artefacts/{**name}", Instance + "/artefacts/{**name}");
+        Add(options.Conventions, "/Backfills", "/backfills");
+        Add(options.Conventions, "/Errors", "/errors");
+        Add(options.Conventions, "/Problem", "/problem");
+        Add(options.Conventions, "/Missing", "/missing");
+    }
+
+    /// <summary>Replaces the route that the page's file name would give.</summary>
+    private static void Add(PageConventionCollection conventions, string page, params string[] routes) =>
+        conventions.AddPageRouteModelConvention(page, model =>
+        {
+            model.Selectors.Clear();
+            foreach (var route in routes)
+                model.Selectors.Add(new SelectorModel { AttributeRouteModel = new AttributeRouteModel { Template = route.TrimStart('/') } });
+        });
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Html;
+using NodaTime;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Web.Views;
+
+/// <summary>
+/// The grid as a table: a column a run, a row a task. Written by hand: it has thousands of cells, and Razor's white space and
+/// conversions would double its size and time.
+/// </summary>
+internal sealed class GridTable(Grid grid, GridQuery query, DateTimeOffset now) : IHtmlContent
+{
+    private const int BarBox = 58;
+
+    private readonly DateTimeZone _zone = Times.Zone(grid.Dag.Spec.TimeZone);
+
+    /// <summary>About one run a day: columns are named by their day; otherwise by their hour.</summary>
+    private readonly bool _days = grid.Runs.Select(run => Times.Local(run.Run.ScheduledFor, Times.Zone(grid.Dag.Spec.TimeZone)).Date)
+        .Distinct().Count() * 2 > grid.Runs.Count;
+
+    public void WriteTo(TextWriter writer, HtmlEncoder encoder)
+    {
+        writer.Write($"<table class=\"grid {query.Density}\"><thead><tr>");
+        WriteCorner(writer, encoder);
+        var longest = Longest(grid, now);
+        for (var i = 0; i < grid.Runs.Count; i++)
+            WriteHeader(writer, encoder, i, longest);
+        writer.Write("</tr></thead>\n<tbody>\n");
+        var prefixes = grid.Runs.Select(run => encoder.Encode((query with { Run = run.Run.RunId, Task = null }).Href())).ToArray();
+        for (var t = 0; t < grid.Tasks.Count; t++)
+            WriteRow(writer, encoder, t, prefixes);
+        writer.Write("</tbody></table>");
+    }
+
+    /// <summary>The height of a run's bar: its duration, seen from the longest of the window.</summary>
+    public static double Height(RunSummary run, double longest, DateTimeOffset now) =>
+        run.StartedAt is { } start ? Math.Round(Math.Clamp(56 * (((run.FinishedAt ?? now) - start).TotalSeconds / longest), 3, 56), 1) : 0;
+
+    public static double Longest(Grid grid, DateTimeOffset now) => grid.Runs
+        .Select(run => run.Run.StartedAt is { } start ? ((run.Run.FinishedAt ?? now) - start).TotalSeconds : 0).Append(0.001).Max();
+
+    private void WriteCorner(TextWriter writer, HtmlEncoder encoder)
+    {
+        writer.Write("<th class=\"corner\" scope=\"col\"><span class=\"scale\">");
+        if (grid.Runs.Count > 0)
+            writer.Write(Times.Length(TimeSpan.FromSeconds(Longest(grid, now))));
+        writer.Write($"</span><span class=\"cap\">{grid.Tasks.Count} tasks</span><span class=\"cap\">");
+        if (grid.Runs.Count > 0)
+        {
+            var first = Times.Local(grid.Runs[0].Run.ScheduledFor, _zone).ToString("MMM uuuu", CultureInfo.InvariantCulture);
+            var last = Times.Local(grid.Runs[^1].Run.ScheduledFor, _zone).ToString("MMM uuuu", CultureInfo.InvariantCulture);
+            writer.Write(encoder.Encode(first == last ? last : $"{first} to {last}"));
+        }
+
+        writer.Write("</span></th>");
+    }
+
+    private void WriteHeader(TextWriter writer, HtmlEncoder encoder, int i, double longest)
+    {
+        var run = grid.Runs[i].Run;
+        var height = Height(run, longest, now);
+        var local = Times.Local(run.ScheduledFor, _zone);
+        var title = $"{RunKind.Word(run.Kind)} run for {Times.ZonedText(run.ScheduledFor, _zone)} {_zone.Id}, {RunState.Word(run.State)}"
+            + (run.StartedAt is null ? "" : $", {Times.Length(run.StartedAt, run.FinishedAt, now)}");
+        var letter = run.Kind is 'm' or 'b' ? char.ToUpperInvariant(run.Kind).ToString() : IsNewVersion(i) ? "v" : "";
+        writer.Write(string.Create(CultureInfo.InvariantCulture,
+            $"<th scope=\"col\" class=\"run{Marked(i)}\" data-run=\"{run.RunId}\"><a href=\"{encoder.Encode((query with { Run = run.RunId, Task = null }).Href())}\" title=\"{encoder.Encode(title)}\">"));
+        writer.Write(string.Create(CultureInfo.InvariantCulture,
+            $"<svg width=\"17\" height=\"{BarBox}\" aria-hidden=\"true\"><rect class=\"bar {Marks.Class(run.State)}\" x=\"3.5\" y=\"{BarBox - height}\" width=\"10\" height=\"{height}\" rx=\"1.5\"/></svg>"));
+        writer.Write($"<i>{letter}</i><b>{(_days ? local.Day : local.Hour):00}</b></a></th>");
+    }
+
+    private void WriteRow(TextWriter writer, HtmlEncoder encoder, int t, string[] prefixes)
+    {
+        var task = grid.Tasks[t];
+        var escaped = encoder.Encode($"{(prefixes.Length > 0 ? "&" : "")}task={Uri.EscapeDataString(task.TaskId)}");
+        var latest = Enumerable.Range(0, grid.Runs.Count).LastOrDefault(i => grid.Runs[i].Strip[t] != '.', -1);
+        writer.Write($"<tr data-task=\"{encoder.Encode(task.TaskId)}\"><th scope=\"row\">");
+        writer.Write(latest < 0 ? $"<span>{encoder.Encode(task.TaskId)}</span>" : $"<a href=\"{prefixes[latest]}{escaped}\">{encoder.Encode(task.TaskId)}</a>");
+        writer.Write(task.Mapped ? " <span class=\"cap\" title=\"mapped: one instance an element\">&#xD7; n</span></th>" : "</th>");
+        for (var i = 0; i < grid.Runs.Count; i++)
+        {
+            var state = grid.Runs[i].Strip[t];
+            if (state == '.')
+            {
+                writer.Write($"<td class=\"none{Marked(i)}\"></td>");
+                continue;
+            }
+
+            var current = query.Run == grid.Runs[i].Run.RunId && query.Task == task.TaskId ? " cur" : "";
+            writer.Write($"<td class=\"{Marks.Class(state)}{Marked(i)}{current}\"><a href=\"{prefixes[i]}{escaped}\" aria-label=\"{TaskState.Word(state)}\"></a></td>");
+        }
+
+        writer.Write("</tr>\n");
+    }
+
+    private string Marked(int i) => (IsNewVersion(i) ? " ver" : "") + (grid.Runs[i].Run.RunId == query.Run ? " sel" : "");
+
+    private bool IsNewVersion(int i) => i > 0 && grid.Runs[i].VersionId != grid.Runs[i - 1].VersionId;
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Html;
+using NodaTime;
+using NodaTime.Text;
+
+namespace Pipelines.Web.Views;
+
+/// <summary>All times on pages are made here: moments in UTC, schedule times in the DAG's zone, each with its zone's name.</summary>
+internal static class Times
+{
+    private static readonly LocalDateTimePattern Minutes = LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd HH:mm");
+    private static readonly LocalDateTimePattern Seconds = LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd HH:mm:ss");
+
+    public static DateTimeZone Zone(string id) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(id) ?? DateTimeZone.Utc;
+
+    public static LocalDateTime Local(DateTimeOffset at, DateTimeZone zone) => Instant.FromDateTimeOffset(at).InZone(zone).LocalDateTime;
+
+    public static string Iso(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFZ", CultureInfo.InvariantCulture);
+
+    public static string UtcText(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
+
+    public static IHtmlContent Utc(DateTimeOffset? at) => at is { } t ? Element(t, UtcText(t)) : new HtmlString("<span class=\"dim\">not yet</span>");
+
+    /// <summary>A schedule time; the offset is told where the local clock shows the same time twice.</summary>
+    public static string ZonedText(DateTimeOffset at, DateTimeZone zone)
+    {
+        var zoned = Instant.FromDateTimeOffset(at).InZone(zone);
+        var text = (zoned.Second == 0 ? Minutes : Seconds).Format(zoned.LocalDateTime);
+        var twice = zone.MapLocal(zoned.LocalDateTime).Count > 1 ? $" ({OffsetPattern.GeneralInvariant.Format(zoned.Offset)})" : "";
+        return text + twice;
+    }
+
+    public static IHtmlContent Zoned(DateTimeOffset at, DateTimeZone zone) => Element(at, $"{ZonedText(at, zone)} {zone.Id}");
+
+    public static IHtmlContent Span(Interval interval, DateTimeZone zone) => new HtmlContentBuilder()
+        .AppendHtml(Element(interval.Start, ZonedText(interval.Start, zone))).Append(" to ")
+        .AppendHtml(Element(interval.End, $"{ZonedText(interval.End, zone)} {zone.Id}"));
+
+    public static string Length(TimeSpan span) => span switch
+    {
+        { Ticks: < 0 } => "0 s",
+        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0} ms"),
+        { TotalSeconds: < 10 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s"),
+        { TotalMinutes: < 1 } => $"{(int)span.TotalSeconds} s",
+        { TotalHours: < 1 } => $"{span.Minutes} min {span.Seconds} s",
+        { TotalDays: < 1 } => $"{span.Hours} h {span.Minutes} min",
+        _ => $"{(int)span.TotalDays} d {span.Hours} h",
+    };
+
+    public static string Length(DateTimeOffset? from, DateTimeOffset? to, DateTimeOffset now) => from is { } start ? Length((to ?? now) - start) : "";
+
+    /// <summary>How far away a due time is: "in 17 h 12 min", or that it is past.</summary>
+    public static string Until(DateTimeOffset at, DateTimeOffset now) => at > now ? $"in {Length(at - now)}" : "due now";
+
+    private static HtmlString Element(DateTimeOffset at, string text) =>
+        new($"<time datetime=\"{Iso(at)}\" title=\"{UtcText(at)}\">{System.Net.WebUtility.HtmlEncode(text)}</time>");
+}

@@ -1,0 +1,10 @@
+using Microsoft.Extensions.Logging;
+
+namespace Pipelines.Web;
+
+/// <summary>What the console logs.</summary>
+internal static partial class WebLog
+{
+    [LoggerMessage(1, LogLevel.Error, "Watching {Topic} has failed; its pages will ask again.")]
+    public static partial void WatchFailed(ILogger logger, Exception problem, string? topic);
+}

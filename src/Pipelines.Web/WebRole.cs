@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Ports;
+using Pipelines.Web.Hosting;
+using Pipelines.Web.Live;
+
+namespace Pipelines.Web;
+
+/// <summary>The role that serves the console.</summary>
+public static class WebRole
+{
+    /// <summary>The console, ready to be started. StartAsync throws <see cref="PortInUseException"/>.</summary>
+    public static WebApplication Build(WebOptions options, IConsole console)
+    {
+        // The content root must not be the current directory: from "/" a watch over it would take seconds to set up.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(WebRole).Assembly.GetName().Name, Args = [],
+        });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, options.Port);
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None)    // a port in use is told by the exception, in one line
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        var services = builder.Services;
+        services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = Bind);
+        services.AddSingleton(options).AddSingleton(console).AddSingleton(TimeProvider.System);
+        services.AddSingleton<LiveHub>().AddSingleton<HtmlEncoder>(PageEncoder.Instance);
+        services.AddResponseCompression();
+        services.AddRazorPages(Routes.Add).AddApplicationPart(typeof(WebRole).Assembly);
+
+        var app = builder.Build();
+        app.UseMiddleware<HostCheck>();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseResponseCompression();
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandlingPath = "/problem", SuppressDiagnosticsCallback = problem => problem.Exception is StoreUnavailableException,
+        });
+        app.UseStatusCodePagesWithReExecute("/missing");
+        app.UseRouting();
+        Assets.Map(app);
+        Health.Map(app);
+        LiveEndpoint.Map(app);
+        app.MapRazorPages();
+        return app;
+    }
+
+    /// <summary>Where a started console can be reached.</summary>
+    public static Uri Address(WebApplication app) =>
+        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    private static Socket Bind(EndPoint endpoint)
+    {
+        try
+        {
+            return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied && endpoint is IPEndPoint)
+        {
+            throw new PortInUseException(((IPEndPoint)endpoint).Port);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+-- name: make_runs
+select cardinality(make_runs(d.dag_no, d.version_id, 'm', array_fill(clock_timestamp(), array[$2]), array_fill(null::timestamptz, array[$2]),
+  array_fill(null::timestamptz, array[$2]), $3::jsonb, null, 0::smallint, 'benchmark', null)), pg_notify('pipelines_scheduler', '')
+from dag d where d.dag_id = $1
+
+-- name: open
+select count(*) from dag_run where state in ('q', 'r')
+
+-- name: failed
+select count(*) from dag_run where state <> 's' and run_id > $1
+
+-- name: last_run
+select coalesce(max(run_id), 0) from dag_run
+
+-- name: seconds
+select extract(epoch from max(finished_at) - min(created_at))::double precision from dag_run where run_id > $1
+
+-- name: latencies
+-- Stopwatch ticks are nanoseconds on the systems this runs on.
+select greatest(0, (t.output ->> 'start')::bigint - u.ended) / 1e6
+from dag_run r
+  join task_instance t on t.run_id = r.run_id and t.state = 's' and t.output ? 'start'
+  join lateral (
+    select max((p.output ->> 'end')::bigint) ended
+    from dag_edge e join task_instance p on p.run_id = r.run_id and p.task_no = e.up_no and p.output ? 'end'
+    where e.version_id = r.version_id and e.down_no = t.task_no) u on u.ended is not null
+where r.run_id > $1
+
+-- name: queue_times
+select extract(epoch from t.started_at - t.queued_at)::double precision * 1e3
+from task_instance t where t.run_id > $1 and t.started_at is not null and t.queued_at is not null
+
+-- name: commits
+select xact_commit from pg_stat_database where datname = current_database()
+
+-- name: bytes
+select sum(pg_total_relation_size(c.oid))::bigint from pg_class c
+where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'
+
+-- name: commit_table
+create table if not exists commit_row(id int primary key, v int not null) with (fillfactor = 50);
+insert into commit_row select i, 0 from generate_series(1, 10000) i on conflict do nothing;
+
+-- name: history
+-- A million finished instances with their runs and events, as ended diamonds.
+with d as (select dag_no, version_id from dag where dag_id = 'bench_diamond'),
+r as (
+  insert into dag_run(dag_no, version_id, kind, state, scheduled_for, created_by, created_at, started_at, finished_at)
+  select d.dag_no, d.version_id, 'm', 's', now() - make_interval(secs => i), 'history', now(), now(), now() from d, generate_series(1, $1) i returning run_id),
+t as (
+  insert into task_instance(run_id, task_no, state, trigger_rule, lane_id, priority, attempt, tries, unmet, queued_at, started_at, finished_at, output)
+  select run_id, n, 's', 0, 1, 0, 1, 1, 0, now(), now(), now(), '{"start":0,"end":0}' from r, generate_series(0, 5) n returning run_id, task_no)
+insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state)
+select now(), run_id, task_no, -1, 1, s.f, s.t from t, (values ('n'::"char", 'q'::"char"), ('q', 'r'), ('r', 's')) s(f, t)
+
+-- name: profile
+with reset as materialized (select f.* from pg_stat_user_functions f where f.calls > 0)
+select string_agg(format('    %s: %s calls, %s ms self', funcname, calls, round(self_time)), E'\n' order by self_time desc)
+  || coalesce(nullif(pg_stat_reset()::text, ''), '') from reset

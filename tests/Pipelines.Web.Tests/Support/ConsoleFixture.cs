@@ -1,0 +1,65 @@
+using System.Net;
+using System.Xml;
+using System.Xml.Linq;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Hosting;
+
+namespace Pipelines.Web.Tests;
+
+/// <summary>A database of its own and a started console over it, for one test class.</summary>
+[Collection(OnPostgres.Name)]
+public abstract class ConsoleFixture(PostgresCluster cluster) : IAsyncLifetime
+{
+    private WebApplication _app = null!;
+
+    protected World World { get; private set; } = null!;
+
+    protected HttpClient Http { get; private set; } = null!;
+
+    protected IServiceProvider Services => _app.Services;
+
+    public virtual async Task InitializeAsync()
+    {
+        World = await World.CreateAsync(cluster);
+        _app = WebRole.Build(new WebOptions(0, ["console.test"], "/srv/dags"), World.Store);
+        await _app.StartAsync();
+        Http = new HttpClient { BaseAddress = WebRole.Address(_app) };
+    }
+
+    public virtual async Task DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await World.DisposeAsync();
+    }
+
+    /// <summary>A page, parsed as XML: unquoted, unclosed or unescaped markup fails here.</summary>
+    protected async Task<XElement> PageAsync(string url, HttpStatusCode expected = HttpStatusCode.OK)
+    {
+        using var answer = await Http.GetAsync(new Uri(url, UriKind.Relative));
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(expected == answer.StatusCode, $"{url}: {answer.StatusCode}\n{text[..Math.Min(text.Length, 2000)]}");
+        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Contains("frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        return Parse(text);
+    }
+
+    protected static XElement Parse(string html)
+    {
+        using var reader = XmlReader.Create(new StringReader(html.TrimStart()), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        return XElement.Load(reader);
+    }
+
+    protected static string Of(XElement element, string attribute) => (string?)element.Attribute(attribute) ?? "";
+
+    /// <summary>The grid's cells as task, run, state.</summary>
+    protected static Dictionary<(string Task, long Run), string> Cells(XElement page)
+    {
+        var table = page.Descendants("table").Single(t => Of(t, "class").StartsWith("grid", StringComparison.Ordinal));
+        var runs = table.Element("thead")!.Element("tr")!.Elements("th").Skip(1).Select(th => long.Parse(Of(th, "data-run"), System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        return table.Element("tbody")!.Elements("tr")
+            .SelectMany(tr => tr.Elements("td").Select((td, i) => (Key: (Of(tr, "data-task"), runs[i]), State: Of(td, "class").Split(' ')[0])))
+            .ToDictionary(cell => cell.Key, cell => cell.State);
+    }
+}
