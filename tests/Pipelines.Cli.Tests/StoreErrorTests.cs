@@ -35,7 +35,7 @@ public sealed class StoreErrorTests(Server server) : StoreTests(server)
     public async Task A_task_that_does_not_exist_or_has_not_run()
     {
         var run = await RunAsync();
-        (await CliAsync("tasks", "log", $"{run}", "mak")).IsRefused("there is no task of the DAG 'report' 'mak'; there are: make, send", "'make'");
+        (await CliAsync("tasks", "log", $"{run}", "mak")).IsRefused("in the DAG 'report' there is no task 'mak'; there are: make, send", "'make'");
         (await CliAsync("tasks", "log", $"{run}", "make")).IsRefused("is queued and has no tasks yet");
         await StartRunsAsync();
         (await CliAsync("tasks", "log", $"{run}", "make")).IsRefused("has not run, so it has no log", $"pipelines tasks why {run} make");
