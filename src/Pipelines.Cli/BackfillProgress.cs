@@ -14,6 +14,9 @@ public static class BackfillProgress
     // Where nobody watches live, a line at every twentieth of the way is enough to see that it moves.
     private const int PlainLines = 20;
 
+    // Bar and text stay within 80 columns.
+    private const int BarWidth = 24;
+
     /// <summary>Watches until the backfill ends.</summary>
     /// <returns>0 if every run of it succeeded, else 1.</returns>
     /// <exception cref="CommandException">There is no such backfill.</exception>
@@ -34,7 +37,7 @@ public static class BackfillProgress
     private static Task<BackfillRow> LiveAsync(
         IConsole console, long id, IAnsiConsole @out, BackfillPace pace, TimeSpan poll, TimeProvider time, CancellationToken cancellation) =>
         @out.Progress().AutoClear(false).HideCompleted(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new SpinnerColumn())
+            .Columns(new ProgressBarColumn { Width = BarWidth }, new TaskDescriptionColumn { Alignment = Justify.Left })
             .StartAsync(async progress =>
             {
                 var bar = progress.AddTask($"backfill {id}");
@@ -43,7 +46,7 @@ public static class BackfillProgress
                     var row = await RowAsync(console, id, cancellation);
                     bar.MaxValue = Math.Max(1, row.Total);
                     bar.Value = RunState.Ended(row.State) && row.State == 's' ? bar.MaxValue : Math.Min(Done(row), row.Total);
-                    bar.Description = Markup.Escape(Line(row, pace.Left(Done(row), row.Total)));
+                    bar.Description = Markup.Escape(Brief(row, pace.Left(Done(row), row.Total)));
                     if (RunState.Ended(row.State))
                     {
                         bar.StopTask();
@@ -78,8 +81,18 @@ public static class BackfillProgress
     private static int Done(BackfillRow row) => row.Succeeded + row.Failed + row.Cancelled;
 
     private static string Line(BackfillRow row, TimeSpan? left) => string.Create(CultureInfo.InvariantCulture,
-        $"backfill {row.Id}: {Done(row):N0}/{row.Total:N0}, {row.Succeeded:N0} succeeded, {row.Failed:N0} failed, {row.Running:N0} running")
-        + (row.State == 'p' ? ", paused" : left is { } known ? $", about {Text.Span(Math.Ceiling(known.TotalSeconds))} left" : "");
+        $"backfill {row.Id}: {Done(row):N0}/{row.Total:N0}, {row.Succeeded:N0} succeeded, {row.Failed:N0} failed, {row.Running:N0} running") + Outlook(row, left);
+
+    private static string Brief(BackfillRow row, TimeSpan? left) => string.Create(CultureInfo.InvariantCulture,
+        $"{Done(row):N0}/{row.Total:N0}, {row.Succeeded:N0} succeeded, {row.Failed:N0} failed") + Outlook(row, left);
+
+    private static string Outlook(BackfillRow row, TimeSpan? left) => (row.State, left?.TotalSeconds) switch
+    {
+        ('p', _) => ", paused",
+        (_, null or 0) => "",
+        (_, < 60 and var seconds) => string.Create(CultureInfo.InvariantCulture, $", {Math.Ceiling(seconds):0} s left"),
+        (_, var seconds) => $", {Text.Span(seconds)} left",
+    };
 
     private static string Summary(BackfillRow row) => string.Create(CultureInfo.InvariantCulture,
         $"Backfill {row.Id} {(row.State switch { 's' => "succeeded", 'c' => "was cancelled", _ => "ended with failures" })}: "

@@ -53,7 +53,8 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
         var run = await Console.TaskAsync(runId, taskId, Cancellation) ?? throw await NoRunAsync(runId);
         return run.Spec.Tasks.Any(task => task.Id == taskId) || run.Instances.Count > 0
             ? run
-            : throw new CommandException(UnknownName.Message($"task of the DAG '{run.Run.DagId}'", taskId, [.. run.Spec.Tasks.Select(task => task.Id)]));
+            : throw new CommandException(
+                $"in the DAG '{run.Run.DagId}' {UnknownName.Message("task", taskId, [.. run.Spec.Tasks.Select(task => task.Id)])}");
     }
 
     public async Task<BackfillRow> BackfillAsync(long id) => await Console.BackfillAsync(id, Cancellation)

@@ -83,7 +83,7 @@ internal static class BackfillCommands
                 [.. (await session.Console.BackfillsAsync(session.Get(id), session.Get(limit), session.Cancellation)).Select(BackfillView.Of)], "No backfills.",
                 new("Id", row => $"{row.Backfill}"), new("Dag", row => row.Dag), new("From", row => row.From), new("To", row => row.To), new("State", row => row.State),
                 new("Done", row => $"{row.Done} of {row.Total}"), new("Failed", row => row.Failed == 0 ? "" : $"{row.Failed}", _ => "red"),
-                new("Created", row => Text.Time(row.CreatedAt)), new("By", row => row.CreatedBy));
+                new("Created", row => Text.Brief(row.CreatedAt)), new("By", row => row.CreatedBy));
         });
     }
 

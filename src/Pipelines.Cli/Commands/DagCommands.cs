@@ -18,10 +18,10 @@ internal static class DagCommands
             new("Dag", dag => dag.Dag),
             new("Schedule", dag => dag.Cron is null ? "by hand" : $"{dag.Cron} ({dag.TimeZone})"),
             new("State", dag => dag.Retired ? "retired" : dag.Paused ? "paused" : "active", dag => dag.Retired ? "grey" : dag.Paused ? "yellow" : "green"),
-            new("Next", dag => dag.Paused || dag.Retired ? "" : Text.Time(dag.NextDue)),
+            new("Next", dag => dag.Paused || dag.Retired ? "" : Text.Brief(dag.NextDue)),
             new("Tasks", dag => $"{dag.Tasks}"),
             new("Latest run", dag => dag.Recent is [.., var run] ? $"{run.Run} {run.State}" : "none"),
-            new("Description", dag => dag.Description)));
+            new("About", dag => dag.Description, Wraps: true)));
 
     private static ClientCommand Show()
     {
@@ -44,7 +44,7 @@ internal static class DagCommands
                 new("Task", task => task.Mapped ? $"{task.Task}[]" : task.Task), new("After", task => string.Join(", ", task.Upstreams)),
                 new("Runs when", task => task.TriggerRule), new("Retries", task => $"{task.Retries}"), new("Pool", task => task.Pool), new("Queue", task => task.Queue));
             session.Screen.Say("");
-            session.Screen.Table(view.Events, new("At", e => Text.Time(e.At)), new("Who", e => e.Actor), new("What", e => e.Why));
+            session.Screen.Table(view.Events, new("At", e => Text.Time(e.At)), new("Who", e => e.Actor), new("What", e => e.Why, Wraps: true));
         });
     }
 
@@ -52,8 +52,8 @@ internal static class DagCommands
         .Runs(async session => session.Screen.List(
             [.. (await session.Console.ImportErrorsAsync(session.Cancellation)).Select(error => new { error.Source, Dag = error.DagId, error.File, error.What, error.Fix })],
             "Everything is loaded.",
-            new("Source", error => error.Source), new("File", error => error.File), new("Dag", error => error.Dag), new("What", error => error.What),
-            new("Fix", error => error.Fix)));
+            new("File", error => error.File), new("Dag", error => error.Dag), new("What", error => error.What, Wraps: true),
+            new("Fix", error => error.Fix, Wraps: true), new("Source", error => error.Source, Wraps: true)));
 
     private static ClientCommand Pause()
     {
@@ -108,7 +108,7 @@ internal static class DagCommands
         [.. ticks.Select(tick => TickView.Of(tick, zone))],
         empty,
         new($"Scheduled for ({zone.Id})", tick => tick.Local),
-        new("UTC", tick => Text.Time(tick.ScheduledFor)),
+        new("UTC", tick => Text.Utc(Instant.FromDateTimeOffset(tick.ScheduledFor))),
         new("Data from", tick => Text.Local(Instant.FromDateTimeOffset(tick.IntervalStart), zone)),
         new("Data to", tick => Text.Local(Instant.FromDateTimeOffset(tick.IntervalEnd), zone)),
         new("Length", tick => Text.Span(tick.Hours * 3600)));

@@ -113,8 +113,8 @@ internal static class RunCommands
             session.Screen.List(
                 [.. runs.Select(RunView.Of)], "No runs.",
                 new("Run", run => $"{run.Run}"), new("Dag", run => run.Dag), new("State", run => run.Cancelling && run.State == "running" ? "cancelling" : run.State, Colour),
-                new("Kind", run => run.Backfill is { } backfill ? $"backfill {backfill}" : run.Kind), new("Scheduled for", run => Text.Time(run.ScheduledFor)),
-                new("Data from", run => Text.Time(run.IntervalStart)), new("Started", run => Text.Time(run.StartedAt)), new("Took", run => Text.Span(run.Seconds)));
+                new("Kind", run => run.Backfill is { } backfill ? $"backfill {backfill}" : run.Kind), new("Scheduled for", run => Text.Brief(run.ScheduledFor)),
+                new("Data from", run => Text.Brief(run.IntervalStart)), new("Took", run => Text.Span(run.Seconds)));
         });
     }
 
@@ -166,7 +166,7 @@ internal static class RunCommands
             session.Screen.List(
                 [.. events.Select(EventView.Of)], "Its history is past retention.",
                 new("At", e => Text.Time(e.At)), new("What", e => e.Task is null ? "run" : Text.Instance(e.Task, e.MapIndex ?? -1)),
-                new("Attempt", e => e.Attempt is { } attempt ? $"{attempt}" : ""), new("From", e => e.From), new("To", e => e.To), new("Who", e => e.Actor), new("Why", e => e.Why));
+                new("Attempt", e => e.Attempt is { } attempt ? $"{attempt}" : ""), new("From", e => e.From), new("To", e => e.To), new("Who", e => e.Actor), new("Why", e => e.Why, Wraps: true));
         });
     }
 

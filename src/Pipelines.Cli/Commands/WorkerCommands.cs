@@ -15,6 +15,6 @@ internal static class WorkerCommands
             "There are no workers. `pipelines up` runs one; `pipelines worker` starts more.",
             new("Worker", worker => $"{worker.Worker}"), new("Name", worker => worker.Name), new("Alive", worker => worker.Alive ? "yes" : "no", worker => worker.Alive ? "green" : "red"),
             new("Queues", worker => string.Join(", ", worker.Queues)), new("Busy", worker => $"{worker.Busy} of {worker.Slots}"),
-            new("Stuck", worker => worker.Stuck == 0 ? "" : $"{worker.Stuck}", _ => "red"), new("Started", worker => Text.Time(worker.StartedAt)),
+            new("Stuck", worker => worker.Stuck == 0 ? "" : $"{worker.Stuck}", _ => "red"), new("Started", worker => Text.Brief(worker.StartedAt)),
             new("Lease until", worker => Text.Time(worker.LeaseUntil))));
 }

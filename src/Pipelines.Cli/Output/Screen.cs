@@ -6,7 +6,8 @@ namespace Pipelines.Cli.Output;
 /// <param name="Header">Its head.</param>
 /// <param name="Text">The cell of a row.</param>
 /// <param name="Colour">The colour of the cell in a terminal; null: the terminal's own.</param>
-internal sealed record Column<T>(string Header, Func<T, string?> Text, Func<T, string?>? Colour = null);
+/// <param name="Wraps">Sentences may be broken into lines where the terminal is narrow; a time or a state may not.</param>
+internal sealed record Column<T>(string Header, Func<T, string?> Text, Func<T, string?>? Colour = null, bool Wraps = false);
 
 /// <summary>Where results go: tables in a terminal, plain aligned lines in a file or pipe, JSON for programs.</summary>
 internal sealed class Screen
@@ -73,7 +74,10 @@ internal sealed class Screen
 
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in columns)
-            table.AddColumn(new TableColumn(new Spectre.Console.Text(column.Header, new Style(decoration: Decoration.Bold))));
+            table.AddColumn(new TableColumn(new Spectre.Console.Text(column.Header, new Style(decoration: Decoration.Bold)))
+            {
+                NoWrap = !column.Wraps, Padding = new Padding(0, 0, 1, 0),
+            });
         foreach (var row in rows)
             table.AddRow(columns.Select(column => new Markup(Cell(column, row))));
         Ansi.Write(table);

@@ -14,6 +14,9 @@ internal static class Text
     /// <summary>UTC, to the second.</summary>
     public static string Time(DateTimeOffset? at) => at is { } known ? known.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "";
 
+    /// <summary>UTC, to the minute: for lists, where width is dear.</summary>
+    public static string Brief(DateTimeOffset? at) => at is { } known ? known.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture) : "";
+
     /// <summary>In a zone, with its offset; seconds only where there are any.</summary>
     public static string Local(Instant at, DateTimeZone zone)
     {

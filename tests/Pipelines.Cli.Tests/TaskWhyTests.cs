@@ -1,0 +1,86 @@
+using Pipelines.Cli.Commands;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Cli.Tests;
+
+public sealed class TaskWhyTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly DagSpec Spec = new()
+    {
+        Id = "d", Type = "D", MaxActiveRuns = 1,
+        Tasks =
+        [
+            new TaskSpec { Id = "up" },
+            new TaskSpec { Id = "down", Upstreams = [new EdgeSpec("up")], Pool = "p", Queue = "gpu" },
+            new TaskSpec { Id = "each", Mapped = true, MaxParallel = 2, Upstreams = [new EdgeSpec("up")] },
+        ],
+    };
+
+    [Fact]
+    public void A_full_pool_names_who_holds_it_and_busy_workers_are_counted()
+    {
+        var facts = Facts(Row(1, "down", 'q')) with
+        {
+            Pool = new PoolRow("p", 2, 2, 1), Holders = [new(7, "load", -1), new(8, "each", 3)],
+            Workers = [new WorkerRow(1, "w", ["gpu"], 4, 4, 0, Now, Now, true), new WorkerRow(2, "gone", ["gpu"], 4, 0, 0, Now, Now, false)],
+        };
+        Assert.Equal(
+            ["it has been ready since 2026-01-01 11:59:00Z", "the pool 'p' is full: 2 of 2 slots taken by load of run 7, each[3] of run 8", "all 4 slots of 1 worker of the queue 'gpu' are busy"],
+            TaskWhy.Explain(facts));
+    }
+
+    [Fact]
+    public void A_retry_says_when_it_is_due_and_what_went_wrong()
+    {
+        var facts = Facts(Row(1, "down", 'y') with { Attempt = 2, RetryAt = Now.AddSeconds(90) }) with
+        {
+            Events = [new EventRow(Now.AddMinutes(-1), "down", -1, 2, 'r', 'y', "w", null, """{"message":"no route"}""")],
+        };
+        Assert.Equal(["attempt 3 is due 2026-01-01 12:01:30Z, in 1 min 30 s", "attempt 2: retry wait at 2026-01-01 11:59:00Z by w: no route"], TaskWhy.Explain(facts));
+    }
+
+    [Fact]
+    public void What_did_not_run_because_of_others_names_them()
+    {
+        var facts = Facts(Row(1, "down", 'u'), Row(0, "up", 'f')) with
+        {
+            Events = [new EventRow(Now, "down", -1, 0, 'n', 'u', null, "1 upstream failed", null)],
+        };
+        Assert.Equal(["upstream failed at 2026-01-01 12:00:00Z: 1 upstream failed", "its upstream 'up' is failed"], TaskWhy.Explain(facts));
+    }
+
+    [Fact]
+    public void A_mapped_task_is_its_elements()
+    {
+        InstanceRow[] elements = [Row(2, "each", 's', 0), Row(2, "each", 'r', 1), Row(2, "each", 'r', 2), Row(2, "each", 'n', 3)];
+        Assert.Equal(["its 4 elements: 2 running, 1 succeeded, 1 scheduled"], TaskWhy.Explain(Facts(Row(2, "each", 'r'), elements)));
+        Assert.Contains("at most 2 elements of 'each' run at once", Assert.Single(TaskWhy.Explain(Facts(elements[3]))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_queued_run_says_what_holds_it()
+    {
+        var facts = Facts(null) with
+        {
+            ActiveRuns = [4, 5], MaxActiveRuns = 2,
+            Backfill = new BackfillRow(3, "d", default, default, "all", false, 2, 'p', 9, 0, 0, 0, 0, 0, "me", Now, null),
+        };
+        facts = facts with { Run = facts.Run with { Run = facts.Run.Run with { State = 'q' } } };
+        Assert.Equal(
+            ["backfill 3 is paused: `pipelines backfill resume 3`", "2 of at most 2 runs of backfill 3 are active: 4, 5"], TaskWhy.Explain(facts).Skip(1));
+        Assert.Contains("check that a scheduler runs", TaskWhy.Explain(facts with { Backfill = null, ActiveRuns = [] })[1], StringComparison.Ordinal);
+    }
+
+    private static WhyFacts Facts(InstanceRow? instance, params InstanceRow[] others)
+    {
+        var run = new RunSummary(9, "d", 'm', 'r', false, Now, null, null, "me", Now, Now, null, 0);
+        var all = instance is null ? others : [instance, .. others];
+        return new WhyFacts(
+            new RunDetail(run, Spec, 1, null, all), Spec.Tasks.FirstOrDefault(task => task.Id == instance?.TaskId), instance, false, null, [], 16, null, [], [], [], Now);
+    }
+
+    private static InstanceRow Row(int task, string id, char state, int map = -1) => new(
+        new InstanceKey(9, task, map), id, state, 0, 0, 0, 0, 0, 0, 0, null, null, Now.AddMinutes(-1), null, null, null, null);
+}
