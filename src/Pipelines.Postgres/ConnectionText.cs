@@ -39,7 +39,7 @@ public static class ConnectionText
         var c = new NpgsqlConnectionStringBuilder(connectionString);
         var secret = withPassword && !string.IsNullOrEmpty(c.Password) ? ":" + Uri.EscapeDataString(c.Password) : "";
         var socket = c.Host?.StartsWith('/') == true;
-        return $"postgres://{Uri.EscapeDataString(c.Username ?? "")}{secret}@{(socket ? "" : $"{c.Host}:{c.Port}")}/{Uri.EscapeDataString(c.Database ?? "")}"
+        return $"postgres://{Uri.EscapeDataString(c.Username ?? "")}{secret}@{(socket ? "localhost" : $"{c.Host}:{c.Port}")}/{Uri.EscapeDataString(c.Database ?? "")}"
             + (socket ? $"?host={Uri.EscapeDataString(c.Host!)}&port={c.Port}" : "");
     }
 }

@@ -22,7 +22,7 @@ internal static class DemoBackfill
         var now = Instant.FromDateTimeOffset(await runtime.Console.NowAsync(cancellation).ConfigureAwait(false));
         var ticks = new BackfillRange(From, To).Ticks(schedule, now).ToList();
         var existing = await runtime.Console.ExistingRunsAsync(
-            Dag, ticks[0].ScheduledFor.ToDateTimeOffset(), ticks[^1].ScheduledFor.Plus(Duration.Epsilon).ToDateTimeOffset(), cancellation).ConfigureAwait(false);
+            Dag, ticks[0].ScheduledFor.ToDateTimeOffset(), ticks[^1].ScheduledFor.Plus(Duration.FromSeconds(1)).ToDateTimeOffset(), cancellation).ConfigureAwait(false);
         var missing = ticks.Count(tick => !existing.ContainsKey(tick.ScheduledFor.ToDateTimeOffset()));
         if (missing == 0)
         {

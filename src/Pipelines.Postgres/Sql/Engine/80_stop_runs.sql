@@ -1,9 +1,9 @@
 -- Cancels a run. What has not started ends now; what runs is told (NOTIFY, and the answer to its worker's next heartbeat)
 -- and ends by its own report. Queue rows go first: a claim in flight holds its row, and once it is gone its task runs.
 create or replace function cancel_run(p_run bigint, p_by text, p_why text) returns "char" language plpgsql as $$
-declare v_state "char"; n int;
+declare v_was "char"; v_state "char"; n int;
 begin
-  perform 1 from dag_run where run_id = p_run and state in ('q', 'r') for no key update;
+  select state into v_was from dag_run where run_id = p_run and state in ('q', 'r') for no key update;
   if not found then return null; end if;
   delete from timer where run_id = p_run;
   delete from ready_queue where run_id = p_run;
@@ -21,7 +21,7 @@ begin
     state = case when remaining = n then 'c' else state end, finished_at = case when remaining = n then clock_timestamp() end
   where run_id = p_run returning state into v_state;
   insert into event(at, run_id, from_state, to_state, actor, why)
-  values (clock_timestamp(), p_run, 'r', v_state, p_by, coalesce(p_why, case when v_state = 'r' then 'cancelling' else 'cancelled' end));
+  values (clock_timestamp(), p_run, v_was, v_state, p_by, coalesce(p_why, case when v_state = 'r' then 'cancelling' else 'cancelled' end));
   perform pg_notify('pipelines_cancel', p_run::text);
   perform pg_notify('pipelines_scheduler', '');
   return v_state;
