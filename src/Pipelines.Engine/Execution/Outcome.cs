@@ -36,7 +36,7 @@ public static class Outcome
 
     private static string Detail(Exception error)
     {
-        var text = error.ToString();
+        var text = Own(error.ToString());
         return JsonSerializer.Serialize(new
         {
             type = error.GetType().FullName,
@@ -44,6 +44,10 @@ public static class Outcome
             stack = Clean(text.Length <= 16000 ? text : text[..16000]),
         });
     }
+
+    /// <summary>Without the frames of the engine below the body: they say nothing to the author of a DAG.</summary>
+    private static string Own(string stack) => string.Join('\n', stack.Split('\n').Where(line =>
+        !line.Contains("   at Pipelines.Engine.Execution.", StringComparison.Ordinal) && !line.Contains("   at Pipelines.DagBuilder.", StringComparison.Ordinal)));
 
     /// <summary>PostgreSQL's text holds everything but U+0000.</summary>
     private static string Clean(string text) => text.Replace('\0', '\uFFFD');
