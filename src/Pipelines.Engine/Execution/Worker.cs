@@ -114,9 +114,41 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
                 await PauseAsync(ended).ConfigureAwait(false);
                 _bell.Ring();
             }
+            catch (Exception e) when (!ended.IsCancellationRequested)
+            {
+                // The store refuses something in this batch for good: one bad outcome must not keep the others back.
+                WorkerLog.Refused(logger, e, batch.Count);
+                await ReportOneByOneAsync(worker, batch, ended).ConfigureAwait(false);
+                broken = true;
+                _bell.Ring();
+            }
             finally
             {
                 Volatile.Write(ref _reporting, batch.Count > 0);
+            }
+        }
+    }
+
+    private async Task ReportOneByOneAsync(int worker, List<Report> batch, CancellationToken cancellation)
+    {
+        if (batch.Count == 0)
+            await PauseAsync(cancellation).ConfigureAwait(false);
+        foreach (var report in batch.ToList())
+        {
+            try
+            {
+                await store.AdvanceAsync(worker, options.Queues, [report], 0, cancellation).ConfigureAwait(false);
+                batch.Remove(report);
+            }
+            catch (Exception e) when (e is not (StoreUnavailableException or LeaseLostException or OperationCanceledException) && report.Outcome != TaskState.Failed)
+            {
+                // Reported as failed by the next batch; the text is ours, so that it can be stored.
+                batch[batch.IndexOf(report)] = new(report.Key, report.Attempt, TaskState.Failed, Why: "The outcome could not be stored; the worker's log says why.");
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                WorkerLog.Refused(logger, e, 1);
+                return;
             }
         }
     }
@@ -181,9 +213,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
             catch (Exception e)
             {
                 // Whatever keeps an assembly from loading here fails this attempt with its reason, and no other.
-                End(attempt, e is StoreUnavailableException
-                    ? Outcome.GivenBack(assignment)
-                    : new(assignment.Key, assignment.Attempt, TaskState.Failed, Why: $"The DAG's assembly could not be loaded: {e.Message}"));
+                End(attempt, Outcome.NotLoaded(assignment, options.Name, e));
             }
         }
 
@@ -211,7 +241,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         {
             return await outputs.LoadAsync(wanted, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException e)
+        catch (Exception e)
         {
             WorkerLog.StoreUnavailable(logger, e.Message);
             return null;
