@@ -14,6 +14,10 @@ public static class Outcome
 
     public static Report GivenBack(Assignment a) => new(a.Key, a.Attempt, TaskState.Queued, Why: "given back by a worker that stops");
 
+    /// <summary>The body has succeeded, but what it returned cannot be kept; trying again would not help.</summary>
+    public static Report Refused(Report report, string why) =>
+        new(report.Key, report.Attempt, TaskState.Failed, Why: $"The database does not take the output: {Clean(why)}.");
+
     /// <summary>A failed attempt: tried again while the policy allows, failed for good else.</summary>
     public static Report Failed(RunningAttempt attempt, TaskSpec task, Exception error, double random)
     {

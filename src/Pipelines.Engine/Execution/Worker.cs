@@ -92,7 +92,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
 
                 if (batch.Count == 0 && want == 0)
                     continue;
-                var reply = await store.AdvanceAsync(worker, options.Queues, batch, want, ended).ConfigureAwait(false);
+                var reply = await AdvanceAsync(worker, batch, want, ended).ConfigureAwait(false);
                 foreach (var key in reply.Fenced)
                     WorkerLog.Fenced(logger, key.RunId, key.TaskNo, key.MapIndex);
                 batch.Clear();
@@ -119,6 +119,27 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
             {
                 Volatile.Write(ref _reporting, batch.Count > 0);
             }
+        }
+    }
+
+    /// <summary>A report that the store does not take fails its own attempt; the others go without it, and without asking for work.</summary>
+    private async Task<AdvanceReply> AdvanceAsync(int worker, List<Report> batch, int want, CancellationToken cancellation)
+    {
+        try
+        {
+            return await store.AdvanceAsync(worker, options.Queues, batch, want, cancellation).ConfigureAwait(false);
+        }
+        catch (DataRefusedException) when (batch.Count > 1)
+        {
+            var fenced = new List<InstanceKey>();
+            foreach (var report in batch)
+                fenced.AddRange((await AdvanceAsync(worker, [report], 0, cancellation).ConfigureAwait(false)).Fenced);
+            _bell.Ring();
+            return new AdvanceReply([], fenced);
+        }
+        catch (DataRefusedException e) when (batch is [{ Outcome: TaskState.Succeeded } report])
+        {
+            return await store.AdvanceAsync(worker, options.Queues, [Outcome.Refused(report, e.Message)], want, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -360,7 +381,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         {
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
             if (!_ended.IsEmpty)
-                await store.AdvanceAsync(_workerId, options.Queues, [.. _ended], 0, timeout.Token).ConfigureAwait(false);
+                await AdvanceAsync(_workerId, [.. _ended], 0, timeout.Token).ConfigureAwait(false);
             await store.LeaveAsync(_workerId, timeout.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StoreUnavailableException or LeaseLostException or OperationCanceledException)

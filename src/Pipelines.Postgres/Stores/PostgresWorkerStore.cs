@@ -38,7 +38,15 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
             command.Parameters.Add(new() { Value = reports.Select(r => r.Why).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
             command.Parameters.Add(new() { Value = reports.Select(r => r.Detail).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
             command.Parameters.Add(new() { Value = want });
-            return await ReadAsync(command, cancellation).ConfigureAwait(false);
+            try
+            {
+                return await ReadAsync(command, cancellation).ConfigureAwait(false);
+            }
+            catch (PostgresException e) when (e.SqlState.StartsWith("22", StringComparison.Ordinal))
+            {
+                // Class 22, data exception: JSON that .NET takes and jsonb does not, such as a number too large or half a character.
+                throw new DataRefusedException(e.MessageText, e);
+            }
         },
         cancellation);
 
