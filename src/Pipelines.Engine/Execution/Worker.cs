@@ -91,7 +91,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
 
                 if (batch.Count == 0 && want == 0)
                     continue;
-                var reply = await store.AdvanceAsync(worker, options.Queues, batch, want, ended).ConfigureAwait(false);
+                var reply = await AdvanceAsync(worker, batch, want, ended).ConfigureAwait(false);
                 foreach (var key in reply.Fenced)
                     WorkerLog.Fenced(logger, key.RunId, key.TaskNo, key.MapIndex);
                 batch.Clear();
@@ -116,10 +116,10 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
             }
             catch (Exception e) when (!ended.IsCancellationRequested)
             {
-                // The store refuses something in this batch for good: one bad outcome must not keep the others back.
+                // A fault of ours: seen in the log until it is mended; nothing of the batch is lost.
                 WorkerLog.Refused(logger, e, batch.Count);
-                await ReportOneByOneAsync(worker, batch, ended).ConfigureAwait(false);
                 broken = true;
+                await PauseAsync(ended).ConfigureAwait(false);
                 _bell.Ring();
             }
             finally
@@ -129,27 +129,24 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         }
     }
 
-    private async Task ReportOneByOneAsync(int worker, List<Report> batch, CancellationToken cancellation)
+    /// <summary>A report that the store does not take fails its own attempt; the others go without it, and without asking for work.</summary>
+    private async Task<AdvanceReply> AdvanceAsync(int worker, List<Report> batch, int want, CancellationToken cancellation)
     {
-        if (batch.Count == 0)
-            await PauseAsync(cancellation).ConfigureAwait(false);
-        foreach (var report in batch.ToList())
+        try
         {
-            try
-            {
-                await store.AdvanceAsync(worker, options.Queues, [report], 0, cancellation).ConfigureAwait(false);
-                batch.Remove(report);
-            }
-            catch (Exception e) when (e is not (StoreUnavailableException or LeaseLostException or OperationCanceledException) && report.Outcome != TaskState.Failed)
-            {
-                // Reported as failed by the next batch; the text is ours, so that it can be stored.
-                batch[batch.IndexOf(report)] = new(report.Key, report.Attempt, TaskState.Failed, Why: "The outcome could not be stored; the worker's log says why.");
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                WorkerLog.Refused(logger, e, 1);
-                return;
-            }
+            return await store.AdvanceAsync(worker, options.Queues, batch, want, cancellation).ConfigureAwait(false);
+        }
+        catch (DataRefusedException) when (batch.Count > 1)
+        {
+            var fenced = new List<InstanceKey>();
+            foreach (var report in batch)
+                fenced.AddRange((await AdvanceAsync(worker, [report], 0, cancellation).ConfigureAwait(false)).Fenced);
+            _bell.Ring();
+            return new AdvanceReply([], fenced);
+        }
+        catch (DataRefusedException e) when (batch is [{ Outcome: TaskState.Succeeded } report])
+        {
+            return await store.AdvanceAsync(worker, options.Queues, [Outcome.Refused(report, e.Message)], want, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -405,7 +402,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         {
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
             if (!_ended.IsEmpty)
-                await store.AdvanceAsync(_workerId, options.Queues, [.. _ended], 0, timeout.Token).ConfigureAwait(false);
+                await AdvanceAsync(_workerId, [.. _ended], 0, timeout.Token).ConfigureAwait(false);
             await store.LeaveAsync(_workerId, timeout.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StoreUnavailableException or LeaseLostException or OperationCanceledException)
