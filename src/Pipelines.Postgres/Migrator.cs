@@ -24,7 +24,7 @@ public sealed partial class Migrator(Db db)
         if (connection.PostgreSqlVersion.Major < OldestServer)
             throw new MigrationException(
                 $"The server is PostgreSQL {connection.PostgreSqlVersion}; {OldestServer} or newer is needed. Give another one with --database.");
-        await ExecuteAsync(connection, "select pg_advisory_lock(hashtext('pipelines.migrate'))", cancellation).ConfigureAwait(false);
+        await ExecuteAsync(connection, Queries.All["migration/lock"], cancellation).ConfigureAwait(false);
         try
         {
             await ExecuteAsync(connection, Queries.All["migration/make_schema"], cancellation).ConfigureAwait(false);
@@ -36,11 +36,11 @@ public sealed partial class Migrator(Db db)
                 throw new MigrationException(
                     $"The database has migration {newer.Max()}, which this program does not know. Run the newer program, or give another --database.");
             await ApplyFunctionsAsync(connection, applied, cancellation).ConfigureAwait(false);
-            await ExecuteAsync(connection, "select make_partitions()", cancellation).ConfigureAwait(false);
+            await ExecuteAsync(connection, Queries.All["scheduler/make_partitions"], cancellation).ConfigureAwait(false);
         }
         finally
         {
-            await ExecuteAsync(connection, "select pg_advisory_unlock(hashtext('pipelines.migrate'))", CancellationToken.None).ConfigureAwait(false);
+            await ExecuteAsync(connection, Queries.All["migration/unlock"], CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -48,8 +48,7 @@ public sealed partial class Migrator(Db db)
     public async Task<IReadOnlyList<MigrationStatus>> StatusAsync(CancellationToken cancellation)
     {
         await using var connection = await db.OpenAsync(cancellation).ConfigureAwait(false);
-        await using var exists = new NpgsqlCommand("select to_regclass('schema_migration') is not null", connection);
-        var applied = (bool)(await exists.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!
+        var applied = await connection.Statement("migration/has_table").ScalarAsync<bool>(cancellation).ConfigureAwait(false)
             ? await AppliedAsync(connection, cancellation).ConfigureAwait(false)
             : [];
         return [.. Files().Select(file => new MigrationStatus(file.Version, file.Name, applied.TryGetValue(file.Version, out var a) ? a.At : null))];
@@ -91,12 +90,7 @@ public sealed partial class Migrator(Db db)
     private static async Task<List<string>> FunctionsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {
         var names = FunctionName().Matches(sql).Select(match => match.Groups[1].Value).Distinct().ToArray();
-        await using var command = new NpgsqlCommand(Queries.All["migration/functions"], connection) { Parameters = { new() { Value = names } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-        var functions = new List<string>();
-        while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
-            functions.Add(reader.GetString(0));
-        return functions;
+        return await connection.Statement("migration/functions", [names]).ListAsync(row => row.GetString(0), cancellation).ConfigureAwait(false);
     }
 
     [GeneratedRegex(@"create or replace function (\w+)")]
@@ -104,22 +98,13 @@ public sealed partial class Migrator(Db db)
 
     private static async Task<Dictionary<int, (string Checksum, DateTimeOffset At)>> AppliedAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(Queries.All["migration/applied"], connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-        var applied = new Dictionary<int, (string, DateTimeOffset)>();
-        while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
-            applied[reader.GetInt32(0)] = (reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2));
-        return applied;
+        var rows = await connection.Statement("migration/applied").ListAsync(
+            row => (Version: row.GetInt32(0), Checksum: row.GetString(1), At: row.GetFieldValue<DateTimeOffset>(2)), cancellation).ConfigureAwait(false);
+        return rows.ToDictionary(row => row.Version, row => (row.Checksum, row.At));
     }
 
-    private static async Task RecordAsync(NpgsqlConnection connection, int version, string name, string checksum, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(Queries.All["migration/record"], connection)
-        {
-            Parameters = { new() { Value = version }, new() { Value = name }, new() { Value = checksum } },
-        };
-        await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
-    }
+    private static Task<int> RecordAsync(NpgsqlConnection connection, int version, string name, string checksum, CancellationToken cancellation) =>
+        connection.Statement("migration/record", version, name, checksum).ExecuteAsync(cancellation);
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {

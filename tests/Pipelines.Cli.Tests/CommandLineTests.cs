@@ -77,8 +77,8 @@ public sealed class CommandLineTests
             new UpFile("http://localhost:5000", "Host=/tmp;Database=a;Username=b;Password=c", Environment.ProcessId, new Dictionary<string, string>()).Write(home);
             if (!OperatingSystem.IsWindows())
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(home, "up.json")));
-            (await Ran.CliAsync("db", "url", "--home", home)).IsDone("postgres://b@/a?host=");
-            (await Ran.CliAsync("db", "url", "--password", "--home", home)).IsDone("postgres://b:c@/a?host=");
+            (await Ran.CliAsync("db", "url", "--home", home)).IsDone("postgres://b@localhost/a?host=");
+            (await Ran.CliAsync("db", "url", "--password", "--home", home)).IsDone("postgres://b:c@localhost/a?host=");
             (UpFile.Read(home)! with { Pid = int.MaxValue }).Write(home);
             (await Ran.CliAsync("db", "url", "--home", home)).IsRefused("nothing runs at the home");
             await File.WriteAllTextAsync(Path.Combine(home, "up.json"), "{");

@@ -1,6 +1,6 @@
 namespace Pipelines.Cli.Tests;
 
-public sealed class RunTests(Server server) : StoreTests(server)
+public sealed class RunTests(TestServer server) : StoreTests(server)
 {
     [Fact]
     public async Task A_run_is_started_with_arguments_and_cancelled_and_its_history_says_by_whom()

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Pipelines.Cli.Tests;
 
-public sealed class StoreErrorTests(Server server) : StoreTests(server)
+public sealed class StoreErrorTests(TestServer server) : StoreTests(server)
 {
     [Theory]
     [InlineData("dags show wether", "there is no DAG 'wether'; there are: plain, report, weather", "'weather'")]
@@ -46,7 +46,7 @@ public sealed class StoreErrorTests(Server server) : StoreTests(server)
     public async Task A_store_that_cannot_be_used_says_what_to_do()
     {
         (await Ran.CliAsync("dags", "list", "--database", Server.ConnectionString("nowhere"))).IsRefused("\"nowhere\" does not exist", "createdb");
-        var empty = await Server.CreateAsync();
+        var empty = await Server.CreateDatabaseAsync();
         (await Ran.CliAsync("dags", "list", "--database", empty)).IsRefused("pipelines db migrate");
         (await Ran.CliAsync("dags", "pause", "x", "--database", empty)).IsRefused("pipelines db migrate");
         var wrong = new NpgsqlConnectionStringBuilder(Database) { Password = "hunter2" };
@@ -58,7 +58,7 @@ public sealed class StoreErrorTests(Server server) : StoreTests(server)
     [Fact]
     public async Task Migrating_is_told_and_may_be_repeated()
     {
-        var empty = await Server.CreateAsync();
+        var empty = await Server.CreateDatabaseAsync();
         (await Ran.CliAsync("db", "status", "--database", empty)).IsDone("001_init", "no", "pipelines db migrate");
         (await Ran.CliAsync("db", "migrate", "--database", empty)).IsDone("001_init");
         (await Ran.CliAsync("db", "migrate", "--database", empty)).IsDone("nothing was to do");

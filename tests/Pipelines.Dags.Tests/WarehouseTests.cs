@@ -4,7 +4,7 @@ using SeattleWeather;
 namespace Pipelines.Dags.Tests;
 
 /// <summary>The bodies against a real server, many runs at once and in an order that no schedule would choose.</summary>
-public sealed class WarehouseTests(ThrowAwayPostgres postgres) : IClassFixture<ThrowAwayPostgres>
+public sealed class WarehouseTests(TestServer postgres) : IClassFixture<TestServer>
 {
     [Theory]
     [InlineData("in_order")]
@@ -12,7 +12,7 @@ public sealed class WarehouseTests(ThrowAwayPostgres postgres) : IClassFixture<T
     [InlineData("shuffled")]
     public async Task After_all_runs_monthly_is_right_whatever_their_order(string order)
     {
-        var connection = await postgres.CreateDatabaseAsync(order);
+        var connection = await postgres.CreateDatabaseAsync();
         var days = IndependentMonths.Rows.Select(row => DateOnly.Parse(row.AsSpan(0, 10), null)).ToArray();
         if (order == "backwards")
             Array.Reverse(days);
@@ -35,7 +35,7 @@ public sealed class WarehouseTests(ThrowAwayPostgres postgres) : IClassFixture<T
     [Fact]
     public async Task A_month_end_alone_is_right_and_the_second_time_changes_nothing()
     {
-        var connection = await postgres.CreateDatabaseAsync("alone");
+        var connection = await postgres.CreateDatabaseAsync();
         using var warehouse = new Warehouse(new Connections(connection));
         var dag = new SeattleWeatherDag(WeatherFile.Shipped(), warehouse);
         for (var time = 1; time <= 2; time++)

@@ -3,8 +3,8 @@ using Microsoft.Playwright;
 
 namespace Pipelines.Web.Tests;
 
-/// <summary>The console in a real Chromium: PIPELINES_CHROMIUM names it, else the system's.</summary>
-public sealed class BrowserTests(PostgresCluster cluster) : ConsoleFixture(cluster)
+/// <summary>The console in a real Chromium: PIPELINES_CHROMIUM names it, else it is found on the PATH.</summary>
+public sealed class BrowserTests(TestServer server) : ConsoleFixture(server)
 {
     private const float Deadline = 20_000;
 
@@ -16,8 +16,8 @@ public sealed class BrowserTests(PostgresCluster cluster) : ConsoleFixture(clust
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        var chromium = Environment.GetEnvironmentVariable("PIPELINES_CHROMIUM") ?? "/usr/bin/chromium";
-        Assert.True(File.Exists(chromium), $"There is no Chromium at {chromium}. Install it, or name it in PIPELINES_CHROMIUM.");
+        var chromium = Environment.GetEnvironmentVariable("PIPELINES_CHROMIUM") is { Length: > 0 } named ? named : OnPath();
+        Assert.True(File.Exists(chromium), $"There is no Chromium{(chromium is null ? "" : $" at {chromium}")}. Install it, or name it in PIPELINES_CHROMIUM.");
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"] });
         _page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 }, BaseURL = Http.BaseAddress!.ToString() });
@@ -110,6 +110,13 @@ public sealed class BrowserTests(PostgresCluster cluster) : ConsoleFixture(clust
         await ShotAsync("grid-dark");
         Assert.Empty(_problems);
     }
+
+    private static string? OnPath() =>
+        (from name in new[] { "chromium", "chromium-browser", "google-chrome" }
+         from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+         let file = Path.Combine(folder, name)
+         where File.Exists(file)
+         select file).FirstOrDefault();
 
     private static string Cell(long run, string task) => string.Create(CultureInfo.InvariantCulture, $"tr[data-task='{task}'] td:has(a[href*='run={run}&'])");
 

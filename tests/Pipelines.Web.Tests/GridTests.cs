@@ -3,7 +3,7 @@ using Pipelines.Engine.Ports;
 
 namespace Pipelines.Web.Tests;
 
-public sealed class GridTests(PostgresCluster cluster) : ConsoleFixture(cluster)
+public sealed class GridTests(TestServer server) : ConsoleFixture(server)
 {
     private static readonly DateTimeOffset First = new(2026, 1, 2, 0, 0, 0, TimeSpan.Zero);
 

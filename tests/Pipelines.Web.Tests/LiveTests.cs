@@ -5,7 +5,7 @@ using Pipelines.Web.Live;
 
 namespace Pipelines.Web.Tests;
 
-public sealed class LiveTests(PostgresCluster cluster) : ConsoleFixture(cluster)
+public sealed class LiveTests(TestServer server) : ConsoleFixture(server)
 {
     private static readonly DateTimeOffset First = new(2026, 1, 2, 0, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);

@@ -3,7 +3,7 @@ using Pipelines.Engine.Ports;
 
 namespace Pipelines.Web.Tests;
 
-public sealed class LogTests(PostgresCluster cluster) : ConsoleFixture(cluster)
+public sealed class LogTests(TestServer server) : ConsoleFixture(server)
 {
     private const int Chunk = 100;
     private const int Chunks = 50;

@@ -4,7 +4,7 @@ using Pipelines.Engine.Ports;
 
 namespace Pipelines.Web.Tests;
 
-public sealed class PagesTests(PostgresCluster cluster) : ConsoleFixture(cluster)
+public sealed class PagesTests(TestServer server) : ConsoleFixture(server)
 {
     /// <summary>No slash: an id has none, and a path could not carry it.</summary>
     private const string Name = "<script>alert(1)&\"' \u202eevil";

@@ -4,7 +4,7 @@ using Pipelines.Postgres;
 
 namespace Pipelines.Web.Tests;
 
-public sealed class ServingTests(PostgresCluster cluster) : ConsoleFixture(cluster)
+public sealed class ServingTests(TestServer server) : ConsoleFixture(server)
 {
     [Theory]
     [InlineData("localhost", HttpStatusCode.OK)]

@@ -150,14 +150,10 @@ public sealed class EmbeddedServer : IAsyncDisposable
         var direct = new NpgsqlConnectionStringBuilder(ConnectionString("postgres")) { Pooling = false };
         await using var connection = new NpgsqlConnection(direct.ConnectionString);
         await connection.OpenAsync();
-        await using var ask = new NpgsqlCommand(
-            "select format('create database %I', $1) where not exists (select from pg_database where datname = $1)", connection);
-        ask.Parameters.AddWithValue(name);
-        if (await ask.ExecuteScalarAsync() is not string statement)
+        if (await connection.Statement("embedded/create_database", name).ScalarAsync<string>(CancellationToken.None) is not { } statement)
             return;
         try
         {
-            // A database's name cannot be a parameter; the server itself has quoted it.
 #pragma warning disable CA2100
             await using var create = new NpgsqlCommand(statement, connection);
 #pragma warning restore CA2100

@@ -113,7 +113,7 @@ static class FindBinaries
     }
 
     /// <summary>Where a download put the shared libraries: lib and usr/lib, and below each the directory of this architecture.</summary>
-    static string? LibrariesOf(string bin)
+    public static string? LibrariesOf(string bin)
     {
         // <root>/usr/lib/postgresql/15/bin
         var root = Path.GetFullPath(Path.Combine(bin, "..", "..", "..", "..", ".."));

@@ -39,8 +39,7 @@ sealed record RunningServer(string Host, int Port, string Password, string Versi
         {
             await using var connection = new NpgsqlConnection(description.ConnectionString);
             await connection.OpenAsync(ct);
-            // The server reads its own pid file: only the server of this very directory can show the same lines.
-            await using var ask = new NpgsqlCommand("select current_setting('server_version'), pg_read_file('postmaster.pid')", connection);
+            await using var ask = connection.Statement("embedded/identify");
             await using var answer = await ask.ExecuteReaderAsync(ct);
             await answer.ReadAsync(ct);
             var version = answer.GetString(0).Split(' ')[0];

@@ -24,9 +24,9 @@ public sealed partial class PostgresOperations
                     throw new RefusedException($"the DAG '{backfill.DagId}' has no schedule, so no dates to backfill. Start single runs instead");
                 var (from, to) = (backfill.From.ToDateOnly(), backfill.To.ToDateOnly());
                 await RefuseOverlapAsync(connection, dag.DagNo, backfill.DagId, from, to, cancellation).ConfigureAwait(false);
-                var id = await ScalarAsync<long>(
-                    connection, "create_backfill", cancellation, dag.DagNo, from, to, backfill.Existing, backfill.NewestFirst, backfill.MaxActive, backfill.Total, by)
-                    .ConfigureAwait(false);
+                var id = await connection.Statement(
+                    "operations/create_backfill", dag.DagNo, from, to, backfill.Existing, backfill.NewestFirst, backfill.MaxActive, backfill.Total, by)
+                    .ScalarAsync<long>(cancellation).ConfigureAwait(false);
                 await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
                 return id;
             },
@@ -41,7 +41,7 @@ public sealed partial class PostgresOperations
         async connection =>
         {
             await LockOpenAsync(connection, id, "cancel", cancellation).ConfigureAwait(false);
-            return await ScalarAsync<bool>(connection, "cancel_backfill", cancellation, id, stopRunning, by).ConfigureAwait(false);
+            return await connection.Statement("operations/cancel_backfill", id, stopRunning, by).ScalarAsync<bool>(cancellation).ConfigureAwait(false);
         },
         cancellation);
 
@@ -50,7 +50,7 @@ public sealed partial class PostgresOperations
         {
             // What is so already changes nothing, and says nothing.
             if (await LockOpenAsync(connection, id, verb, cancellation).ConfigureAwait(false) != to)
-                await ExecuteAsync(connection, "set_backfill_state", cancellation, id, to.ToString(), by, done).ConfigureAwait(false);
+                await connection.Statement("operations/set_backfill_state", id, to.ToString(), by, done).ExecuteAsync(cancellation).ConfigureAwait(false);
             await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
             return id;
         },
@@ -58,9 +58,9 @@ public sealed partial class PostgresOperations
 
     private static async Task<char> LockOpenAsync(NpgsqlConnection connection, long id, string verb, CancellationToken cancellation)
     {
-        if (await ScalarAsync<char?>(connection, "lock_backfill", cancellation, id).ConfigureAwait(false) is not { } state)
+        if (await connection.Statement("operations/lock_backfill", id).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is not { } state)
         {
-            var newest = await ListAsync<long>(connection, "newest_backfills", cancellation).ConfigureAwait(false);
+            var newest = await connection.Statement("operations/newest_backfills").ListAsync(row => row.GetInt64(0), cancellation).ConfigureAwait(false);
             throw new RefusedException(
                 $"there is no backfill {id}; " + (newest.Count == 0 ? "there is none at all" : $"the newest are: {string.Join(", ", newest)}"));
         }
@@ -73,7 +73,7 @@ public sealed partial class PostgresOperations
     private static async Task RefuseOverlapAsync(
         NpgsqlConnection connection, int dagNo, string dagId, DateOnly from, DateOnly to, CancellationToken cancellation)
     {
-        await using var command = Command(connection, "overlapping", dagNo, from, to);
+        await using var command = connection.Statement("operations/overlapping", dagNo, from, to);
         await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         if (await reader.ReadAsync(cancellation).ConfigureAwait(false))
             throw new RefusedException(

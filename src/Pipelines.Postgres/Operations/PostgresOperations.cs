@@ -1,8 +1,8 @@
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Scheduling;
+using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
@@ -25,23 +25,22 @@ public sealed partial class PostgresOperations(Db db) : IOperations
                 throw new RefusedException($"the interval starts at {given.Start:u}, which is not before its end {given.End:u}. Exchange them");
             var kept = RunArguments.Check(dagId, dag.Spec.Arguments, arguments);
             var data = interval ?? LastInterval(dag);
-            await using var command = Command(
-                connection, "start_run", dag.DagNo, dag.VersionId, dag.Now.ToDateTimeUtc(), Moment(data?.Start), Moment(data?.End),
-                Typed(kept, NpgsqlDbType.Jsonb), by);
-            var runs = (long[])(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!;
+            var runs = await connection.Statement(
+                "operations/start_run", dag.DagNo, dag.VersionId, dag.Now.ToDateTimeUtc(), Moment(data?.Start.UtcDateTime), Moment(data?.End.UtcDateTime),
+                Json(kept), by).ScalarAsync<long[]>(cancellation).ConfigureAwait(false);
             await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
-            return runs[0];
+            return runs![0];
         },
         cancellation);
 
     public Task<char> CancelRunAsync(long runId, string by, CancellationToken cancellation) => InTransactionAsync(
         async connection =>
         {
-            if (await ScalarAsync<char?>(connection, "cancel_run", cancellation, runId, by).ConfigureAwait(false) is { } after)
+            if (await connection.Statement("operations/cancel_run", runId, by).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is { } after)
                 return after;
-            if (await ScalarAsync<char?>(connection, "run_state", cancellation, runId).ConfigureAwait(false) is { } state)
+            if (await connection.Statement("operations/run_state", runId).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is { } state)
                 throw new RefusedException($"run {runId} has ended already ({RunState.Word(state)}): there is nothing to cancel");
-            var newest = await ScalarAsync<long?>(connection, "newest_run", cancellation).ConfigureAwait(false);
+            var newest = await connection.Statement("operations/newest_run").ScalarAsync<long?>(cancellation).ConfigureAwait(false);
             throw new RefusedException($"there is no run {runId}; " + (newest is null ? "there is none at all" : $"the newest is {newest}"));
         },
         cancellation);
@@ -52,14 +51,14 @@ public sealed partial class PostgresOperations(Db db) : IOperations
             throw new RefusedException($"a pool cannot have {slots} slots; give 0 or more");
         if (string.IsNullOrWhiteSpace(name) || name.Length > 100)
             throw new RefusedException("a pool's name has 1 to 100 characters");
-        return InTransactionAsync(connection => ExecuteAsync(connection, "set_pool", cancellation, name, slots, by), cancellation);
+        return InTransactionAsync(connection => connection.Statement("operations/set_pool", name, slots, by).ExecuteAsync(cancellation), cancellation);
     }
 
     private Task<int> SetPausedAsync(string dagId, bool paused, string by, CancellationToken cancellation) => InTransactionAsync(
         async connection =>
         {
             var dag = await LockDagAsync(connection, dagId, cancellation).ConfigureAwait(false);
-            await ExecuteAsync(connection, "set_paused", cancellation, dag.DagNo, paused, by).ConfigureAwait(false);
+            await connection.Statement("operations/set_paused", dag.DagNo, paused, by).ExecuteAsync(cancellation).ConfigureAwait(false);
             if (!paused)
                 await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
             return dag.DagNo;
@@ -82,7 +81,7 @@ public sealed partial class PostgresOperations(Db db) : IOperations
 
     private static async Task<LockedDag> LockDagAsync(NpgsqlConnection connection, string dagId, CancellationToken cancellation)
     {
-        await using (var command = Command(connection, "lock_dag", dagId))
+        await using (var command = connection.Statement("operations/lock_dag", dagId))
         await using (var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false))
         {
             if (await reader.ReadAsync(cancellation).ConfigureAwait(false))
@@ -91,11 +90,12 @@ public sealed partial class PostgresOperations(Db db) : IOperations
                     Instant.FromDateTimeOffset(reader.GetFieldValue<DateTimeOffset>(5)));
         }
 
-        throw new RefusedException(UnknownName.Message("DAG", dagId, await ListAsync<string>(connection, "dag_ids", cancellation).ConfigureAwait(false)));
+        var known = await connection.Statement("operations/dag_ids").ListAsync(row => row.GetString(0), cancellation).ConfigureAwait(false);
+        throw new RefusedException(UnknownName.Message("DAG", dagId, known));
     }
 
     private static Task<int> WakeSchedulerAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        ExecuteAsync(connection, "wake_scheduler", cancellation);
+        connection.Statement("operations/wake_scheduler").ExecuteAsync(cancellation);
 
     private Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => db.EngineAsync(
         async connection =>
@@ -106,38 +106,4 @@ public sealed partial class PostgresOperations(Db db) : IOperations
             return result;
         },
         cancellation);
-
-    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string name, CancellationToken cancellation, params object[] values)
-    {
-        await using var command = Command(connection, name, values);
-        return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
-    }
-
-    private static async Task<T?> ScalarAsync<T>(NpgsqlConnection connection, string name, CancellationToken cancellation, params object[] values)
-    {
-        await using var command = Command(connection, name, values);
-        return await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is T value ? value : default;
-    }
-
-    private static async Task<List<T>> ListAsync<T>(NpgsqlConnection connection, string name, CancellationToken cancellation, params object[] values)
-    {
-        await using var command = Command(connection, name, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-        var list = new List<T>();
-        while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
-            list.Add(reader.GetFieldValue<T>(0));
-        return list;
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string name, params ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlCommand(Queries.All[$"operations/{name}"], connection);
-        foreach (var value in values)
-            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value });
-        return command;
-    }
-
-    private static NpgsqlParameter Moment(DateTimeOffset? moment) => Typed(moment?.UtcDateTime, NpgsqlDbType.TimestampTz);
-
-    private static NpgsqlParameter Typed(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 }

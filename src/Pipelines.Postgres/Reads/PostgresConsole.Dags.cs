@@ -1,5 +1,6 @@
 using Npgsql;
 using Pipelines.Engine.Ports;
+using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
@@ -8,7 +9,7 @@ public sealed partial class PostgresConsole
     private const int RecentEvents = 20;
 
     public async Task<IReadOnlyList<DagSummary>> DagsAsync(CancellationToken cancellation) => await ReadAsync(
-        "dags",
+        "console/dags",
         row => new DagSummary(
             row.GetString(0), TextOrNull(row, 1), TextOrNull(row, 2), row.GetString(3), row.GetBoolean(4), row.GetBoolean(5), TimeOrNull(row, 6),
             row.GetInt32(7), Marks(row)),
@@ -16,12 +17,12 @@ public sealed partial class PostgresConsole
 
     public Task<DagDetail?> DagAsync(string dagId, CancellationToken cancellation) => db.ReadAsync(
         async connection => await DagAsync(connection, dagId, cancellation) is { } dag
-            ? dag.Detail with { Recent = await QueryAsync(connection, "dag_events", Event, cancellation, P(dag.DagNo), P(RecentEvents)) }
+            ? dag.Detail with { Recent = await QueryAsync(connection, "console/dag_events", Event, cancellation, dag.DagNo, RecentEvents) }
             : null,
         cancellation);
 
     public async Task<IReadOnlyList<ImportError>> ImportErrorsAsync(CancellationToken cancellation) => await ReadAsync(
-        "import_errors", row => new ImportError(row.GetString(0), TextOrNull(row, 1), row.GetString(2), row.GetString(3), row.GetString(4)), cancellation);
+        "console/import_errors", row => new ImportError(row.GetString(0), TextOrNull(row, 1), row.GetString(2), row.GetString(3), row.GetString(4)), cancellation);
 
     private static RunMark[] Marks(NpgsqlDataReader row)
     {
@@ -37,7 +38,7 @@ public sealed partial class PostgresConsole
     {
         var found = await QueryAsync(
             connection,
-            "dag",
+            "console/dag",
             row => (No: row.GetInt32(0), Version: row.GetInt32(1), Hash: row.GetString(2), Source: row.GetString(3), Paused: row.GetBoolean(4),
                 Retired: TimeOrNull(row, 5), Due: TimeOrNull(row, 6), Last: TimeOrNull(row, 7), Loaded: Time(row, 8)),
             cancellation,

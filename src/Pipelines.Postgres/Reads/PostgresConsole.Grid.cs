@@ -1,5 +1,6 @@
 using Npgsql;
 using Pipelines.Engine.Ports;
+using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
@@ -11,8 +12,8 @@ public sealed partial class PostgresConsole
             if (await DagAsync(connection, dagId, cancellation) is not var (dagNo, dag))
                 return null;
             var rows = await QueryAsync(
-                connection, "grid_runs", row => (Run: Run(row), Version: row.GetInt32(14), Strip: TextOrNull(row, 15)), cancellation,
-                P(dagNo), Text(dagId), Instant(end), P(runs));
+                connection, "console/grid_runs", row => (Run: Run(row), Version: row.GetInt32(14), Strip: TextOrNull(row, 15)), cancellation,
+                dagNo, Text(dagId), Moment(end?.UtcDateTime), runs);
             rows.Reverse();
             var tasks = await TasksAsync(connection, [.. rows.Select(row => row.Version).Append(dag.VersionId).Distinct()], cancellation);
             var shown = Union(tasks[dag.VersionId], rows.Select(row => tasks[row.Version]));
@@ -60,7 +61,7 @@ public sealed partial class PostgresConsole
             return found;
         int[] missing = [.. versions.Where(version => !found.ContainsKey(version))];
         var rows = await QueryAsync(
-            connection, "version_tasks", row => (Version: row.GetInt32(0), Task: new GridTask(row.GetString(1), row.GetBoolean(2))), cancellation, P(missing));
+            connection, "console/version_tasks", row => (Version: row.GetInt32(0), Task: new GridTask(row.GetString(1), row.GetBoolean(2))), cancellation, missing);
         if (_tasks.Count >= CachedVersions)
             _tasks.Clear();
         var read = rows.ToLookup(row => row.Version, row => row.Task);

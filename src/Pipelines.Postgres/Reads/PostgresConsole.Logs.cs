@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Pipelines.Engine.Ports;
+using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
@@ -14,19 +15,19 @@ public sealed partial class PostgresConsole
         {
             var counts = (await QueryAsync(
                 connection,
-                "log_counts",
+                "console/log_counts",
                 row => (Total: row.GetInt32(0), Warnings: row.GetInt32(1), Errors: row.GetInt32(2),
                     Error: row.IsDBNull(3) ? null : FirstError(row.GetInt32(3), row.GetFieldValue<byte[]>(4))),
                 cancellation,
-                [.. Of(key), P(attempt)]))[0];
+                [.. Of(key), attempt]))[0];
             List<LogLine> shown = [];
             if (lines > 0)
             {
                 // A chunk's lines that lie outside the window are never decoded.
                 var end = (int)Math.Min(int.MaxValue, (long)firstLine + lines);
                 var chunks = await QueryAsync(
-                    connection, "log_window", row => (First: row.GetInt32(0), Body: row.GetFieldValue<byte[]>(1)), cancellation,
-                    [.. Of(key), P(attempt), P(firstLine), P(end)]);
+                    connection, "console/log_window", row => (First: row.GetInt32(0), Body: row.GetFieldValue<byte[]>(1)), cancellation,
+                    [.. Of(key), attempt, firstLine, end]);
                 foreach (var chunk in chunks)
                     shown.AddRange(Lines(chunk.First, chunk.Body, firstLine, end));
             }
@@ -36,7 +37,7 @@ public sealed partial class PostgresConsole
         cancellation);
 
     public async Task<IReadOnlyList<ArtefactRow>> ArtefactsAsync(InstanceKey key, CancellationToken cancellation) => await ReadAsync(
-        "artefacts",
+        "console/artefacts",
         row => new ArtefactRow(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetInt16(3), Time(row, 4)),
         cancellation,
         Of(key));
@@ -44,7 +45,7 @@ public sealed partial class PostgresConsole
     public async Task<(string ContentType, byte[] Content)?> ArtefactAsync(InstanceKey key, string name, CancellationToken cancellation)
     {
         var found = await ReadAsync(
-            "artefact", row => (row.GetString(0), row.GetFieldValue<byte[]>(1)), cancellation, [.. Of(key), Text(name)]);
+            "console/artefact", row => (row.GetString(0), row.GetFieldValue<byte[]>(1)), cancellation, [.. Of(key), Text(name)]);
         return found.Count == 0 ? null : found[0];
     }
 

@@ -1,21 +1,23 @@
 using Npgsql;
+using NpgsqlTypes;
 using Pipelines.Engine.Ports;
+using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
 public sealed partial class PostgresConsole
 {
     public async Task<IReadOnlyList<BackfillRow>> BackfillsAsync(string? dagId, int limit, CancellationToken cancellation) =>
-        await ReadAsync("backfills", Backfill, cancellation, Text(dagId), Number(null), P(limit));
+        await ReadAsync("console/backfills", Backfill, cancellation, Text(dagId), Typed(null, NpgsqlDbType.Bigint), limit);
 
     public async Task<BackfillRow?> BackfillAsync(long id, CancellationToken cancellation) =>
-        (await ReadAsync("backfills", Backfill, cancellation, Text(null), Number(id), P(1))).FirstOrDefault();
+        (await ReadAsync("console/backfills", Backfill, cancellation, Text(null), id, 1)).FirstOrDefault();
 
     public async Task<IReadOnlyList<PoolRow>> PoolsAsync(CancellationToken cancellation) => await ReadAsync(
-        "pools", row => new PoolRow(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)), cancellation);
+        "console/pools", row => new PoolRow(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)), cancellation);
 
     public async Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellation) => await ReadAsync(
-        "workers",
+        "console/workers",
         row => new WorkerRow(
             row.GetInt32(0), row.GetString(1), row.GetFieldValue<string[]>(2), row.GetInt32(3), row.GetInt32(4), row.GetInt32(5), Time(row, 6),
             Time(row, 7), row.GetBoolean(8)),

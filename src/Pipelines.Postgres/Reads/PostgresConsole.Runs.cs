@@ -1,5 +1,6 @@
 using Npgsql;
 using Pipelines.Engine.Ports;
+using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
@@ -10,9 +11,9 @@ public sealed partial class PostgresConsole
         var wanted = Text(state?.ToString());
         return (backfillId, dagId) switch
         {
-            ({ } id, _) => await ReadAsync("runs_of_backfill", Run, cancellation, wanted, P(limit), P(id), Text(dagId)),
-            (_, { } dag) => await ReadAsync("runs_of_dag", Run, cancellation, wanted, P(limit), Text(dag)),
-            _ => await ReadAsync("runs", Run, cancellation, wanted, P(limit)),
+            ({ } id, _) => await ReadAsync("console/runs_of_backfill", Run, cancellation, wanted, limit, id, Text(dagId)),
+            (_, { } dag) => await ReadAsync("console/runs_of_dag", Run, cancellation, wanted, limit, Text(dag)),
+            _ => await ReadAsync("console/runs", Run, cancellation, wanted, limit),
         };
     }
 
@@ -21,10 +22,10 @@ public sealed partial class PostgresConsole
     public Task<RunDetail?> TaskAsync(long runId, string taskId, CancellationToken cancellation) => RunAsync(runId, taskId, cancellation);
 
     public async Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation) =>
-        await ReadAsync("run_events", Event, cancellation, P(runId), P(limit));
+        await ReadAsync("console/run_events", Event, cancellation, runId, limit);
 
     public async Task<IReadOnlyList<AttemptRow>> AttemptsAsync(InstanceKey key, CancellationToken cancellation) => await ReadAsync(
-        "attempts",
+        "console/attempts",
         row => new AttemptRow(row.GetInt16(0), State(row, 1), Time(row, 2), TimeOrNull(row, 3), TextOrNull(row, 4), TextOrNull(row, 5), TextOrNull(row, 6)),
         cancellation,
         Of(key));
@@ -33,7 +34,7 @@ public sealed partial class PostgresConsole
         string dagId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
     {
         var rows = await ReadAsync(
-            "existing_runs", row => (At: Time(row, 0), State: State(row, 1)), cancellation, Text(dagId), Instant(from), Instant(to));
+            "console/existing_runs", row => (At: Time(row, 0), State: State(row, 1)), cancellation, Text(dagId), Moment(from.UtcDateTime), Moment(to.UtcDateTime));
         return rows.ToDictionary(row => row.At, row => row.State);
     }
 
@@ -55,11 +56,11 @@ public sealed partial class PostgresConsole
         async connection =>
         {
             var found = await QueryAsync(
-                connection, "run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15)), cancellation, P(runId));
+                connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15)), cancellation, runId);
             if (found.Count == 0)
                 return null;
             var spec = await SpecAsync(connection, found[0].Version, cancellation);
-            var instances = await QueryAsync(connection, "instances", row => Instance(runId, row), cancellation, P(runId), Text(taskId));
+            var instances = await QueryAsync(connection, "console/instances", row => Instance(runId, row), cancellation, runId, Text(taskId));
             return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, instances);
         },
         cancellation);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Npgsql;
-using NpgsqlTypes;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Postgres;
@@ -15,18 +14,9 @@ public sealed partial class PostgresConsole(Db db) : IConsole
     private readonly ConcurrentDictionary<int, GridTask[]> _tasks = new();
 
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellation) => db.ReadAsync(
-        async connection => (await QueryAsync(connection, "now", row => Time(row, 0), cancellation))[0], cancellation);
+        async connection => (await QueryAsync(connection, "console/now", row => Time(row, 0), cancellation))[0], cancellation);
 
-    private static NpgsqlParameter<T> P<T>(T value) => new() { TypedValue = value };
-
-    private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
-
-    private static NpgsqlParameter Number(long? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint };
-
-    private static NpgsqlParameter Instant(DateTimeOffset? value) =>
-        new() { Value = (object?)value?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
-
-    private static NpgsqlParameter[] Of(InstanceKey key) => [P(key.RunId), P(key.TaskNo), P(key.MapIndex)];
+    private static object[] Of(InstanceKey key) => [key.RunId, key.TaskNo, key.MapIndex];
 
     private static DateTimeOffset Time(NpgsqlDataReader row, int column) => row.GetFieldValue<DateTimeOffset>(column);
 
@@ -38,26 +28,18 @@ public sealed partial class PostgresConsole(Db db) : IConsole
 
     private static char? StateOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : State(row, column);
 
-    private static async Task<List<T>> QueryAsync<T>(
-        NpgsqlConnection connection, string name, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params NpgsqlParameter[] parameters)
-    {
-        await using var command = new NpgsqlCommand(Queries.All[$"console/{name}"], connection);
-        command.Parameters.AddRange(parameters);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(cancellation))
-            rows.Add(read(reader));
-        return rows;
-    }
+    private static Task<List<T>> QueryAsync<T>(
+        NpgsqlConnection connection, string name, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params object?[] values) =>
+        connection.Statement(name, values).ListAsync(read, cancellation);
 
-    private Task<List<T>> ReadAsync<T>(string name, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params NpgsqlParameter[] parameters) =>
-        db.ReadAsync(connection => QueryAsync(connection, name, read, cancellation, parameters), cancellation);
+    private Task<List<T>> ReadAsync<T>(string name, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params object?[] values) =>
+        db.ReadAsync(connection => QueryAsync(connection, name, read, cancellation, values), cancellation);
 
     private async Task<DagSpec> SpecAsync(NpgsqlConnection connection, int versionId, CancellationToken cancellation)
     {
         if (_specs.TryGetValue(versionId, out var known))
             return known;
-        var json = await QueryAsync(connection, "spec", row => row.GetString(0), cancellation, P(versionId));
+        var json = await QueryAsync(connection, "console/spec", row => row.GetString(0), cancellation, versionId);
         if (_specs.Count >= CachedVersions)
             _specs.Clear();
         return _specs[versionId] = SpecJson.Read(json[0]);

@@ -1,5 +1,15 @@
 -- What the migrator keeps for itself.
 
+-- name: lock
+-- Held by the session: any number of processes may start at once, one of them migrates.
+select pg_advisory_lock(hashtext('pipelines.migrate'))
+
+-- name: unlock
+select pg_advisory_unlock(hashtext('pipelines.migrate'))
+
+-- name: has_table
+select to_regclass('schema_migration') is not null
+
 -- name: make_table
 create table if not exists schema_migration(
   version int primary key, name text not null, checksum text not null, applied_at timestamptz not null default now());

@@ -1,6 +1,6 @@
 using Npgsql;
-using NpgsqlTypes;
 using Pipelines.Engine.Ports;
+using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
@@ -8,16 +8,16 @@ namespace Pipelines.Postgres;
 public sealed class PostgresCatalogStore(Db db) : ICatalogStore
 {
     public Task SaveBundleAsync(Bundle bundle, CancellationToken cancellation) => db.EngineAsync(
-        connection => Command(connection, "catalog/save_bundle", bundle.Hash, bundle.Folder, bundle.Assembly, bundle.Zip).ExecuteNonQueryAsync(cancellation),
+        connection => connection.Statement("catalog/save_bundle", bundle.Hash, bundle.Folder, bundle.Assembly, bundle.Zip).ExecuteAsync(cancellation),
         cancellation);
 
     public Task<byte[]?> LoadBundleAsync(string hash, CancellationToken cancellation) => db.EngineAsync(
-        async connection => await Command(connection, "catalog/load_bundle", hash).ExecuteScalarAsync(cancellation).ConfigureAwait(false) as byte[], cancellation);
+        connection => connection.Statement("catalog/load_bundle", hash).ScalarAsync<byte[]>(cancellation), cancellation);
 
     public Task<StoredVersion?> LoadVersionAsync(int versionId, CancellationToken cancellation) => db.EngineAsync(
         async connection =>
         {
-            await using var reader = await Command(connection, "catalog/load_version", versionId).ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+            await using var reader = await connection.Statement("catalog/load_version", versionId).ExecuteReaderAsync(cancellation).ConfigureAwait(false);
             return await reader.ReadAsync(cancellation).ConfigureAwait(false)
                 ? new StoredVersion(reader.GetInt32(0), reader.GetString(1), SpecJson.Read(reader.GetString(2)), reader.GetString(3), reader.GetString(4))
                 : null;
@@ -29,8 +29,7 @@ public sealed class PostgresCatalogStore(Db db) : ICatalogStore
         {
             // A version is the graph and the assembly that defines it: the same graph in a new assembly may have new bodies.
             var hash = $"{SpecJson.Hash(spec)[..32]}{bundleHash[..32]}";
-            await using var command = Command(connection, "catalog/register", source, bundleHash, hash);
-            command.Parameters.Add(new() { Value = SpecJson.Write(spec), NpgsqlDbType = NpgsqlDbType.Jsonb });
+            await using var command = connection.Statement("catalog/register", source, bundleHash, hash, Json(SpecJson.Write(spec)));
             try
             {
                 await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
@@ -45,22 +44,16 @@ public sealed class PostgresCatalogStore(Db db) : ICatalogStore
         cancellation);
 
     public Task PlanAsync(int dagNo, string? schedule, CancellationToken cancellation) => db.EngineAsync(
-        async connection =>
-        {
-            await using var command = Command(connection, "catalog/plan", dagNo);
-            command.Parameters.Add(new() { Value = (object?)schedule ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-            return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
-        },
-        cancellation);
+        connection => connection.Statement("catalog/plan", dagNo, Text(schedule)).ExecuteAsync(cancellation), cancellation);
 
     public Task ReportAsync(string source, IReadOnlyList<ImportError> errors, CancellationToken cancellation) => db.EngineAsync(
         async connection =>
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
-            await Command(connection, "catalog/clear_errors", source).ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+            await connection.Statement("catalog/clear_errors", source).ExecuteAsync(cancellation).ConfigureAwait(false);
             foreach (var error in errors)
-                await Command(connection, "catalog/report_error", source, error.DagId ?? "", error.File, error.What, error.Fix)
-                    .ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+                await connection.Statement("catalog/report_error", source, error.DagId ?? "", error.File, error.What, error.Fix)
+                    .ExecuteAsync(cancellation).ConfigureAwait(false);
             await transaction.CommitAsync(cancellation).ConfigureAwait(false);
             return true;
         },
@@ -71,22 +64,6 @@ public sealed class PostgresCatalogStore(Db db) : ICatalogStore
 
     public Task<IReadOnlyList<string>> SourcesAsync(string prefix, CancellationToken cancellation) => ListAsync("catalog/sources", cancellation, prefix);
 
-    private Task<IReadOnlyList<string>> ListAsync(string query, CancellationToken cancellation, params object[] values) => db.EngineAsync<IReadOnlyList<string>>(
-        async connection =>
-        {
-            await using var reader = await Command(connection, query, values).ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-            var list = new List<string>();
-            while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
-                list.Add(reader.GetString(0));
-            return list;
-        },
-        cancellation);
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string name, params ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlCommand(Queries.All[name], connection);
-        foreach (var value in values)
-            command.Parameters.Add(new() { Value = value });
-        return command;
-    }
+    private Task<IReadOnlyList<string>> ListAsync(string query, CancellationToken cancellation, params object?[] values) => db.EngineAsync<IReadOnlyList<string>>(
+        async connection => await connection.Statement(query, values).ListAsync(row => row.GetString(0), cancellation).ConfigureAwait(false), cancellation);
 }

@@ -1,7 +1,7 @@
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 using Pipelines.Engine.Ports;
+using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
@@ -9,15 +9,9 @@ namespace Pipelines.Postgres;
 public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 {
     public Task<IReadOnlyList<DueDag>> LoadDueAsync(int limit, CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<DueDag>>(
-        async connection =>
-        {
-            await using var reader = await Command(connection, "scheduler/due", limit).ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-            var due = new List<DueDag>();
-            while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
-                due.Add(new(
-                    reader.GetInt32(0), SpecJson.Read(reader.GetString(1)), reader.GetString(2), InstantOrNull(reader, 3), InstantAt(reader, 4), InstantAt(reader, 5)));
-            return due;
-        },
+        async connection => await connection.Statement("scheduler/due", limit).ListAsync(
+            row => new DueDag(row.GetInt32(0), SpecJson.Read(row.GetString(1)), row.GetString(2), InstantOrNull(row, 3), InstantAt(row, 4), InstantAt(row, 5)),
+            cancellation).ConfigureAwait(false),
         cancellation);
 
     public Task<int> FireTicksAsync(
@@ -27,17 +21,12 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
         Time(lastTick), Time(nextDue));
 
     public Task<IReadOnlyList<OpenBackfill>> LoadOpenBackfillsAsync(CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<OpenBackfill>>(
-        async connection =>
-        {
-            await using var reader = await Command(connection, "scheduler/open_backfills").ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-            var open = new List<OpenBackfill>();
-            while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
-                open.Add(new(
-                    reader.GetInt64(0), reader.GetInt32(1), SpecJson.Read(reader.GetString(2)),
-                    LocalDate.FromDateOnly(reader.GetFieldValue<DateOnly>(3)), LocalDate.FromDateOnly(reader.GetFieldValue<DateOnly>(4)),
-                    reader.GetBoolean(5), reader.GetInt32(6), InstantOrNull(reader, 7), reader.GetInt32(8), InstantAt(reader, 9)));
-            return open;
-        },
+        async connection => await connection.Statement("scheduler/open_backfills").ListAsync(
+            row => new OpenBackfill(
+                row.GetInt64(0), row.GetInt32(1), SpecJson.Read(row.GetString(2)),
+                LocalDate.FromDateOnly(row.GetFieldValue<DateOnly>(3)), LocalDate.FromDateOnly(row.GetFieldValue<DateOnly>(4)),
+                row.GetBoolean(5), row.GetInt32(6), InstantOrNull(row, 7), row.GetInt32(8), InstantAt(row, 9)),
+            cancellation).ConfigureAwait(false),
         cancellation);
 
     public Task<int> PaceBackfillAsync(
@@ -56,30 +45,22 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
     public Task<int> SweepAsync(CancellationToken cancellation) => ScalarAsync("scheduler/sweep", cancellation);
 
     public Task MakePartitionsAsync(CancellationToken cancellation) =>
-        db.EngineAsync(connection => Command(connection, "scheduler/make_partitions").ExecuteNonQueryAsync(cancellation), cancellation);
+        db.EngineAsync(connection => connection.Statement("scheduler/make_partitions").ExecuteAsync(cancellation), cancellation);
 
     public Task<TimeSpan?> NextDueAsync(CancellationToken cancellation) => db.EngineAsync<TimeSpan?>(
-        async connection => await Command(connection, "scheduler/next_due").ExecuteScalarAsync(cancellation).ConfigureAwait(false) is double seconds
+        async connection => await connection.Statement("scheduler/next_due").ScalarAsync<double?>(cancellation).ConfigureAwait(false) is { } seconds
             ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 3600))
             : null,
         cancellation);
 
-    private Task<int> ScalarAsync(string query, CancellationToken cancellation, params object[] values) => db.EngineAsync(
-        async connection => (int)(await Command(connection, query, values).ExecuteScalarAsync(cancellation).ConfigureAwait(false))!, cancellation);
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string name, params ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlCommand(Queries.All[name], connection);
-        foreach (var value in values)
-            command.Parameters.Add(value is DBNull ? new() { Value = value, NpgsqlDbType = NpgsqlDbType.TimestampTz } : new() { Value = value });
-        return command;
-    }
+    private Task<int> ScalarAsync(string query, CancellationToken cancellation, params object?[] values) =>
+        db.EngineAsync(connection => connection.Statement(query, values).ScalarAsync<int>(cancellation), cancellation);
 
     private static Instant InstantAt(NpgsqlDataReader reader, int column) => Instant.FromDateTimeOffset(reader.GetFieldValue<DateTimeOffset>(column));
 
     private static Instant? InstantOrNull(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : InstantAt(reader, column);
 
-    private static object Time(Instant? instant) => instant is { } known ? known.ToDateTimeUtc() : DBNull.Value;
+    private static NpgsqlParameter Time(Instant? instant) => Moment(instant?.ToDateTimeUtc());
 
     private static DateTime[] Times(IReadOnlyList<PlannedRun> runs, Func<PlannedRun, Instant> part) => [.. runs.Select(run => part(run).ToDateTimeUtc())];
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using Pipelines.Engine.Ports;
+using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
@@ -10,15 +11,13 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
 {
     public Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, CancellationToken cancellation) =>
         db.EngineAsync(
-            async connection => (int)(await Command(connection, "worker/register", name, queues.ToArray(), slots, lease.TotalSeconds)
-                .ExecuteScalarAsync(cancellation).ConfigureAwait(false))!,
-            cancellation);
+            connection => connection.Statement("worker/register", name, queues.ToArray(), slots, lease.TotalSeconds).ScalarAsync<int>(cancellation), cancellation);
 
     public Task<HeartbeatReply> HeartbeatAsync(
         int workerId, TimeSpan lease, int busy, int stuck, IReadOnlyCollection<long> runs, CancellationToken cancellation) => db.EngineAsync(
         async connection =>
         {
-            await using var command = Command(connection, "worker/heartbeat", workerId, lease.TotalSeconds, busy, stuck, runs.ToArray());
+            await using var command = connection.Statement("worker/heartbeat", workerId, lease.TotalSeconds, busy, stuck, runs.ToArray());
             await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
             await reader.ReadAsync(cancellation).ConfigureAwait(false);
             return new HeartbeatReply(reader.GetBoolean(0), reader.IsDBNull(1) ? [] : reader.GetFieldValue<long[]>(1));
@@ -29,54 +28,48 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
         int workerId, IReadOnlyList<string> queues, IReadOnlyList<Report> reports, int want, CancellationToken cancellation) => db.EngineAsync(
         async connection =>
         {
-            await using var command = Command(
-                connection, "worker/advance", workerId, queues.ToArray(),
+            await using var command = connection.Statement(
+                "worker/advance", workerId, queues.ToArray(),
                 reports.Select(r => r.Key.RunId).ToArray(), reports.Select(r => r.Key.TaskNo).ToArray(), reports.Select(r => r.Key.MapIndex).ToArray(),
-                reports.Select(r => r.Attempt).ToArray(), reports.Select(r => r.Outcome.ToString()).ToArray());
-            command.Parameters.Add(new() { Value = reports.Select(r => Text(r.Output)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
-            command.Parameters.Add(new() { Value = reports.Select(r => r.DelaySeconds).ToArray() });
-            command.Parameters.Add(new() { Value = reports.Select(r => r.Why).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
-            command.Parameters.Add(new() { Value = reports.Select(r => r.Detail).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
-            command.Parameters.Add(new() { Value = want });
+                reports.Select(r => r.Attempt).ToArray(), reports.Select(r => r.Outcome.ToString()).ToArray(),
+                Typed(reports.Select(r => Text(r.Output)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb),
+                reports.Select(r => r.DelaySeconds).ToArray(),
+                Typed(reports.Select(r => r.Why).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
+                Typed(reports.Select(r => r.Detail).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb),
+                want);
             return await ReadAsync(command, cancellation).ConfigureAwait(false);
         },
         cancellation);
 
     public Task<AdvanceReply> LoadMineAsync(int workerId, CancellationToken cancellation) =>
-        db.EngineAsync(connection => ReadAsync(Command(connection, "worker/mine", workerId), cancellation), cancellation);
+        db.EngineAsync(connection => ReadAsync(connection.Statement("worker/mine", workerId), cancellation), cancellation);
 
     public Task<IReadOnlyList<StoredOutput>> LoadOutputsAsync(IReadOnlyCollection<InstanceKey> upstreams, CancellationToken cancellation) =>
         db.EngineAsync<IReadOnlyList<StoredOutput>>(
-            async connection =>
-            {
-                await using var command = Command(
-                    connection, "worker/outputs", upstreams.Select(k => k.RunId).ToArray(), upstreams.Select(k => k.TaskNo).ToArray());
-                await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-                var outputs = new List<StoredOutput>(upstreams.Count);
-                while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
-                    outputs.Add(new(new(reader.GetInt64(0), reader.GetInt32(1), -1), reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2)));
-                return outputs;
-            },
+            async connection => await connection.Statement(
+                "worker/outputs", upstreams.Select(k => k.RunId).ToArray(), upstreams.Select(k => k.TaskNo).ToArray()).ListAsync(
+                row => new StoredOutput(new(row.GetInt64(0), row.GetInt32(1), -1), row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)),
+                cancellation).ConfigureAwait(false),
             cancellation);
 
     public Task LeaveAsync(int workerId, CancellationToken cancellation) =>
-        db.EngineAsync(connection => Command(connection, "worker/leave", workerId).ExecuteScalarAsync(cancellation), cancellation);
+        db.EngineAsync(connection => connection.Statement("worker/leave", workerId).ExecuteAsync(cancellation), cancellation);
 
     public Task<bool> SaveArtefactAsync(
         int workerId, InstanceKey key, short attempt, string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
         db.EngineAsync(
-            async connection => await Command(
-                connection, "worker/save_artefact", key.RunId, key.TaskNo, key.MapIndex, attempt, name, contentType, content, workerId)
-                .ExecuteNonQueryAsync(cancellation).ConfigureAwait(false) == 1,
+            async connection => await connection.Statement(
+                "worker/save_artefact", key.RunId, key.TaskNo, key.MapIndex, attempt, name, contentType, content, workerId)
+                .ExecuteAsync(cancellation).ConfigureAwait(false) == 1,
             cancellation);
 
     public Task AppendAsync(IReadOnlyList<LogChunk> chunks, CancellationToken cancellation) => db.EngineAsync(
-        connection => Command(
-            connection, "worker/append_log",
+        connection => connection.Statement(
+            "worker/append_log",
             chunks.Select(c => c.Key.RunId).ToArray(), chunks.Select(c => c.Key.TaskNo).ToArray(), chunks.Select(c => c.Key.MapIndex).ToArray(),
             chunks.Select(c => c.Attempt).ToArray(), chunks.Select(c => c.FirstLine).ToArray(), chunks.Select(c => c.Lines).ToArray(),
             chunks.Select(c => c.Warnings).ToArray(), chunks.Select(c => c.Errors).ToArray(), chunks.Select(c => c.Body).ToArray())
-            .ExecuteNonQueryAsync(cancellation),
+            .ExecuteAsync(cancellation),
         cancellation);
 
     /// <summary>Reads all rows before any is acted on: rows can arrive before their transaction has committed.</summary>
@@ -99,14 +92,6 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
         }
 
         return new(assignments, fenced ?? (IReadOnlyList<InstanceKey>)[]);
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string name, params ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlCommand(Queries.All[name], connection);
-        foreach (var value in values)
-            command.Parameters.Add(new() { Value = value });
-        return command;
     }
 
     private static string? Text(byte[]? json) => json is null ? null : Encoding.UTF8.GetString(json);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using Npgsql;
 using Pipelines.Postgres.Embedded;
+using Pipelines.Tests;
 
 namespace Pipelines.Postgres.Tests.Embedded;
 
@@ -33,6 +34,8 @@ sealed class TemporaryHome : IAsyncDisposable
 
     public async Task<EmbeddedServer> StartAsync(EmbeddedOptions? options = null)
     {
+        if (options is null or { SearchSystem: true })
+            SharedDownload.BringTo(Home);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         var server = await EmbeddedServer.StartAsync(Directory, Progress.Add, limit.Token, options);
         Data = server.DataDirectory;
@@ -69,9 +72,12 @@ sealed class TemporaryHome : IAsyncDisposable
     public async Task StartWithoutHostAsync()
     {
         var log = Path.Combine(Path.GetDirectoryName(Data!)!, "pg.log");
-        var bin = Environment.GetEnvironmentVariable("PIPELINES_POSTGRES_BIN")
-            ?? System.IO.Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).Max()!;
-        using var process = Process.Start(AsServer(Path.Combine(bin, "pg_ctl"), "start", "-w", "-D", Data!, "-l", log))!;
+        // The server wrote down which program it was.
+        var bin = Path.GetDirectoryName(File.ReadAllText(Path.Combine(Data!, "postmaster.opts")).Split(' ')[0])!;
+        var start = AsServer(Path.Combine(bin, "pg_ctl"), "start", "-w", "-D", Data!, "-l", log);
+        if (bin.Contains("postgres-dist", StringComparison.Ordinal) || (SharedDownload.Folder is { } folder && bin.StartsWith(folder, StringComparison.Ordinal)))
+            start.Environment["LD_LIBRARY_PATH"] = FindBinaries.LibrariesOf(bin);
+        using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);
     }

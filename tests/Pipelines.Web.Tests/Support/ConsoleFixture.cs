@@ -8,7 +8,7 @@ namespace Pipelines.Web.Tests;
 
 /// <summary>A database of its own and a started console over it, for one test class.</summary>
 [Collection(OnPostgres.Name)]
-public abstract class ConsoleFixture(PostgresCluster cluster) : IAsyncLifetime
+public abstract class ConsoleFixture(TestServer server) : IAsyncLifetime
 {
     private WebApplication _app = null!;
 
@@ -20,7 +20,7 @@ public abstract class ConsoleFixture(PostgresCluster cluster) : IAsyncLifetime
 
     public virtual async Task InitializeAsync()
     {
-        World = await World.CreateAsync(cluster);
+        World = await World.CreateAsync(server);
         _app = WebRole.Build(new WebOptions(0, ["console.test"], "/srv/dags"), World.Store);
         await _app.StartAsync();
         Http = new HttpClient { BaseAddress = WebRole.Address(_app) };

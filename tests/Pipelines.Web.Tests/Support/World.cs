@@ -29,9 +29,9 @@ public sealed class World : IAsyncDisposable
 
     public PostgresConsole Store { get; }
 
-    public static async Task<World> CreateAsync(PostgresCluster cluster)
+    public static async Task<World> CreateAsync(TestServer server)
     {
-        var text = await cluster.DatabaseAsync();
+        var text = await server.CreateDatabaseAsync();
         var db = new Db(text);
         await new Migrator(db).MigrateAsync(CancellationToken.None);
         return new World(db, text);

@@ -22,13 +22,15 @@ begin
 end $$;
 
 -- The safety net, every minute. It must find nothing; what it finds is repaired and reported, for somebody has edited rows by
--- hand or the engine has a fault. A run that somebody works on is looked at the next time.
+-- hand or the engine has a fault.
 create or replace function sweep() returns int language plpgsql as $$
 declare v_runs bigint[]; q int; y int; p int;
 begin
+  -- Runs that somebody moves just now are left to the next time.
   select array_agg(run_id) into v_runs from (
-    select r.run_id from dag_run r where r.state = 'r' and exists (
-      select 1 from task_instance t where t.run_id = r.run_id and t.state in ('q', 'y')) order by r.run_id for no key update skip locked) x;
+    select r.run_id from dag_run r
+    where r.state = 'r' and exists (select 1 from task_instance t where t.run_id = r.run_id and t.state in ('q', 'y'))
+    order by r.run_id for no key update skip locked) x;
   perform 1 from pool order by pool_id for no key update;
   with fixed as (
     insert into ready_queue
@@ -36,13 +38,11 @@ begin
     from task_instance t
     where t.run_id = any(v_runs) and t.state = 'q' and t.queued_at < clock_timestamp() - interval '1 minute'
     on conflict do nothing returning 1) select count(*) into q from fixed;
-  if q > 0 then
-    -- A claim holds no run: one in flight deletes the row that the insert then waits for and puts back. By now its task runs.
-    with claimed as (
-      delete from ready_queue r using task_instance t
-      where r.run_id = any(v_runs) and t.run_id = r.run_id and t.task_no = r.task_no and t.map_index = r.map_index and t.state <> 'q'
-      returning 1) select q - count(*) into q from claimed;
-  end if;
+  -- A claim in flight hid its row from us and has started the instance meanwhile: nothing was amiss.
+  with started as (
+    delete from ready_queue r using task_instance t
+    where q > 0 and r.run_id = any(v_runs) and t.run_id = r.run_id and t.task_no = r.task_no and t.map_index = r.map_index and t.state <> 'q'
+    returning 1) select q - count(*) into q from started;
   with fixed as (
     insert into timer
     select clock_timestamp(), t.run_id, t.task_no, t.map_index

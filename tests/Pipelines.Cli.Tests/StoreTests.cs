@@ -1,57 +1,24 @@
 using Npgsql;
 using Pipelines.Postgres;
-using Pipelines.Postgres.Embedded;
 
 namespace Pipelines.Cli.Tests;
 
-/// <summary>One throw-away PostgreSQL for the tests that need one.</summary>
-public sealed class Server : IAsyncLifetime
-{
-    private readonly string _directory = Directory.CreateTempSubdirectory("pipelines-cli-").FullName;
-    private EmbeddedServer _server = null!;
-    private int _databases;
-
-    public async Task InitializeAsync()
-    {
-        // The server's own account must be able to go through it.
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(_directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
-        _server = await EmbeddedServer.StartAsync(Path.Combine(_directory, "postgres"), _ => { }, CancellationToken.None);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
-    }
-
-    public string ConnectionString(string database) => _server.ConnectionString(database);
-
-    /// <summary>An empty database.</summary>
-    public async Task<string> CreateAsync()
-    {
-        var name = $"test{Interlocked.Increment(ref _databases)}";
-        await _server.EnsureDatabaseAsync(name);
-        return ConnectionString(name);
-    }
-}
-
-[CollectionDefinition(nameof(Server))]
-public sealed class OneServer : ICollectionFixture<Server>;
+[CollectionDefinition(nameof(OneServer))]
+public sealed class OneServer : ICollectionFixture<TestServer>;
 
 /// <summary>A database with the schema and three DAGs, and the command line pointed at it. What a scheduler would do is called by hand.</summary>
-[Collection(nameof(Server))]
-public abstract class StoreTests(Server server) : IAsyncLifetime
+[Collection(nameof(OneServer))]
+public abstract class StoreTests(TestServer server) : IAsyncLifetime
 {
     private NpgsqlDataSource _source = null!;
 
-    protected Server Server { get; } = server;
+    protected TestServer Server { get; } = server;
 
     protected string Database { get; private set; } = "";
 
     public async Task InitializeAsync()
     {
-        Database = await Server.CreateAsync();
+        Database = await Server.CreateDatabaseAsync();
         await using (var db = new Db(Database))
             await new Migrator(db).MigrateAsync(CancellationToken.None);
         _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Database) { SearchPath = "pipelines" });
