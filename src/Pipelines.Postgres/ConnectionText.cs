@@ -14,7 +14,7 @@ public static class ConnectionText
                 return new NpgsqlConnectionStringBuilder(text) is { Host.Length: > 0 } pairs ? pairs.ConnectionString : throw new FormatException();
             var url = new Uri(text);
             var user = url.UserInfo.Split(':', 2);
-            var builder = new NpgsqlConnectionStringBuilder { Host = url.Host, Database = Uri.UnescapeDataString(url.AbsolutePath.TrimStart('/')) };
+            var builder = new NpgsqlConnectionStringBuilder { Host = url.DnsSafeHost, Database = Uri.UnescapeDataString(url.AbsolutePath.TrimStart('/')) };
             if (url.Port > 0)
                 builder.Port = url.Port;
             if (user[0].Length > 0)
@@ -22,7 +22,7 @@ public static class ConnectionText
             if (user.Length > 1)
                 builder.Password = Uri.UnescapeDataString(user[1]);
             foreach (var pair in url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=', 2)))
-                builder[pair[0] switch { "sslmode" => "SSL Mode", "host" => "Host", "port" => "Port", "search_path" => "Search Path", var key => key }] =
+                builder[pair[0] switch { "sslmode" => "SSL Mode", "host" => "Host", "port" => "Port", var key => key.Replace('_', ' ') }] =
                     Uri.UnescapeDataString(pair.ElementAtOrDefault(1) ?? "");
             return builder.ConnectionString;
         }
@@ -39,7 +39,8 @@ public static class ConnectionText
         var c = new NpgsqlConnectionStringBuilder(connectionString);
         var secret = withPassword && !string.IsNullOrEmpty(c.Password) ? ":" + Uri.EscapeDataString(c.Password) : "";
         var socket = c.Host?.StartsWith('/') == true;
-        return $"postgres://{Uri.EscapeDataString(c.Username ?? "")}{secret}@{(socket ? "localhost" : $"{c.Host}:{c.Port}")}/{Uri.EscapeDataString(c.Database ?? "")}"
+        var host = c.Host?.Contains(':', StringComparison.Ordinal) == true ? $"[{c.Host}]" : c.Host;
+        return $"postgres://{Uri.EscapeDataString(c.Username ?? "")}{secret}@{(socket ? "localhost" : $"{host}:{c.Port}")}/{Uri.EscapeDataString(c.Database ?? "")}"
             + (socket ? $"?host={Uri.EscapeDataString(c.Host!)}&port={c.Port}" : "");
     }
 }

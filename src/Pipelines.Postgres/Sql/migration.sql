@@ -28,4 +28,4 @@ do $$ begin execute format('create schema if not exists %I', trim(both '" ' from
 -- name: functions
 -- The engine's functions are one unit: an old signature beside a new one would be ambiguous.
 select p.oid::regprocedure::text from pg_proc p
-where p.pronamespace = current_schema()::regnamespace and p.prokind = 'f' and p.proname = any($1)
+where p.pronamespace = (select oid from pg_namespace where nspname = current_schema()) and p.prokind = 'f' and p.proname = any($1)

@@ -9,10 +9,12 @@ begin
   return query
   with mapped as (
     select i.run_id, i.task_no, d.max_parallel, d.trigger_rule, d.lane_id, (d.priority + r.priority)::smallint priority,
-           jsonb_typeof(u.output) kind, case jsonb_typeof(u.output) when 'array' then jsonb_array_length(u.output) else 0 end n
+           case when o.mapped then 'array' else jsonb_typeof(u.output) end kind,
+           case when o.mapped then u.ok when jsonb_typeof(u.output) = 'array' then jsonb_array_length(u.output) else 0 end n
     from unnest(p_run, p_task) i(run_id, task_no)
       join dag_run r on r.run_id = i.run_id
       join dag_task d on d.version_id = r.version_id and d.task_no = i.task_no
+      left join dag_task o on o.version_id = r.version_id and o.task_no = d.over_no       -- a mapped one's list is its succeeded instances
       left join task_instance u on u.run_id = i.run_id and u.task_no = d.over_no and u.map_index = -1),
   parent as (
     update task_instance t set

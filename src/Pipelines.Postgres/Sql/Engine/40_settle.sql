@@ -23,7 +23,7 @@ begin
   end if;
 
   while w_run is not null loop
-    m_run := null;
+    m_run := null; m_task := null; m_state := null;
     if 0 <= any(w_map) then
       -- Instances of mapped tasks are counted in at their mapped task, and let the next held-back one go.
       with ended as (

@@ -70,6 +70,8 @@ begin
       m := (date_trunc('month', now() at time zone 'UTC') + make_interval(months => i)) at time zone 'UTC';
       name := format('%s_%s', t, to_char(m at time zone 'UTC', 'YYYYMM'));
       continue when to_regclass(name) is not null;
+      -- Rows that are being written into the default partition are waited for: one left there would keep the new one out.
+      execute format('lock table %I in access exclusive mode', t || '_default');
       execute format('create table %I (like %I including defaults)', name, t);
       execute format('with late as (delete from %I where at >= $1 and at < $2 returning *) insert into %I select * from late', t || '_default', name)
         using m, (m at time zone 'UTC' + interval '1 month') at time zone 'UTC';

@@ -1,0 +1,91 @@
+using System.Runtime.Versioning;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Postgres.Tests.Engine;
+
+[SupportedOSPlatform("linux")]
+public sealed class TickTests(World world) : EngineTest(world)
+{
+    [Fact]
+    public async Task Of_schedulers_that_see_the_same_tick_one_makes_the_run()
+    {
+        var due = await DueAsync();
+        var made = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(
+            () => World.Scheduler.FireTicksAsync(due, Planned.Days(2, 3), Planned.Day(4), Planned.Day(5), default))));
+        Assert.Equal([0, 0, 0, 3], made.Order());
+        Assert.Equal(3, await World.OneAsync<long>("select count(*) from dag_run"));
+        Assert.Equal(Planned.Day(5).ToDateTimeUtc(), await World.OneAsync<DateTime>("select next_due from dag"));
+    }
+
+    [Fact]
+    public async Task Ticks_computed_from_an_old_next_due_or_schedule_change_nothing()
+    {
+        var due = await DueAsync();
+        await World.Scheduler.FireTicksAsync(due, Planned.Days(2, 1), Planned.Day(2), Planned.Day(3), default);
+        Assert.Equal(0, await World.Scheduler.FireTicksAsync(due, Planned.Days(2, 2), Planned.Day(3), Planned.Day(4), default));
+        Assert.Equal(0, await World.Scheduler.FireTicksAsync(
+            due with { NextDue = Planned.Day(3), Schedule = "another" }, Planned.Days(3, 1), Planned.Day(3), Planned.Day(4), default));
+        Assert.Equal(1, await World.OneAsync<long>("select count(*) from dag_run"));
+    }
+
+    [Fact]
+    public async Task A_tick_that_has_its_run_already_is_left_alone()
+    {
+        var due = await DueAsync();
+        await World.Scheduler.FireTicksAsync(due, Planned.Days(2, 3), Planned.Day(4), due.NextDue, default);
+        var again = Assert.Single(await World.Scheduler.LoadDueAsync(10, default));
+        Assert.Equal(Planned.Day(4), again.LastTick);
+        Assert.Equal(1, await World.Scheduler.FireTicksAsync(again, Planned.Days(2, 4), Planned.Day(5), null, default));
+        Assert.Equal(4, await World.OneAsync<long>("select count(distinct scheduled_for) from dag_run"));
+        Assert.Empty(await World.Scheduler.LoadDueAsync(10, default));
+    }
+
+    [Fact]
+    public async Task A_paused_or_retired_dag_has_no_ticks()
+    {
+        var due = await DueAsync();
+        await World.Operations.PauseAsync("d", "test", default);
+        Assert.Empty(await World.Scheduler.LoadDueAsync(10, default));
+        Assert.Equal(0, await World.Scheduler.FireTicksAsync(due, Planned.Days(2, 1), Planned.Day(2), null, default));
+        await World.Operations.ResumeAsync("d", "test", default);
+        Assert.Equal(["d"], await World.Catalog.RetireAsync("here/test", [], default));
+        Assert.Equal(0, await World.Scheduler.FireTicksAsync(due, Planned.Days(2, 1), Planned.Day(2), null, default));
+        Assert.Null(await World.Scheduler.NextDueAsync(default));
+    }
+
+    [Fact]
+    public async Task A_manual_run_may_have_a_scheduled_ones_moment()
+    {
+        var due = await DueAsync();
+        await World.Scheduler.FireTicksAsync(due, Planned.Days(2, 1), Planned.Day(2), null, default);
+        await World.ExecuteAsync("insert into dag_run(dag_no, version_id, kind, state, scheduled_for, created_by) select dag_no, version_id, 'm', 'q', scheduled_for, 'x' from dag_run");
+        Assert.Equal(2, await World.Scheduler.StartRunsAsync(10, default));
+    }
+
+    [Fact]
+    public async Task The_same_schedule_again_leaves_missed_ticks_and_a_new_one_starts_from_now()
+    {
+        var due = await DueAsync();
+        await World.Scheduler.FireTicksAsync(due, Planned.Days(2, 1), Planned.Day(2), Planned.Day(3), default);
+        await World.Catalog.PlanAsync(due.DagNo, "daily", default);
+        Assert.Equal((Planned.Day(2), Planned.Day(3)), await PlanAsync());
+        await World.Catalog.PlanAsync(due.DagNo, "hourly", default);
+        var (last, next) = await PlanAsync();
+        Assert.True(last > Planned.Day(100) && next > Planned.Day(100));
+        await World.Catalog.PlanAsync(due.DagNo, null, default);
+        Assert.Empty(await World.Scheduler.LoadDueAsync(10, default));
+    }
+
+    private async Task<(NodaTime.Instant? Last, NodaTime.Instant Next)> PlanAsync()
+    {
+        var due = Assert.Single(await World.Scheduler.LoadDueAsync(10, default));
+        return (due.LastTick, due.NextDue);
+    }
+
+    private async Task<DueDag> DueAsync()
+    {
+        var dag = await World.DagAsync("d", "a", cron: "0 0 * * *");
+        await World.Catalog.PlanAsync(dag.DagNo, "daily", default);
+        return Assert.Single(await World.Scheduler.LoadDueAsync(10, default));
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Pipelines.Postgres.Tests;
+
+/// <summary>
+/// A graph as one line: "a; b &lt; a; c:AllDone @pool ^5 ~queue &lt; a=yes b; m*2 &lt; b" is a task, one below it, one with a trigger
+/// rule, pool, priority, queue and a condition on a's value, and one mapped over b's list, two at once.
+/// </summary>
+internal static partial class Graph
+{
+    public static DagSpec Parse(string dagId, string text, int maxActive = 1000, string? cron = null) => new()
+    {
+        Id = dagId,
+        Type = "Test.Dag",
+        Cron = cron,
+        MaxActiveRuns = maxActive,
+        Tasks = [.. text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Task)],
+    };
+
+    private static TaskSpec Task(string text)
+    {
+        var match = Form().Match(text);
+        Assert.True(match.Success, $"not a task: {text}");
+        var upstreams = match.Groups["up"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Edge).ToList();
+        var mapped = match.Groups["mapped"].Success;
+        return new TaskSpec
+        {
+            Id = match.Groups["id"].Value,
+            Mapped = mapped,
+            MaxParallel = match.Groups["parallel"] is { Length: > 0 } parallel ? int.Parse(parallel.ValueSpan) : null,
+            TriggerRule = match.Groups["rule"] is { Length: > 0 } rule ? Enum.Parse<TriggerRule>(rule.Value) : TriggerRule.AllSuccess,
+            Pool = match.Groups["pool"] is { Length: > 0 } pool ? pool.Value : null,
+            Priority = match.Groups["priority"] is { Length: > 0 } priority ? int.Parse(priority.ValueSpan) : 0,
+            Queue = match.Groups["queue"] is { Length: > 0 } queue ? queue.Value : "default",
+            Inputs = mapped ? [upstreams[0].Task] : [],
+            Upstreams = upstreams,
+        };
+    }
+
+    private static EdgeSpec Edge(string text) => text.Split('=') is [var task, var when] ? new(task, JsonValue.Create(when)) : new(text);
+
+    [GeneratedRegex(@"^(?<id>\w+)(?<mapped>\*(?<parallel>\d*))?(:(?<rule>\w+))?( @(?<pool>\w+))?( \^(?<priority>-?\d+))?( ~(?<queue>\w+))?( < (?<up>.+))?$")]
+    private static partial Regex Form();
+}

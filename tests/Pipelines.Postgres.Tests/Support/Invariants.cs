@@ -1,0 +1,107 @@
+using System.Runtime.Versioning;
+
+namespace Pipelines.Postgres.Tests;
+
+/// <summary>What holds whenever no statement is under way.</summary>
+[SupportedOSPlatform("linux")]
+internal static class Invariants
+{
+    /// <summary>
+    /// Every change of state that the engine may make, as "from to". Instances n q r y w s f k u c; the first event of an
+    /// instance leaves n, also when its run is run again.
+    /// </summary>
+    private static readonly string[] TaskTransitions =
+    [
+        "nq", "nr", "nw", "nk", "nu", "nc",      // decided: queued, handed over, expanded, or not to run
+        "nf",                                    // a mapped task whose list is none
+        "qr", "qc",
+        "rs", "rf", "rk", "rc", "ry", "rq",      // the reported outcome; given back or lost goes to q
+        "yq", "yc",
+        "ws", "wf", "wk", "wc",                  // a mapped task's own row, when its instances have ended
+    ];
+
+    /// <summary>Runs are made in q; rr tells that what runs is being cancelled; ended runs go back to q when they are run again.</summary>
+    private static readonly string[] RunTransitions = ["-q", "qr", "qc", "rs", "rf", "rc", "rr", "sq", "fq", "cq"];
+
+    /// <summary>Each query finds what is wrong, as text.</summary>
+    private static readonly (string What, string Sql)[] Wrong =
+    [
+        ("an instance's event that is not in the table of transitions",
+            $"""
+            select format('run %s task %s[%s]: %s to %s', run_id, task_no, map_index, from_state, to_state) from event
+            where task_no is not null and from_state::text || to_state::text <> all('{Quoted(TaskTransitions)}') or task_no is not null and (from_state is null or to_state is null)
+            """),
+        ("a run's event that is not in the table of transitions",
+            $"""
+            select format('run %s: %s to %s', run_id, from_state, to_state) from event
+            where task_no is null and run_id is not null and coalesce(from_state::text, '-') || to_state::text <> all('{Quoted(RunTransitions)}')
+            """),
+        ("an event that does not start where the one before it ended",
+            """
+            select format('run %s task %s[%s]: %s after %s', run_id, task_no, map_index, from_state, was) from (
+              select e.*, lag(to_state) over (partition by run_id, task_no, map_index order by event_id) was from event e where task_no is not null) x
+            where was is not null and from_state <> was and not (from_state = 'n' and was in ('s', 'f', 'k', 'u', 'c'))
+            """),
+        ("an instance whose last event does not lead to its state",
+            """
+            select format('run %s task %s[%s] is %s, its last event says %s', t.run_id, t.task_no, t.map_index, t.state, e.to_state)
+            from task_instance t join dag_run r on r.run_id = t.run_id and r.state <> 'q'
+              left join lateral (select to_state from event e where e.run_id = t.run_id and e.task_no = t.task_no and e.map_index = t.map_index order by event_id desc limit 1) e on true
+            where t.state not in ('n', 'x') and t.state is distinct from e.to_state
+            """),
+        ("an ended instance without exactly one end since it last left n",
+            """
+            select format('run %s task %s[%s] has %s', run_id, task_no, map_index, n) from (
+              select t.run_id, t.task_no, t.map_index, count(*) filter (where e.to_state in ('s', 'f', 'k', 'u', 'c') and e.event_id >= l.id) n
+              from task_instance t join event e using (run_id, task_no, map_index)
+                cross join lateral (select max(event_id) id from event x where x.run_id = t.run_id and x.task_no = t.task_no and x.map_index = t.map_index and x.from_state = 'n') l
+              where t.state in ('s', 'f', 'k', 'u', 'c') group by 1, 2, 3) x
+            where n <> 1
+            """),
+        ("a run whose count of what remains is wrong",
+            """
+            select format('run %s (%s): %s, but %s have not ended', r.run_id, r.state, r.remaining, n) from dag_run r
+              cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('n', 'q', 'r', 'y', 'w')) x
+            where r.state <> 'q' and r.remaining <> n
+            """),
+        ("a run whose count of failures is wrong",
+            """
+            select format('run %s: %s, but %s failed', r.run_id, r.failures, n) from dag_run r
+              cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('f', 'u')) x
+            where r.state in ('r', 's', 'f') and not r.cancelling and r.failures <> n
+            """),
+        ("a run in a state that its instances do not bear out",
+            "select format('run %s is %s with %s to do', run_id, state, remaining) from dag_run where (state in ('s', 'f', 'c')) <> (remaining = 0) and state <> 'q'"),
+        ("a queue that does not hold just the queued instances",
+            """
+            select format('run %s task %s[%s]: queue says %s, instance %s', coalesce(q.run_id, t.run_id), coalesce(q.task_no, t.task_no), coalesce(q.map_index, t.map_index), q.rank, t.state)
+            from ready_queue q full join (select * from task_instance where state = 'q') t
+              on (q.run_id, q.task_no, q.map_index, q.lane_id, q.rank) = (t.run_id, t.task_no, t.map_index, t.lane_id, -t.priority)
+            where q.run_id is null or t.run_id is null
+            """),
+        ("timers that are not just those of the instances that wait for their retry",
+            """
+            select format('run %s task %s[%s]', coalesce(m.run_id, t.run_id), coalesce(m.task_no, t.task_no), coalesce(m.map_index, t.map_index))
+            from timer m full join (select * from task_instance where state = 'y') t using (run_id, task_no, map_index)
+            where m.due_at is null or t.state is null
+            """),
+        ("a pool whose used slots are not those that run",
+            """
+            select format('pool %s: %s used, %s run', p.name, p.used, n) from pool p cross join lateral (
+              select count(*) n from task_instance t join lane l on l.lane_id = t.lane_id join dag_run r on r.run_id = t.run_id
+              where l.pool_id = p.pool_id and t.state = 'r' and r.state = 'r') x
+            where p.used <> n
+            """),
+    ];
+
+    public static async Task CheckAsync(World world, string context)
+    {
+        foreach (var (what, sql) in Wrong)
+        {
+            var found = await world.ListAsync<string>(sql);
+            Assert.True(found.Count == 0, $"{context}{what}: {string.Join("; ", found.Take(10))}");
+        }
+    }
+
+    private static string Quoted(string[] pairs) => $"{{{string.Join(',', pairs)}}}";
+}

@@ -1,0 +1,14 @@
+using NodaTime;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Postgres.Tests;
+
+/// <summary>Runs of a daily schedule, by the day of January 2025 that they are scheduled for.</summary>
+internal static class Planned
+{
+    public static Instant Day(int day) => Instant.FromUtc(2025, 1, 1, 0, 0) + Duration.FromDays(day - 1);
+
+    public static PlannedRun Run(int day) => new(Day(day), Day(day - 1), Day(day));
+
+    public static IReadOnlyList<PlannedRun> Days(int first, int count) => [.. Enumerable.Range(first, count).Select(Run)];
+}
