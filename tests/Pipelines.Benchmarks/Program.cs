@@ -11,7 +11,7 @@ using Pipelines.Postgres.Embedded;
 var quick = new Option<bool>("--quick") { Description = "Smaller shapes; under 60 s." };
 var json = new Option<string>("--output") { Description = "table or json (one object a shape).", DefaultValueFactory = _ => "table" };
 var baseline = new Option<string?>("--baseline") { Description = "A file of an earlier --output json, to compare with." };
-var slots = new Option<int>("--slots") { Description = "Attempts at once, of all workers together.", DefaultValueFactory = _ => 64 };
+var slots = new Option<int>("--slots") { Description = "Attempts at once, of all workers together.", DefaultValueFactory = _ => 256 };
 var only = new Option<string?>("--shape") { Description = "Only this shape, for example W3." };
 var profile = new Option<bool>("--profile") { Description = "Also the server's time in each SQL function, per shape." };
 var database = new Option<string?>("--database") { Description = "A server to measure instead of an embedded one; a database for the benchmarks alone." };

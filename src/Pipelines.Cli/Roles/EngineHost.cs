@@ -27,7 +27,7 @@ internal sealed class EngineHost : IAsyncDisposable
         _workers = new PostgresWorkerStore(db);
         _catalog = new PostgresCatalogStore(db);
         _listener = new Listener(db);
-        _shipper = new LogShipper(_workers);
+        _shipper = new LogShipper(_workers, loggers.CreateLogger<LogShipper>());
         _shipper.Start();
     }
 

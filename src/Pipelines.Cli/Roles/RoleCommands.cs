@@ -45,9 +45,18 @@ internal static class RoleCommands
     {
         var slots = Slots();
         var queues = new Option<string[]>("--queue") { Description = "A queue to serve; may be repeated.", HelpName = "NAME", DefaultValueFactory = _ => ["default"] };
-        var command = new RoleCommand("worker", "Runs a worker: claims ready tasks and runs their bodies.", "pipelines worker --database postgres://... --slots 32 --queue default --queue gpu") { slots, queues };
+        var defaults = new WorkerOptions();
+        var lease = Seconds(3, 300, "--lease", defaults.Lease, "How long a worker that no longer answers keeps its tasks before others get them.");
+        var drain = Seconds(0, 3600, "--drain", defaults.Drain, "How long running tasks may go on after SIGTERM before they are cancelled and given back.");
+        var command = new RoleCommand("worker", "Runs a worker: claims ready tasks and runs their bodies.", "pipelines worker --database postgres://... --slots 32 --queue default --queue gpu") { slots, queues, lease, drain };
         return command.Runs((parsed, loggers, stop) => ServeRoles.WorkerAsync(
-            Target(parsed), new WorkerOptions { Slots = parsed.GetValue(slots), Queues = parsed.GetValue(queues)! }, loggers, parsed.InvocationConfiguration.Output, stop));
+            Target(parsed),
+            defaults with
+            {
+                Slots = parsed.GetValue(slots), Queues = parsed.GetValue(queues)!,
+                Lease = TimeSpan.FromSeconds(parsed.GetValue(lease)), Drain = TimeSpan.FromSeconds(parsed.GetValue(drain)),
+            },
+            loggers, parsed.InvocationConfiguration.Output, stop));
     }
 
     private static RoleCommand Web()
@@ -63,6 +72,9 @@ internal static class RoleCommands
     private static Option<int> Port() => Range(0, 65535, new Option<int>("--port") { Description = "The console's port on this machine; 0 picks a free one.", HelpName = "N", DefaultValueFactory = _ => DefaultPort });
 
     private static Option<int> Slots() => Range(1, 1000, new Option<int>("--slots") { Description = "Tasks that run at once.", HelpName = "N", DefaultValueFactory = _ => DefaultSlots });
+
+    private static Option<int> Seconds(int least, int most, string name, TimeSpan unlessGiven, string description) => Range(
+        least, most, new Option<int>(name) { Description = $"{description} In seconds, {least} to {most}.", HelpName = "SECONDS", DefaultValueFactory = _ => (int)unlessGiven.TotalSeconds });
 
     private static Option<int> Range(int least, int most, Option<int> option)
     {

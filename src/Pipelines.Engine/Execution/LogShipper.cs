@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Engine.Execution;
@@ -7,7 +8,7 @@ namespace Pipelines.Engine.Execution;
 /// Brings the logs of all attempts of a worker to the store: whatever is pending goes in one statement, at least every 200 ms, at
 /// once when an attempt ends or has filled a chunk.
 /// </summary>
-public sealed class LogShipper(ILogStore store) : IAsyncDisposable
+public sealed class LogShipper(ILogStore store, ILogger<LogShipper> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(200);
 
@@ -112,6 +113,16 @@ public sealed class LogShipper(ILogStore store) : IAsyncDisposable
                 await Task.Delay(Every, stop).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
                 if (stop.IsCancellationRequested)
                     return;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // Lines that the store refuses for good must not hold up the ends of all attempts.
+                WorkerLog.LinesRefused(logger, e, chunks.Sum(chunk => chunk.Lines));
+                return;
+            }
+            catch (OperationCanceledException)
+            {
+                return;
             }
         }
     }

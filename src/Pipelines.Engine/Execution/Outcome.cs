@@ -8,11 +8,23 @@ public static class Outcome
 {
     public static Report Succeeded(Assignment a, byte[]? output) => new(a.Key, a.Attempt, TaskState.Succeeded, output);
 
-    public static Report Skipped(Assignment a, string why) => new(a.Key, a.Attempt, TaskState.Skipped, Why: why);
+    public static Report Skipped(Assignment a, string why) => new(a.Key, a.Attempt, TaskState.Skipped, Why: Clean(why));
 
     public static Report Cancelled(Assignment a) => new(a.Key, a.Attempt, TaskState.Cancelled, Why: "cancelled while it ran");
 
     public static Report GivenBack(Assignment a) => new(a.Key, a.Attempt, TaskState.Queued, Why: "given back by a worker that stops");
+
+    /// <summary>
+    /// The body could not be started here. What lies with this machine (a full disk, a folder that cannot be written) is tried
+    /// again, wherever that is: a broken worker must not fail everybody's tasks. What lies with the assembly fails the task.
+    /// </summary>
+    public static Report NotLoaded(Assignment a, string worker, Exception e) => e switch
+    {
+        StoreUnavailableException => GivenBack(a),
+        IOException and not (FileNotFoundException or FileLoadException) or UnauthorizedAccessException => new(
+            a.Key, a.Attempt, TaskState.RetryWait, DelaySeconds: 15, Why: Clean($"Worker {worker} could not load the DAG's assembly: {e.Message}"), Detail: Detail(e)),
+        _ => new(a.Key, a.Attempt, TaskState.Failed, Why: Clean($"The DAG's assembly could not be loaded: {e.Message}"), Detail: Detail(e)),
+    };
 
     /// <summary>A failed attempt: tried again while the policy allows, failed for good else.</summary>
     public static Report Failed(RunningAttempt attempt, TaskSpec task, Exception error, double random)
@@ -36,7 +48,7 @@ public static class Outcome
 
     private static string Detail(Exception error)
     {
-        var text = error.ToString();
+        var text = Own(error.ToString());
         return JsonSerializer.Serialize(new
         {
             type = error.GetType().FullName,
@@ -45,6 +57,11 @@ public static class Outcome
         });
     }
 
-    /// <summary>PostgreSQL's text holds everything but U+0000.</summary>
-    private static string Clean(string text) => text.Replace('\0', '\uFFFD');
+    /// <summary>Without the frames of the engine below the body: they say nothing to the author of a DAG.</summary>
+    private static string Own(string stack) => string.Join('\n', stack.Split('\n').Where(line =>
+        !line.Contains("   at Pipelines.Engine.Execution.", StringComparison.Ordinal) && !line.Contains("   at Pipelines.DagBuilder.", StringComparison.Ordinal)));
+
+    /// <summary>PostgreSQL's text holds everything but U+0000 and half a surrogate pair.</summary>
+    private static string Clean(string text) =>
+        System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text.Replace('\0', '\uFFFD')));
 }

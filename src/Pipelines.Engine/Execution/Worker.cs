@@ -21,6 +21,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
     private int _stuck;
     private long _leaseRenewed;
     private bool _draining;
+    private bool _reporting;
 
     /// <summary>Runs until <paramref name="stop"/>; then drains: running attempts finish, or are given back after the drain time.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -42,7 +43,15 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
 
         await DrainAsync(commit).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(commit, heartbeat).ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(commit, heartbeat).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // One of them was registering anew.
+        }
+
         await LeaveAsync().ConfigureAwait(false);
     }
 
@@ -63,24 +72,31 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         var broken = false;
         while (true)
         {
+            var worker = _workerId;
             try
             {
                 await _bell.WaitAsync(ended).ConfigureAwait(false);
-                while (_ended.TryDequeue(out var report))
-                    batch.Add(report);
+                worker = _workerId;
+                Volatile.Write(ref _reporting, true);             // before a report leaves the queue: a drain waits for both
+                await CollectAsync(batch).ConfigureAwait(false);
                 // A report's slot is free from here on: the same statement may fill it again.
                 var want = Volatile.Read(ref _draining) ? 0 : Math.Max(0, options.Slots - Volatile.Read(ref _busy));
-                if (broken)
-                    await RecoverAsync(batch, ended).ConfigureAwait(false);
-                broken = false;
+                if (LeaseIsEnding())
+                    want = 0;                                     // the heartbeat is about to give up what runs here
+                else if (broken)
+                {
+                    await RecoverAsync(worker, batch, ended).ConfigureAwait(false);
+                    broken = false;
+                }
+
                 if (batch.Count == 0 && want == 0)
                     continue;
-                var reply = await store.AdvanceAsync(_workerId, options.Queues, batch, want, ended).ConfigureAwait(false);
+                var reply = await store.AdvanceAsync(worker, options.Queues, batch, want, ended).ConfigureAwait(false);
                 foreach (var key in reply.Fenced)
                     WorkerLog.Fenced(logger, key.RunId, key.TaskNo, key.MapIndex);
                 batch.Clear();
                 if (reply.Assignments.Count > 0)
-                    Start(reply.Assignments);
+                    Start(worker, reply.Assignments);
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
@@ -89,7 +105,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
             catch (LeaseLostException)
             {
                 batch.Clear();
-                await StartOverAsync(ended).ConfigureAwait(false);
+                await StartOverAsync(worker, ended).ConfigureAwait(false);
             }
             catch (StoreUnavailableException e)
             {
@@ -98,6 +114,58 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
                 await PauseAsync(ended).ConfigureAwait(false);
                 _bell.Ring();
             }
+            catch (Exception e) when (!ended.IsCancellationRequested)
+            {
+                // The store refuses something in this batch for good: one bad outcome must not keep the others back.
+                WorkerLog.Refused(logger, e, batch.Count);
+                await ReportOneByOneAsync(worker, batch, ended).ConfigureAwait(false);
+                broken = true;
+                _bell.Ring();
+            }
+            finally
+            {
+                Volatile.Write(ref _reporting, batch.Count > 0);
+            }
+        }
+    }
+
+    private async Task ReportOneByOneAsync(int worker, List<Report> batch, CancellationToken cancellation)
+    {
+        if (batch.Count == 0)
+            await PauseAsync(cancellation).ConfigureAwait(false);
+        foreach (var report in batch.ToList())
+        {
+            try
+            {
+                await store.AdvanceAsync(worker, options.Queues, [report], 0, cancellation).ConfigureAwait(false);
+                batch.Remove(report);
+            }
+            catch (Exception e) when (e is not (StoreUnavailableException or LeaseLostException or OperationCanceledException) && report.Outcome != TaskState.Failed)
+            {
+                // Reported as failed by the next batch; the text is ours, so that it can be stored.
+                batch[batch.IndexOf(report)] = new(report.Key, report.Attempt, TaskState.Failed, Why: "The outcome could not be stored; the worker's log says why.");
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                WorkerLog.Refused(logger, e, 1);
+                return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes what has ended, and as long as more arrives with every turn of the thread pool, that too: bodies that were started
+    /// together and end together share a commit. A single report waits for one turn, some microseconds.
+    /// </summary>
+    private async Task CollectAsync(List<Report> batch)
+    {
+        var before = -1;
+        while (batch.Count > before)
+        {
+            before = batch.Count;
+            await Task.Yield();
+            while (_ended.TryDequeue(out var report))
+                batch.Add(report);
         }
     }
 
@@ -105,21 +173,25 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
     /// After a broken call: the reports may have been taken although the answer was lost, and work may have been handed out that never
     /// arrived here. What the store says is running here and is not gets started; reports of what it says has ended are dropped.
     /// </summary>
-    private async Task RecoverAsync(List<Report> batch, CancellationToken cancellation)
+    private async Task RecoverAsync(int worker, List<Report> batch, CancellationToken cancellation)
     {
-        var mine = (await store.LoadMineAsync(_workerId, cancellation).ConfigureAwait(false)).Assignments;
+        var mine = (await store.LoadMineAsync(worker, cancellation).ConfigureAwait(false)).Assignments;
         batch.RemoveAll(report => !mine.Any(a => a.Key == report.Key && a.Attempt == report.Attempt));
-        var known = batch.Select(report => report.Key).Concat(_running.Keys).ToHashSet();
-        var unknown = mine.Where(a => !known.Contains(a.Key)).ToList();
+        // An attempt that ends is reported before it leaves those that run: read in this order, it is in one of them.
+        var known = batch.Select(report => (report.Key, report.Attempt))
+            .Concat(_running.Values.Select(attempt => (attempt.Assignment.Key, attempt.Assignment.Attempt)).ToList())
+            .Concat(_ended.Select(report => (report.Key, report.Attempt)).ToList())
+            .ToHashSet();
+        var unknown = mine.Where(a => !known.Contains((a.Key, a.Attempt))).ToList();
         if (unknown.Count > 0)
-            Start(unknown);
+            Start(worker, unknown);
     }
 
-    private void Start(IReadOnlyList<Assignment> assignments)
+    private void Start(int worker, IReadOnlyList<Assignment> assignments)
     {
         foreach (var assignment in assignments)
         {
-            _running[assignment.Key] = new RunningAttempt(assignment, _workerId);
+            _running[assignment.Key] = new RunningAttempt(assignment, worker);
             Interlocked.Increment(ref _busy);
         }
 
@@ -141,9 +213,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
             catch (Exception e)
             {
                 // Whatever keeps an assembly from loading here fails this attempt with its reason, and no other.
-                End(attempt, e is StoreUnavailableException
-                    ? Outcome.GivenBack(assignment)
-                    : new(assignment.Key, assignment.Attempt, TaskState.Failed, Why: $"The DAG's assembly could not be loaded: {e.Message}"));
+                End(attempt, Outcome.NotLoaded(assignment, options.Name, e));
             }
         }
 
@@ -171,7 +241,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         {
             return await outputs.LoadAsync(wanted, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException e)
+        catch (Exception e)
         {
             WorkerLog.StoreUnavailable(logger, e.Message);
             return null;
@@ -193,9 +263,9 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         // The attempt is over, its thread is not: the slot stays taken, and everybody can see it.
         WorkerLog.Stuck(logger, report?.Key.RunId ?? 0, version.Spec.Id, version.Spec.Tasks[attempt.Assignment.Key.TaskNo].Id);
         Interlocked.Increment(ref _stuck);
-        _running.TryRemove(new(attempt.Assignment.Key, attempt));
         if (report is not null)
             _ended.Enqueue(report);
+        _running.TryRemove(new(attempt.Assignment.Key, attempt));
         _bell.Ring();
         await stuck.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
         Interlocked.Decrement(ref _stuck);
@@ -222,7 +292,8 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
 
     /// <remarks>
     /// If the process dies here, the lease runs out and the scheduler takes the attempts back. A worker that cannot renew stops its
-    /// attempts before the lease ends, by the monotonic clock: nobody else can have been given them by then.
+    /// attempts before the lease ends, by the monotonic clock: nobody else can have been given them by then. It then goes on under
+    /// a new number, for what it has stopped is still running by the store's word until the old number is taken back.
     /// </remarks>
     private async Task HeartbeatAsync(CancellationToken ended)
     {
@@ -232,15 +303,16 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
             if (ended.IsCancellationRequested)
                 return;
             var asked = Stopwatch.GetTimestamp();
+            var worker = _workerId;
             try
             {
                 using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ended);
                 timeout.CancelAfter(options.Lease / 3);
                 var runs = _running.Keys.Select(key => key.RunId).Distinct().ToList();
-                var reply = await store.HeartbeatAsync(_workerId, options.Lease, _busy, _stuck, runs, timeout.Token).ConfigureAwait(false);
+                var reply = await store.HeartbeatAsync(worker, options.Lease, _busy, _stuck, runs, timeout.Token).ConfigureAwait(false);
                 if (!reply.Alive)
                 {
-                    await StartOverAsync(ended).ConfigureAwait(false);
+                    await StartOverAsync(worker, ended).ConfigureAwait(false);
                     continue;
                 }
 
@@ -250,16 +322,18 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
             }
             catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
             {
-                if (Stopwatch.GetElapsedTime(Volatile.Read(ref _leaseRenewed)) > options.Lease * 0.9)
-                    StopAll(StopReason.LeaseLost);
+                if (LeaseIsEnding())
+                    await StartOverAsync(worker, ended).ConfigureAwait(false);
             }
         }
     }
 
-    /// <summary>The lease is gone: nothing that runs here may be reported. Registers anew, under a new number.</summary>
-    private async Task StartOverAsync(CancellationToken cancellation)
+    /// <summary>
+    /// The lease is gone: nothing that runs here may be reported. Registers anew, under a new number. The committer and the
+    /// heartbeat may both find out; <paramref name="lost"/> is the number they asked with, so that only the first one acts.
+    /// </summary>
+    private async Task StartOverAsync(int lost, CancellationToken cancellation)
     {
-        var lost = _workerId;
         await _registering.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
@@ -301,6 +375,8 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         }
     }
 
+    private bool LeaseIsEnding() => Stopwatch.GetElapsedTime(Volatile.Read(ref _leaseRenewed)) > options.Lease * 0.9;
+
     private void StopAll(StopReason reason)
     {
         foreach (var attempt in _running.Values)
@@ -311,7 +387,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
     {
         var started = Stopwatch.GetTimestamp();
         var cancelled = false;
-        while (!commit.IsCompleted && (!_running.IsEmpty || !_ended.IsEmpty) && Stopwatch.GetElapsedTime(started) < options.Drain + options.CancelGrace)
+        while (!commit.IsCompleted && (!_running.IsEmpty || !_ended.IsEmpty || Volatile.Read(ref _reporting)) && Stopwatch.GetElapsedTime(started) < options.Drain + options.CancelGrace)
         {
             if (!cancelled && Stopwatch.GetElapsedTime(started) > options.Drain)
             {

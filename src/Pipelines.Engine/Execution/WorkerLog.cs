@@ -15,4 +15,10 @@ internal static partial class WorkerLog
 
     [LoggerMessage(4, LogLevel.Error, "Worker {Worker} missed its lease: {Count} running attempts are stopped and will run again elsewhere")]
     public static partial void LeaseLost(ILogger logger, int worker, int count);
+
+    [LoggerMessage(5, LogLevel.Error, "The store refuses what {Count} attempts reported; they are reported one by one")]
+    public static partial void Refused(ILogger logger, Exception e, int count);
+
+    [LoggerMessage(6, LogLevel.Error, "{Lines} log lines were refused by the store and are lost")]
+    public static partial void LinesRefused(ILogger logger, Exception e, int lines);
 }

@@ -44,6 +44,12 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
                 SchedulerLog.StoreUnavailable(logger, e.Message);
                 await SleepAsync(TimeSpan.FromMilliseconds(250), stop).ConfigureAwait(false);
             }
+            catch (Exception e)
+            {
+                // A fault of ours: seen in the log, every second until it is mended, while everything else of the process goes on.
+                SchedulerLog.PassFailed(logger, e);
+                await SleepAsync(TimeSpan.FromSeconds(1), stop).ConfigureAwait(false);
+            }
         }
     }
 
@@ -69,8 +75,13 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         var due = await store.LoadDueAsync(100, cancellation).ConfigureAwait(false);
         foreach (var dag in due)
         {
-            if (ScheduleOf.Spec(dag.Spec) is not { } schedule)
+            if (Schedule(dag) is not { } schedule)
+            {
+                // Refused when it was loaded, so this needs newer zone data or a newer program; the others must go on.
+                await store.FireTicksAsync(dag, [], dag.LastTick, dag.Now + Duration.FromHours(1), cancellation).ConfigureAwait(false);
                 continue;
+            }
+
             var rule = dag.Spec.Catchup switch { Catchup.All => CatchupRule.All, Catchup.None => CatchupRule.None, _ => CatchupRule.Latest };
             var decision = MissedTicks.Decide(schedule, dag.LastTick, dag.Now, rule, options.Batch);
             var made = await store.FireTicksAsync(
@@ -80,6 +91,19 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         }
 
         return due.Count > 0;
+    }
+
+    private CronSchedule? Schedule(DueDag dag)
+    {
+        try
+        {
+            return ScheduleOf.Spec(dag.Spec);
+        }
+        catch (ScheduleException e)
+        {
+            SchedulerLog.BadSchedule(logger, dag.Spec.Id, e.Message);
+            return null;
+        }
     }
 
     /// <summary>Keeps twice as many runs made as may run at once: enough that a free place never waits, few enough to stay paced.</summary>

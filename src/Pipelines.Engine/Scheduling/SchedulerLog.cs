@@ -15,4 +15,10 @@ internal static partial class SchedulerLog
 
     [LoggerMessage(4, LogLevel.Error, "The safety net repaired {Count} rows: somebody has edited rows by hand, or the engine has a fault")]
     public static partial void Swept(ILogger logger, int count);
+
+    [LoggerMessage(5, LogLevel.Error, "{Dag}: its schedule cannot be read; looked at again in an hour: {Message}")]
+    public static partial void BadSchedule(ILogger logger, string dag, string message);
+
+    [LoggerMessage(6, LogLevel.Error, "A pass of the scheduler failed; it is tried again")]
+    public static partial void PassFailed(ILogger logger, Exception e);
 }

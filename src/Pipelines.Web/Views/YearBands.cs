@@ -44,9 +44,12 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
         _ => Math.Max(1, row * 0.2),
     };
 
+    /// <summary>The day whose data a run stands for: the year 2015 ends with its own last day, not with the run made on New Year.</summary>
+    private LocalDate Day(RunSummary run) => Times.Local(run.Interval?.Start ?? run.ScheduledFor, _zone).Date;
+
     private List<Band> Bands()
     {
-        var dates = grid.Runs.Select(run => Times.Local(run.Run.ScheduledFor, _zone).Date).ToArray();
+        var dates = grid.Runs.Select(run => Day(run.Run)).ToArray();
         if (dates.Distinct().Count() == dates.Length)
         {
             return [.. dates.Select((date, i) => (date, i)).GroupBy(day => day.date.Year).Select(year =>
@@ -81,7 +84,7 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
     /// <summary>Each month links to its days as a table.</summary>
     private void WriteMonths(TextWriter writer, HtmlEncoder encoder, Band band)
     {
-        foreach (var month in band.Runs.GroupBy(run => Times.Local(grid.Runs[run.Index].Run.ScheduledFor, _zone).Date.ToYearMonth()))
+        foreach (var month in band.Runs.GroupBy(run => Day(grid.Runs[run.Index].Run).ToYearMonth()))
         {
             var last = grid.Runs[month.Last().Index].Run.ScheduledFor;
             var href = (query.In(GridQuery.Densities[0]) with { Runs = Math.Min(month.Count(), GridQuery.MostColumns), End = last, Run = null, Task = null }).Href();

@@ -13,7 +13,7 @@ returns table(
 language plpgsql as $$
 #variable_conflict use_column
 declare
-  v_now timestamptz; v_pools int[]; v_lanes smallint[]; v_idle boolean;
+  v_now timestamptz; v_versions int[]; v_pools int[]; v_lanes smallint[]; v_idle boolean;
   d_run bigint[]; d_task int[]; d_map int[]; d_state "char"[];         -- accepted and ended for good
   k_run bigint[]; k_task int[]; k_map int[];                            -- accepted
   t_run bigint[]; t_task int[]; t_map int[];                            -- work handed out
@@ -23,14 +23,15 @@ begin
   if not found then raise exception 'lease lost' using errcode = 'PL001'; end if;
 
   if cardinality(p_run) > 0 then
-    perform 1 from dag_run where run_id = any(p_run) order by run_id for no key update;
+    select array_agg(distinct version_id) into v_versions from (
+      select version_id from dag_run where run_id = any(p_run) order by run_id for no key update) r;
   end if;
   select array_agg(distinct pool_id) into v_pools from (
-    select unnest(v.pools) pool_id
-    from (select distinct version_id from dag_run where run_id = any(p_run)) r join dag_version v on v.version_id = r.version_id
+    select unnest(pools) pool_id from dag_version where version_id = any(v_versions)
     union all
     select l.pool_id from lane l
-    where l.pool_id is not null and l.queue = any(p_queues) and exists (select 1 from ready_queue q where q.lane_id = l.lane_id)) x;
+    where l.pool_id is not null and l.queue = any(p_queues)
+      and (select 1 from ready_queue q where q.lane_id = l.lane_id limit 1) is not null) x;   -- a probe; an exists may be planned as a scan
   if v_pools is not null then
     perform 1 from pool where pool_id = any(v_pools) order by pool_id for no key update;
   end if;
@@ -39,19 +40,23 @@ begin
   if cardinality(p_run) > 0 then
     v_lanes := array(select lane_id from lane where queue = any(p_queues) and pool_id is null);
     v_idle := not exists (select 1 from lane l join ready_queue q on q.lane_id = l.lane_id);
-    with reported as (
-      select * from unnest(p_run, p_task, p_map, p_attempt, p_outcome, p_output, p_delay, p_why, p_detail)
-        c(run_id, task_no, map_index, attempt, outcome, output, delay, why, detail)),
+    with reported as (                                                  -- the fence; offset 0 keeps it a probe of the whole key
+      select c.*, t.tid, r.cancelling
+      from unnest(p_run, p_task, p_map, p_attempt, p_outcome, p_output, p_delay, p_why, p_detail)
+          c(run_id, task_no, map_index, attempt, outcome, output, delay, why, detail)
+        cross join lateral (
+          select t.ctid tid from task_instance t
+          where t.run_id = c.run_id and t.task_no = c.task_no and t.map_index = c.map_index
+            and t.state = 'r' and t.attempt = c.attempt and t.worker_id = p_worker offset 0) t
+        cross join lateral (select r.cancelling from dag_run r where r.run_id = c.run_id offset 0) r),
     accepted as (
       update task_instance t set
-        state = case when c.outcome in ('y', 'q') and r.cancelling then 'c' else c.outcome::"char" end,
+        state = case when c.outcome in ('y', 'q') and c.cancelling then 'c' else c.outcome::"char" end,
         output = c.output, worker_id = case when c.outcome in ('y', 'q') then null else t.worker_id end,
         tries = t.tries - (c.outcome = 'q')::int,
         queued_at = case when c.outcome = 'q' then v_now else t.queued_at end,
-        finished_at = case when c.outcome in ('y', 'q') and not r.cancelling then null else v_now end
-      from reported c join dag_run r on r.run_id = c.run_id
-      where t.run_id = c.run_id and t.task_no = c.task_no and t.map_index = c.map_index
-        and t.state = 'r' and t.attempt = c.attempt and t.worker_id = p_worker
+        finished_at = case when c.outcome in ('y', 'q') and not c.cancelling then null else v_now end
+      from reported c where t.ctid = c.tid                              -- nobody else moves a running instance of a run we hold
       returning t.run_id, t.task_no, t.map_index, t.attempt, t.state, t.lane_id, t.priority, c.delay, c.why, c.detail),
     parked as (
       insert into timer select v_now + make_interval(secs => delay), run_id, task_no, map_index from accepted where state = 'y'),

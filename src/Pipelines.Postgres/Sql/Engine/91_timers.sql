@@ -24,22 +24,30 @@ end $$;
 -- The safety net, every minute. It must find nothing; what it finds is repaired and reported, for somebody has edited rows by
 -- hand or the engine has a fault.
 create or replace function sweep() returns int language plpgsql as $$
-declare q int; y int; p int;
+declare v_runs bigint[]; q int; y int; p int;
 begin
-  perform 1 from dag_run r where r.state = 'r' and exists (
-    select 1 from task_instance t where t.run_id = r.run_id and t.state in ('q', 'y')) order by r.run_id for no key update skip locked;
+  -- Runs that somebody moves just now are left to the next time.
+  select array_agg(run_id) into v_runs from (
+    select r.run_id from dag_run r
+    where r.state = 'r' and exists (select 1 from task_instance t where t.run_id = r.run_id and t.state in ('q', 'y'))
+    order by r.run_id for no key update skip locked) x;
   perform 1 from pool order by pool_id for no key update;
   with fixed as (
     insert into ready_queue
     select t.lane_id, -t.priority, t.run_id, t.task_no, t.map_index
-    from dag_run r join task_instance t on t.run_id = r.run_id
-    where r.state = 'r' and t.state = 'q' and t.queued_at < clock_timestamp() - interval '1 minute'
+    from task_instance t
+    where t.run_id = any(v_runs) and t.state = 'q' and t.queued_at < clock_timestamp() - interval '1 minute'
     on conflict do nothing returning 1) select count(*) into q from fixed;
+  -- A claim in flight hid its row from us and has started the instance meanwhile: nothing was amiss.
+  with started as (
+    delete from ready_queue r using task_instance t
+    where q > 0 and r.run_id = any(v_runs) and t.run_id = r.run_id and t.task_no = r.task_no and t.map_index = r.map_index and t.state <> 'q'
+    returning 1) select q - count(*) into q from started;
   with fixed as (
     insert into timer
     select clock_timestamp(), t.run_id, t.task_no, t.map_index
-    from dag_run r join task_instance t on t.run_id = r.run_id
-    where r.state = 'r' and t.state = 'y'
+    from task_instance t
+    where t.run_id = any(v_runs) and t.state = 'y'
       and not exists (select 1 from timer m where m.run_id = t.run_id and m.task_no = t.task_no and m.map_index = t.map_index)
     on conflict do nothing returning 1) select count(*) into y from fixed;
   with counted as (

@@ -1,0 +1,17 @@
+using System.Reflection;
+
+namespace Pipelines.EndToEnd.Tests;
+
+/// <summary>What the build has made, where it lies.</summary>
+internal static class Built
+{
+    public static string Program { get; } = Metadata("Program");
+
+    /// <summary>The folder of this project's own DAGs.</summary>
+    public static string Dags { get; } = Metadata("Dags");
+
+    public static string Sample(string name) => Path.Combine(Path.GetDirectoryName(Program)!, "samples", name);
+
+    private static string Metadata(string key) =>
+        typeof(Built).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == key).Value!;
+}

@@ -1,0 +1,117 @@
+using Npgsql;
+using Pipelines.Postgres.Embedded;
+
+namespace Pipelines.EndToEnd.Tests;
+
+/// <summary>The roles as processes of their own on a PostgreSQL that the test holds, so that each of them can be hurt.</summary>
+public sealed class Installation : TemporaryHome
+{
+    private EmbeddedServer _server = null!;
+    private NpgsqlDataSource _source = null!;
+
+    public static async Task<Installation> CreateAsync(params IReadOnlyList<string> dags)
+    {
+        var made = new Installation();
+        foreach (var folder in dags)
+            made.Drop(folder, folder == Built.Dags ? "Pipelines.EndToEnd.Dags" : null);
+        try
+        {
+            await made.StartServerAsync();
+            await made._server.EnsureDatabaseAsync("pipelines");
+            await made._server.EnsureDatabaseAsync("warehouse");
+        }
+        catch
+        {
+            await made.DisposeAsync();
+            throw;
+        }
+
+        made._source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(made.Database) { SearchPath = "pipelines" });
+        made.Environment["PIPELINES_DATABASE"] = made.Database;
+        made.Environment["PIPELINES_CONNECTION_WAREHOUSE"] = made.Warehouse;
+        return made;
+    }
+
+    public string Database => _server.ConnectionString("pipelines");
+
+    public string Warehouse => _server.ConnectionString("warehouse");
+
+    public string ConnectionString(string database) => _server.ConnectionString(database);
+
+    public async Task StartServerAsync() =>
+        _server = await EmbeddedServer.StartAsync(Path.Combine(Home, "postgres"), _ => { }, CancellationToken.None);
+
+    public Task StopServerAsync(EmbeddedStop how) => _server.StopAsync(how);
+
+    /// <summary>kill -9 of the server's first process; its children end when they notice.</summary>
+    public async Task KillServerAsync()
+    {
+        var pid = File.ReadLines(Path.Combine(_server.DataDirectory, "postmaster.pid")).First();
+        using (var postmaster = System.Diagnostics.Process.GetProcessById(int.Parse(pid, System.Globalization.CultureInfo.InvariantCulture)))
+        {
+            postmaster.Kill();
+            await postmaster.WaitForExitAsync();
+        }
+
+        await _server.StopAsync(EmbeddedStop.Immediate);          // lets go of the folder; there is nothing to stop any more
+    }
+
+    /// <summary>A scheduler that watches the drop folder, ready when it knows the DAG.</summary>
+    public async Task<Running> SchedulerAsync(string dag)
+    {
+        var process = Start("scheduler", "--dags", Dags);
+        await UntilAsync($"{dag} is loaded", async () =>
+            await TableIsThereAsync() && await CountAsync("select count(*) from dag where dag_id = $1 and version_id is not null and retired_at is null", dag) == 1);
+        return process;
+    }
+
+    /// <summary>A worker, ready when it is registered.</summary>
+    public async Task<Running> WorkerAsync(params string[] arguments)
+    {
+        var process = Start(["worker", .. arguments]);
+        await UntilAsync("the worker is registered", async () => (await WorkerIdsOf(process)).Length > 0);
+        return process;
+    }
+
+    /// <summary>The numbers under which a process has registered, oldest first.</summary>
+    public async Task<int[]> WorkerIdsOf(Running process) => await TableIsThereAsync()
+        ? (int[])(await ScalarAsync("select coalesce(array_agg(worker_id order by worker_id), '{}') from worker where name like '%:' || $1", $"{process.Id}"))!
+        : [];
+
+    /// <summary>Instances that run on a process by the store's word.</summary>
+    public Task<long> RunningOnAsync(Running process) => CountAsync(
+        "select count(*) from task_instance t join worker w on w.worker_id = t.worker_id where t.state = 'r' and w.name like '%:' || $1", $"{process.Id}");
+
+    public async Task<long> StartRunAsync(string dag) => (long)(await RunAsync("runs", "start", dag, "-o", "json")).Json()["run"]!;
+
+    public Task<long> EndedRunsAsync() => CountAsync("select count(*) from dag_run where state in ('s', 'f', 'c')");
+
+    public async Task<string> RunStateAsync(long run) => (string)(await ScalarAsync("select state::text from dag_run where run_id = $1", run))!;
+
+    public Task RunEndsAsync(long run) => UntilAsync($"run {run} ends", async () => await RunStateAsync(run) is "s" or "f" or "c");
+
+    public async Task<long> CountAsync(string sql, params object[] values) => Convert.ToInt64(await ScalarAsync(sql, values), System.Globalization.CultureInfo.InvariantCulture);
+
+    public async Task<object?> ScalarAsync(string sql, params object[] values)
+    {
+        await using var command = _source.CreateCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(new() { Value = value });
+        return await command.ExecuteScalarAsync();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_source is not null)
+            await _source.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    protected override async Task TakeDownServerAsync()
+    {
+        if (_server is not null)
+            await _server.StopAsync(EmbeddedStop.Immediate);
+    }
+
+    private async Task<bool> TableIsThereAsync() => await ScalarAsync("select to_regclass('pipelines.timer') is not null") is true;
+}

@@ -1,0 +1,49 @@
+namespace Pipelines.EndToEnd.Tests;
+
+/// <summary>What must be true of a database whose work is done, whatever happened on the way.</summary>
+internal static class Proof
+{
+    /// <summary>So many runs of a DAG, one a tick, all succeeded, everything in them ended once, and nothing left behind anywhere.</summary>
+    public static async Task SucceededOnceAsync(Installation at, string dag, int runs)
+    {
+        Assert.Equal((runs, runs, runs), (
+            await CountAsync("count(*)"), await CountAsync("count(distinct scheduled_for)"), await CountAsync("count(*) filter (where state = 's')")));
+        await NothingIsLeftAsync(at);
+
+        async Task<int> CountAsync(string what) =>
+            (int)await at.CountAsync($"select {what} from dag_run r join dag d on d.dag_no = r.dag_no where d.dag_id = $1", dag);
+    }
+
+    /// <summary>No run is open, and what has ended, ended once.</summary>
+    public static async Task NothingIsLeftAsync(Installation at)
+    {
+        await NoneAsync("runs are open", "from dag_run where state in ('q', 'r') or remaining <> 0");
+        await NoneAsync("instances are open", "from task_instance where state in ('n', 'q', 'r', 'y', 'w')");
+        await NoneAsync("instances have not ended exactly once", """
+            from task_instance t where (
+              select count(*) from event e where e.run_id = t.run_id and e.task_no = t.task_no and e.map_index = t.map_index
+                and e.to_state in ('s', 'f', 'k', 'u', 'c')) <> 1
+            """);
+        await NoneAsync("attempts have not begun once and ended once", """
+            from (select from event where task_no is not null and (from_state = 'r' or to_state = 'r')
+                  group by run_id, task_no, map_index, attempt
+                  having count(*) filter (where to_state = 'r') <> 1 or count(*) filter (where from_state = 'r') <> 1) x
+            """);
+        await NoneAsync("runs have not ended exactly once", """
+            from dag_run r where (
+              select count(*) from event e where e.run_id = r.run_id and e.task_no is null and e.to_state in ('s', 'f', 'c')) <> 1
+            """);
+        await NoneAsync("pools are in use", "from pool where used <> 0");
+        await NoneAsync("rows are in the queue", "from ready_queue");
+        await NoneAsync("timers are set", "from timer");
+        Assert.Equal(0, await at.CountAsync("select sweep()"));
+
+        async Task NoneAsync(string what, string query)
+        {
+            var found = await at.CountAsync($"select count(*) {query}");
+            Assert.True(found == 0, $"{found} {what}.");
+        }
+    }
+
+    public static Task<long> LostAsync(Installation at) => at.CountAsync("select count(*) from event where why like 'lost with its worker%'");
+}

@@ -1,0 +1,89 @@
+namespace Pipelines.EndToEnd.Tests;
+
+/// <summary>A folder of its own for a test, with the processes that it starts; all of it goes with the test, whatever happens.</summary>
+public class TemporaryHome : IAsyncDisposable
+{
+    private readonly List<Running> _processes = [];
+    private readonly string _root = Directory.CreateTempSubdirectory("pipelines-e2e-").FullName;
+
+    public TemporaryHome()
+    {
+        // PostgreSQL's own account must be able to go through it.
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        Directory.CreateDirectory(Dags);
+        Directory.CreateDirectory(Gates);
+        Environment["E2E_GATES"] = Gates;
+    }
+
+    public string Home => Path.Combine(_root, "home");
+
+    public string Dags => Path.Combine(Home, "dags");
+
+    /// <summary>For every process that is started from here on.</summary>
+    protected Dictionary<string, string> Environment { get; } = [];
+
+    private string Gates => Path.Combine(_root, "gates");
+
+    public Running Start(params string[] arguments) => StartAt(Home, arguments);
+
+    public Running StartAt(string home, params string[] arguments)
+    {
+        var process = new Running(home, Environment, arguments);
+        lock (_processes)
+            _processes.Add(process);
+        return process;
+    }
+
+    public async Task<Ended> RunAsync(params string[] arguments)
+    {
+        using var process = new Running(Home, Environment, arguments);
+        return await process.EndAsync();
+    }
+
+    public Task UntilAsync(string what, Func<Task<bool>> condition) => Deadline.UntilAsync(what, condition, State);
+
+    public Task UntilAsync(string what, Func<bool> condition) => UntilAsync(what, () => Task.FromResult(condition()));
+
+    /// <summary>Lets the bodies go on that wait for this gate.</summary>
+    public void Open(string gate) => File.WriteAllText(Path.Combine(Gates, gate), "");
+
+    /// <summary>Puts a built folder into the drop folder, whole.</summary>
+    public void Drop(string built, string? name = null)
+    {
+        var making = Path.Combine(_root, $"making-{Guid.NewGuid():N}");
+        foreach (var file in Directory.EnumerateFiles(built, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(making, Path.GetRelativePath(built, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        Directory.Move(making, Path.Combine(Dags, name ?? Path.GetFileName(built)));
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        foreach (var process in _processes)
+            process.Dispose();
+        await TakeDownServerAsync();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    /// <summary>A killed `up` leaves its server running; whoever opens the same folder next takes it over.</summary>
+    protected virtual async Task TakeDownServerAsync()
+    {
+        var postgres = Path.Combine(Home, "postgres");
+        if (Directory.Exists(postgres))
+            await using (await Pipelines.Postgres.Embedded.EmbeddedServer.StartAsync(postgres, _ => { }, CancellationToken.None))
+            {
+            }
+    }
+
+    private string State()
+    {
+        lock (_processes)
+            return string.Join('\n', _processes);
+    }
+}
