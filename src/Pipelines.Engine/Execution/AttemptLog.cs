@@ -26,12 +26,13 @@ public sealed class AttemptLog(RunningAttempt attempt, LogShipper shipper) : ILo
     private int _warnings;
     private int _errors;
 
+    /// <summary>Whether there are lines that are not durable yet.</summary>
     public bool HasPending
     {
         get
         {
             lock (_lock)
-                return _sealed.Count > 0 || _lines > 0;
+                return _pending > 0;
         }
     }
 

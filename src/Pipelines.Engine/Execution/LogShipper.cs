@@ -40,7 +40,7 @@ public sealed class LogShipper(ILogStore store, ILogger<LogShipper> logger) : IA
     /// <summary>Returns when all lines written before the call are durable.</summary>
     public Task FlushAsync(AttemptLog log)
     {
-        if (!log.HasPending && !_pending.ContainsKey(log))
+        if (!log.HasPending)
             return Task.CompletedTask;
         var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _pending.TryAdd(log, true);
