@@ -23,8 +23,8 @@ public sealed class ConsoleCapture : TextWriter
         Console.SetError(new ConsoleCapture(Console.Error, LogLevel.Warning));
     }
 
-    /// <summary>From here on, along this flow of execution, console output is this attempt's.</summary>
-    public static void Into(AttemptLog log) => Current.Value = new Target(log);
+    /// <summary>From here on, along this flow of execution, console output is this attempt's; disposed, its last line is complete.</summary>
+    public static IDisposable Into(AttemptLog log) => Current.Value = new Target(log);
 
     public override void Write(char value) => Write(value.ToString());
 
@@ -42,14 +42,16 @@ public sealed class ConsoleCapture : TextWriter
 
     public override void Flush() => _original.Flush();
 
-    private sealed class Target(AttemptLog log)
+    private sealed class Target(AttemptLog log) : IDisposable
     {
         private readonly StringBuilder _line = new();
+        private LogLevel _lastLevel;
 
         public void Write(LogLevel level, string? value)
         {
             lock (_line)
             {
+                _lastLevel = level;
                 _line.Append(value);
                 var text = _line.ToString();
                 var end = text.LastIndexOf('\n');
@@ -60,6 +62,16 @@ public sealed class ConsoleCapture : TextWriter
                 _line.Clear();
                 if (end + 1 < text.Length)
                     _line.Append(text, end + 1, text.Length - end - 1);
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (_line)
+            {
+                if (_line.Length > 0)
+                    log.Write(_lastLevel, _line.ToString());
+                _line.Clear();
             }
         }
     }

@@ -34,7 +34,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
 
     private async Task<byte[]?> RunBodyAsync(RunningAttempt attempt, LoadedVersion version, TaskSpec task, CachedOutput[] inputs, AttemptLog log)
     {
-        ConsoleCapture.Into(log);
+        using var console = ConsoleCapture.Into(log);
         await using var scope = version.CreateScope();
         var dag = version.CreateDag(scope);
         if (attempt.Assignment.Arguments is { } arguments)
