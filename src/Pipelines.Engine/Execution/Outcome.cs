@@ -6,9 +6,9 @@ namespace Pipelines.Engine.Execution;
 /// <summary>How an attempt ends: one factory an outcome, each filling just what that outcome needs.</summary>
 public static class Outcome
 {
-    public static Report Succeeded(Assignment a, byte[]? output) => new(a.Key, a.Attempt, TaskState.Succeeded, output);
+    public static Report Succeeded(Assignment a, byte[]? output) => new(a.Key, a.Attempt, TaskState.Succeeded, output) { Epoch = a.Epoch };
 
-    public static Report Skipped(Assignment a, string why) => new(a.Key, a.Attempt, TaskState.Skipped, Why: Clean(why));
+    public static Report Skipped(Assignment a, string why) => new(a.Key, a.Attempt, TaskState.Skipped, Why: Line(why));
 
     public static Report Cancelled(Assignment a) => new(a.Key, a.Attempt, TaskState.Cancelled, Why: "cancelled while it ran");
 
@@ -38,12 +38,16 @@ public static class Outcome
             : new(a.Key, a.Attempt, TaskState.Failed, Why: why, Detail: Detail(error));
     }
 
-    private static string Why(Exception error)
+    private static string Why(Exception error) =>
+        Line(error is PipelinesException or TimeoutException ? error.Message : $"{error.GetType().Name}: {error.Message}");
+
+    /// <summary>The first line, and no more than 500 characters of it.</summary>
+    private static string Line(string text)
     {
-        var line = error is PipelinesException or TimeoutException ? error.Message : $"{error.GetType().Name}: {error.Message}";
+        var line = text;
         var end = line.IndexOfAny(['\r', '\n']);
-        line = Clean(end < 0 ? line : line[..end]);
-        return line.Length <= 500 ? line : line[..500] + "...";
+        line = end < 0 ? line : line[..end];
+        return Clean(line.Length <= 500 ? line : line[..(char.IsHighSurrogate(line[499]) ? 499 : 500)] + "...");
     }
 
     private static string Detail(Exception error)

@@ -5,7 +5,7 @@ using Pipelines.Engine.Ports;
 namespace Pipelines.Engine.Execution;
 
 /// <summary>
-/// Outputs of upstreams, kept for the bodies that take them: the outputs this worker reported itself, and those it read. A run that
+/// Outputs of upstreams, kept for the bodies that take them: those of this worker's accepted reports, and those it read. A run that
 /// is run again has a new epoch, which makes what was kept of it stale.
 /// </summary>
 public sealed class OutputCache(IWorkerStore store)

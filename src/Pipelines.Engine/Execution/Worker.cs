@@ -94,6 +94,7 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
                 var reply = await store.AdvanceAsync(worker, options.Queues, batch, want, ended).ConfigureAwait(false);
                 foreach (var key in reply.Fenced)
                     WorkerLog.Fenced(logger, key.RunId, key.TaskNo, key.MapIndex);
+                Keep(batch, reply.Fenced);
                 batch.Clear();
                 if (reply.Assignments.Count > 0)
                     Start(worker, reply.Assignments);
@@ -126,6 +127,16 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
             {
                 Volatile.Write(ref _reporting, batch.Count > 0);
             }
+        }
+    }
+
+    /// <summary>Outputs for the successors that may be handed out with this reply. A fenced one is not the instance's: another attempt's is.</summary>
+    private void Keep(List<Report> batch, IReadOnlyList<InstanceKey> fenced)
+    {
+        foreach (var report in batch)
+        {
+            if (report is { Outcome: TaskState.Succeeded, Key.MapIndex: < 0 } && !fenced.Contains(report.Key))
+                outputs.Add(report.Key, report.Epoch, report.Output);
         }
     }
 
@@ -252,8 +263,6 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
     {
         Task? stuck = null;
         var report = await executor.ExecuteAsync(attempt, version, inputs, body => stuck = body).ConfigureAwait(false);
-        if (report is { Outcome: TaskState.Succeeded } && report.Key.MapIndex < 0)
-            outputs.Add(report.Key, attempt.Assignment.Epoch, report.Output);
         if (stuck is null)
         {
             End(attempt, report);

@@ -17,7 +17,11 @@ public sealed record Assignment(
 /// <param name="Why">One line for people.</param>
 /// <param name="Detail">JSON: the error's type, message and stack.</param>
 public sealed record Report(
-    InstanceKey Key, short Attempt, char Outcome, byte[]? Output = null, double DelaySeconds = 0, string? Why = null, string? Detail = null);
+    InstanceKey Key, short Attempt, char Outcome, byte[]? Output = null, double DelaySeconds = 0, string? Why = null, string? Detail = null)
+{
+    /// <summary>The run's epoch: under it the worker keeps the output once it is accepted. The store does not look at it.</summary>
+    public int Epoch { get; init; }
+}
 
 /// <summary>What advance gave back.</summary>
 public sealed record AdvanceReply(IReadOnlyList<Assignment> Assignments, IReadOnlyList<InstanceKey> Fenced);
