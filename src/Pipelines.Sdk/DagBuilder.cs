@@ -41,6 +41,17 @@ public sealed partial class DagBuilder
         return this;
     }
 
+    /// <summary>The order of definition is the order in which tasks may run: an edge that points back could close a cycle.</summary>
+    internal void CheckUpstream(string task, string upstream)
+    {
+        if (!_byId.TryGetValue(upstream, out var above))
+            throw new DagDefinitionException($"Task '{task}' is to run after '{upstream}', which belongs to another DAG.");
+        if (task == upstream)
+            throw new DagDefinitionException($"Task '{task}' is to run after itself.");
+        if (above.Number > _byId[task].Number)
+            throw new DagDefinitionException($"Task '{task}' is to run after '{upstream}', which is defined below it. Define '{upstream}' first.");
+    }
+
     internal static string CheckName(string what, string name, string task)
     {
         if (name.Length is 0 or > 100 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'))
@@ -72,7 +83,7 @@ public sealed partial class DagBuilder
             Upstreams = [.. ids.Distinct().Select(upstream => new EdgeSpec(upstream))],
             Mapped = mapped,
         };
-        var task = new TaskDefinition(spec, run);
+        var task = new TaskDefinition(spec, this, _tasks.Count, run);
         if (!_byId.TryAdd(id, task))
             throw new DagDefinitionException(
                 $"Two tasks have the id '{id}'. Give one of them an id of its own: dag.Task(\"another_{id}\", ...).");

@@ -31,8 +31,21 @@ internal static class OutputJson
             throw new FailTaskException(
                 $"The output is {json.Length:N0} bytes of JSON; the limit is {MaxBytes:N0}. " +
                 "Write the data to a file or table and return its address.");
-        if (json.AsSpan().IndexOf("\\u0000"u8) >= 0)
+        if (HoldsNull(json))
             throw new FailTaskException("The output holds the character U+0000, which the database's JSON cannot hold. Remove it.");
         return json;
+    }
+
+    /// <summary>An escape after an even number of backslashes is one; after an odd number it is a text that shows one.</summary>
+    private static bool HoldsNull(ReadOnlySpan<byte> json)
+    {
+        for (int found; (found = json.IndexOf("\\u0000"u8)) >= 0; json = json[(found + 6)..])
+        {
+            var before = json[..found];
+            if ((before.Length - before.TrimEnd((byte)'\\').Length) % 2 == 0)
+                return true;
+        }
+
+        return false;
     }
 }

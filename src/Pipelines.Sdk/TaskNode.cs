@@ -87,16 +87,20 @@ public sealed class TaskNode<T> : IOutput<T>
 }
 
 /// <summary>A node while <see cref="Dag.Define"/> runs: its data, and the body that never leaves the instance it was built for.</summary>
-internal sealed class TaskDefinition(TaskSpec spec, Func<ITaskInputs, TaskContext, Task<byte[]?>> body)
+internal sealed class TaskDefinition(TaskSpec spec, DagBuilder dag, int number, Func<ITaskInputs, TaskContext, Task<byte[]?>> body)
 {
     private readonly List<EdgeSpec> _upstreams = [.. spec.Upstreams];
 
     public TaskSpec Spec { get; set; } = spec;
 
+    /// <summary>Its place in the order of definition.</summary>
+    public int Number { get; } = number;
+
     public Func<ITaskInputs, TaskContext, Task<byte[]?>> Body { get; } = body;
 
     public void AddUpstream(string task, JsonNode? when)
     {
+        dag.CheckUpstream(Spec.Id, task);
         var known = _upstreams.FindIndex(edge => edge.Task == task);
         if (known < 0)
             _upstreams.Add(new EdgeSpec(task, when));
