@@ -1,0 +1,240 @@
+using System.Text;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Engine.Tests.Execution;
+
+/// <summary>
+/// The worker's port in memory, with its promises: fenced reports, leases, work handed out once. Tests make it slow, absent or
+/// forgetful.
+/// </summary>
+public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Assignment> _ready = new();
+    private readonly Dictionary<InstanceKey, (Assignment Assignment, int Worker)> _running = [];
+    private readonly List<(string Channel, Action<string> Wake)> _subscribers = [];
+    private readonly HashSet<int> _lost = [];
+    private int _workers;
+
+    public Dictionary<InstanceKey, byte[]> Outputs { get; } = [];
+
+    /// <summary>Accepted reports, in order.</summary>
+    public List<Report> Reports { get; } = [];
+
+    public List<Report> Fenced { get; } = [];
+
+    public List<LogChunk> Log { get; } = [];
+
+    public int OutputReads { get; private set; }
+
+    public int Left { get; private set; }
+
+    public int Registered => _workers;
+
+    public int Advances { get; private set; }
+
+    /// <summary>What the last heartbeat said of the worker's slots.</summary>
+    public int Busy { get; set; }
+
+    public bool Unavailable { get; set; }
+
+    public bool HeartbeatsFail { get; set; }
+
+    /// <summary>So many replies are lost after the store has done its part.</summary>
+    public int LoseReplies { get; set; }
+
+    /// <summary>Runs of which heartbeats say that they are being cancelled.</summary>
+    public HashSet<long> Cancelled { get; } = [];
+
+    /// <summary>Awaited, with its name, before a call does its part.</summary>
+    public Func<string, Report[], CancellationToken, Task> Before { get; set; } = (_, _, _) => Task.CompletedTask;
+
+    public void Enqueue(Assignment assignment)
+    {
+        lock (_gate)
+            _ready.Enqueue(assignment);
+        Notify("pipelines_worker", "");
+    }
+
+    public void Notify(string channel, string payload)
+    {
+        List<(string Channel, Action<string> Wake)> subscribers;
+        lock (_gate)
+            subscribers = [.. _subscribers];
+        foreach (var subscriber in subscribers.Where(s => s.Channel == channel))
+            subscriber.Wake(payload);
+    }
+
+    /// <summary>Takes back what the newest worker runs; hands it out again as the next attempts.</summary>
+    public void Reclaim()
+    {
+        lock (_gate)
+        {
+            _lost.Add(_workers);
+            foreach (var (assignment, _) in _running.Values.Where(r => r.Worker == _workers).ToList())
+            {
+                _running.Remove(assignment.Key);
+                _ready.Enqueue(assignment with { Attempt = (short)(assignment.Attempt + 1) });
+            }
+        }
+    }
+
+    /// <summary>Another worker was given this attempt and has ended it.</summary>
+    public void TakeOver(InstanceKey key, byte[] output)
+    {
+        lock (_gate)
+        {
+            _running.Remove(key);
+            Outputs[key] = output;
+        }
+    }
+
+    public IReadOnlyList<InstanceKey> Running
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _running.Keys];
+        }
+    }
+
+    public Report[] Accepted
+    {
+        get
+        {
+            lock (_gate)
+                return [.. Reports];
+        }
+    }
+
+    public string LogText
+    {
+        get
+        {
+            lock (_gate)
+                return string.Concat(Log.Select(chunk => Encoding.UTF8.GetString(chunk.Body)));
+        }
+    }
+
+    public async Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, CancellationToken cancellation)
+    {
+        await EnterAsync("register", [], cancellation);
+        lock (_gate)
+            return ++_workers;
+    }
+
+    public async Task<HeartbeatReply> HeartbeatAsync(int workerId, TimeSpan lease, int busy, int stuck, IReadOnlyCollection<long> runs, CancellationToken cancellation)
+    {
+        if (HeartbeatsFail)
+            throw new StoreUnavailableException("no heartbeat", null);
+        await EnterAsync("heartbeat", [], cancellation);
+        Busy = busy;
+        lock (_gate)
+            return new(!_lost.Contains(workerId), [.. runs.Where(Cancelled.Contains)]);
+    }
+
+    public async Task<AdvanceReply> AdvanceAsync(int workerId, IReadOnlyList<string> queues, IReadOnlyList<Report> reports, int want, CancellationToken cancellation)
+    {
+        await EnterAsync("advance", [.. reports], cancellation);
+        lock (_gate)
+        {
+            Advances++;
+            if (_lost.Contains(workerId))
+                throw new LeaseLostException();
+            var fenced = new List<InstanceKey>();
+            foreach (var report in reports)
+                Accept(workerId, report, fenced);
+            var given = new List<Assignment>();
+            while (given.Count < want && _ready.TryDequeue(out var assignment))
+            {
+                _running[assignment.Key] = (assignment, workerId);
+                given.Add(assignment);
+            }
+
+            if (LoseReplies > 0)
+            {
+                LoseReplies--;
+                throw new StoreUnavailableException("the reply is lost", null);
+            }
+
+            return new(given, fenced);
+        }
+    }
+
+    public async Task<AdvanceReply> LoadMineAsync(int workerId, CancellationToken cancellation)
+    {
+        AdvanceReply mine;
+        lock (_gate)
+            mine = new([.. _running.Values.Where(r => r.Worker == workerId).Select(r => r.Assignment)], []);
+        await EnterAsync("mine", [], cancellation);
+        return mine;
+    }
+
+    public async Task<IReadOnlyList<StoredOutput>> LoadOutputsAsync(IReadOnlyCollection<InstanceKey> upstreams, CancellationToken cancellation)
+    {
+        await EnterAsync("outputs", [], cancellation);
+        lock (_gate)
+        {
+            OutputReads++;
+            return [.. upstreams.Where(Outputs.ContainsKey).Select(key => new StoredOutput(key, Outputs[key]))];
+        }
+    }
+
+    public async Task LeaveAsync(int workerId, CancellationToken cancellation)
+    {
+        await EnterAsync("leave", [], cancellation);
+        lock (_gate)
+            Left++;
+    }
+
+    public Task<bool> SaveArtefactAsync(
+        int workerId, InstanceKey key, short attempt, string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return Task.FromResult(_running.TryGetValue(key, out var r) && r.Worker == workerId && r.Assignment.Attempt == attempt);
+    }
+
+    public async Task AppendAsync(IReadOnlyList<LogChunk> chunks, CancellationToken cancellation)
+    {
+        await EnterAsync("append", [], cancellation);
+        lock (_gate)
+            Log.AddRange(chunks);
+    }
+
+    public IDisposable Subscribe(string channel, Action<string> wake)
+    {
+        lock (_gate)
+            _subscribers.Add((channel, wake));
+        return new FakeSubscription();
+    }
+
+    private void Accept(int workerId, Report report, List<InstanceKey> fenced)
+    {
+        if (!_running.TryGetValue(report.Key, out var r) || r.Worker != workerId || r.Assignment.Attempt != report.Attempt)
+        {
+            Fenced.Add(report);
+            fenced.Add(report.Key);
+            return;
+        }
+
+        _running.Remove(report.Key);
+        Reports.Add(report);
+        if (report is { Outcome: TaskState.Succeeded, Output: { } output })
+            Outputs[report.Key] = output;
+    }
+
+    private async Task EnterAsync(string call, Report[] reports, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        await Before(call, reports, cancellation);
+        if (Unavailable)
+            throw new StoreUnavailableException("The test switched it off.", null);
+    }
+
+    private sealed class FakeSubscription : IDisposable
+    {
+        public void Dispose()
+        {
+        }
+    }
+}

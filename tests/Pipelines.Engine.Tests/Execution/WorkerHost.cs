@@ -1,0 +1,138 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipelines.Engine.Execution;
+using Pipelines.Engine.Loading;
+using Pipelines.Engine.Ports;
+using Pipelines.Engine.Tests.Loading;
+
+namespace Pipelines.Engine.Tests.Execution;
+
+/// <summary>A DAG whose bodies are the test's: a is first, b takes what a returned, each is mapped over what list returned.</summary>
+public sealed class ScriptedDag(Func<TaskContext, int, Task<int>> script) : Dag
+{
+    public override void Define(DagBuilder dag)
+    {
+        var a = dag.Task("a", context => script(context, 0));
+        dag.Task("b", (int input, TaskContext context) => script(context, input), a);
+        var list = dag.Task("list", () => new[] { 10, 20 });
+        dag.Map("each", (int input, TaskContext context) => script(context, input), list);
+    }
+}
+
+/// <summary>A worker over the store in memory that runs <see cref="ScriptedDag"/>, loaded from this very assembly.</summary>
+public sealed class WorkerHost : IAsyncDisposable
+{
+    private readonly DropFolder _folder = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly LogShipper _shipper;
+    private readonly LoadedAssembly _assembly;
+    private readonly Worker _worker;
+    private Task? _run;
+
+    public WorkerHost(Func<TaskContext, int, Task<int>> script, Func<TaskSpec, TaskSpec>? policies = null, WorkerOptions? options = null)
+    {
+        var hash = new string('a', 64);
+        Directory.CreateDirectory(Path.Combine(_folder.Home, "cache", "bundles", hash));
+        _assembly = LoadedAssembly.Load(
+            AppContext.BaseDirectory, "Pipelines.Engine.Tests",
+            services => services.AddSingleton(script), LoadingHost.Configuration);
+        var catalog = new OneVersion(new StoredVersion(1, "scripted", Spec(policies ?? (spec => spec)), hash, "Pipelines.Engine.Tests"));
+        Outputs = new OutputCache(Store);
+        _shipper = new LogShipper(Store, NullLogger<LogShipper>.Instance);
+        options ??= Quick;
+        _worker = new Worker(
+            options, Store, Store, new VersionCache(catalog, new BundleCache(_folder.Home), (_, _) => _assembly), Outputs,
+            new TaskExecutor(options, Store, _shipper, new NoConnections()), NullLogger<Worker>.Instance);
+    }
+
+    public static WorkerOptions Quick { get; } = new()
+    {
+        Slots = 4, Poll = TimeSpan.FromMilliseconds(20), Lease = TimeSpan.FromMinutes(1), Drain = TimeSpan.FromSeconds(20), CancelGrace = TimeSpan.FromSeconds(20),
+    };
+
+    public FakeStore Store { get; } = new();
+
+    public OutputCache Outputs { get; }
+
+    public WorkerHost Start()
+    {
+        _shipper.Start();
+        _run = Task.Run(() => _worker.RunAsync(_stop.Token));
+        return this;
+    }
+
+    /// <summary>Done when the worker has been told; it may still be finishing.</summary>
+    public Task AskToStopAsync() => _stop.CancelAsync();
+
+    /// <summary>Asks the worker to stop; done when it has left.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await (_run ?? Task.CompletedTask).WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>The accepted reports, once there are so many.</summary>
+    public async Task<Report[]> ReportsAsync(int count, [CallerLineNumber] int line = 0)
+    {
+        await Until.Holds(() => Store.Accepted.Length >= count, $"{count} reports (line {line})");
+        return Store.Accepted;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _shipper.DisposeAsync();
+        _worker.Dispose();
+        _assembly.Retire();
+        _stop.Dispose();
+        _folder.Dispose();
+    }
+
+    private static DagSpec Spec(Func<TaskSpec, TaskSpec> policies) => new()
+    {
+        Id = "scripted",
+        Type = typeof(ScriptedDag).FullName!,
+        Tasks =
+        [
+            policies(new TaskSpec { Id = "a" }),
+            policies(new TaskSpec { Id = "b", Inputs = ["a"], Upstreams = [new("a")] }),
+            new TaskSpec { Id = "list" },
+            policies(new TaskSpec { Id = "each", Mapped = true, Inputs = ["list"], Upstreams = [new("list")] }),
+            new TaskSpec { Id = "gone" },
+        ],
+    };
+
+    private sealed class NoConnections : IConnections
+    {
+        public string this[string name] => throw new PipelinesException($"There is no connection '{name}'.");
+    }
+
+    private sealed class OneVersion(StoredVersion version) : ICatalogStore
+    {
+        public Task<StoredVersion?> LoadVersionAsync(int versionId, CancellationToken cancellation) =>
+            Task.FromResult(versionId == version.VersionId ? version : null);
+
+        public Task<byte[]?> LoadBundleAsync(string hash, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task SaveBundleAsync(Bundle bundle, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task<RegisteredDag> RegisterAsync(string source, string bundleHash, DagSpec spec, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task PlanAsync(int dagNo, string? schedule, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task ReportAsync(string source, IReadOnlyList<ImportError> errors, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<string>> RetireAsync(string source, IReadOnlyCollection<string> exceptDagIds, CancellationToken cancellation) =>
+            throw new NotSupportedException();
+
+        public Task<IReadOnlyList<string>> SourcesAsync(string prefix, CancellationToken cancellation) => throw new NotSupportedException();
+    }
+}
+
+/// <summary>Tests that redirect the process's console run one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class OnTheConsole
+{
+    public const string Name = "console";
+}
