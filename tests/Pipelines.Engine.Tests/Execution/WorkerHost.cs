@@ -62,6 +62,9 @@ public sealed class WorkerHost : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Done when the worker has been told; it may still be finishing.</summary>
+    public Task AskToStopAsync() => _stop.CancelAsync();
+
     /// <summary>Asks the worker to stop; done when it has left.</summary>
     public async Task StopAsync()
     {

@@ -21,10 +21,10 @@ public sealed class WorkerTroubleTests
         });
         host.Start().Store.Enqueue(Assigned());
         await started.Task;
-        var stopping = host.StopAsync();
+        await host.AskToStopAsync();
         host.Store.Enqueue(Assigned(2));
         release.SetResult();
-        await stopping;
+        await host.StopAsync();
         Assert.Equal((TaskState.Succeeded, 1L), (Assert.Single(host.Store.Accepted).Outcome, host.Store.Accepted[0].Key.RunId));
         Assert.Equal(1, host.Store.Left);
     }
@@ -128,7 +128,7 @@ public sealed class WorkerTroubleTests
         host.Start();
         await Until.Holds(() => Volatile.Read(ref ran) == 4);
         var refused = 0;
-        host.Store.Before = (call, _, _) => Task.FromResult(call == "advance" ? Interlocked.Increment(ref refused) : 0);
+        host.Store.Before = (call, _, _) => Task.FromResult(call is "advance" or "mine" ? Interlocked.Increment(ref refused) : 0);
         host.Store.Unavailable = true;
         release.SetResult();
         await Until.Holds(() => Volatile.Read(ref refused) >= 2);
