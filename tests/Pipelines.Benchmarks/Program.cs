@@ -76,7 +76,6 @@ root.SetAction(async (arguments, cancellation) =>
             {
                 await bench.ExecuteAsync("history", 166_667);
                 await bench.ExecuteAsync("vacuum analyze");
-                await bench.ExecuteAsync("checkpoint");           // the loading of the history is not what is measured
                 await MeasureAsync("1, 1M history", shapes.Where(shape => shape.Name == "W4"));
             }
 

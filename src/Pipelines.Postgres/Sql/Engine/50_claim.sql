@@ -3,6 +3,7 @@
 create or replace function claim(p_worker int, p_queues text[], p_pools int[], p_want int)
 returns table(run_id bigint, task_no int, map_index int) language plpgsql as $$
 #variable_conflict use_column
+declare v_now timestamptz := clock_timestamp();                         -- one instant: a first attempt starts when it first starts
 begin
   return query
   with candidate as materialized (
@@ -22,7 +23,7 @@ begin
     delete from ready_queue q using picked p where q.ctid = p.tid returning q.run_id, q.task_no, q.map_index, p.pool_id),
   started as (
     update task_instance t set state = 'r', attempt = t.attempt + 1, tries = t.tries + 1, worker_id = p_worker,
-      started_at = clock_timestamp(), first_started_at = coalesce(t.first_started_at, clock_timestamp())
+      started_at = v_now, first_started_at = coalesce(t.first_started_at, v_now)
     from gone g where t.run_id = g.run_id and t.task_no = g.task_no and t.map_index = g.map_index and t.state = 'q'
     returning t.run_id, t.task_no, t.map_index, t.attempt, t.started_at, g.pool_id),
   pooled as (
