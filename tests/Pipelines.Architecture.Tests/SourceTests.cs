@@ -11,7 +11,7 @@ public sealed partial class SourceTests
     private static readonly (string File, string Method)[] Loops =
     [
         ("src/Pipelines.Engine/Scheduling/Scheduler.cs", "RunAsync"), ("src/Pipelines.Engine/Execution/Worker.cs", "CommitAsync"),
-        ("src/Pipelines.Engine/Execution/Worker.cs", "HeartbeatAsync"), ("src/Pipelines.Engine/Execution/LogShipper.cs", "ShipAsync"),
+        ("src/Pipelines.Engine/Execution/Worker.Lease.cs", "HeartbeatAsync"), ("src/Pipelines.Engine/Execution/LogShipper.cs", "ShipAsync"),
         ("src/Pipelines.Engine/Loading/DagImporter.cs", "RunAsync"), ("src/Pipelines.Postgres/Listener.cs", "ListenAsync"),
     ];
 

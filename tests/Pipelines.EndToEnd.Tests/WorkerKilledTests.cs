@@ -30,7 +30,7 @@ public sealed class WorkerKilledTests
         await at.WorkerAsync("--lease", "5");
 
         await at.UntilAsync("the backfill ends", async () => await at.CountAsync("select count(*) from backfill where state = 's'") == 1);
-        await Proof.SucceededOnceAsync(at, "seattle_weather", Runs);
+        await Proof.SucceededOnceAsync(at.Store, "seattle_weather", Runs);
         Assert.Equal(held, await at.CountAsync("select count(*) from event where why = 'lost with its worker' and worker_id = $1", id));
     }
 }

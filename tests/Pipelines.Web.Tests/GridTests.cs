@@ -72,7 +72,7 @@ public sealed class GridTests(TestServer server) : ConsoleFixture(server)
     public async Task Four_years_of_days_are_one_small_page()
     {
         var dag = await World.RegisterAsync(World.Chain("daily", [.. Enumerable.Range(0, 40).Select(i => $"task_{i:00}")]));
-        await World.MakeRunsAsync(dag, new DateTimeOffset(2022, 1, 1, 0, 0, 0, TimeSpan.Zero), 1461);
+        await World.MakeRunsAsync(dag, new DateTimeOffset(2022, 1, 2, 0, 0, 0, TimeSpan.Zero), 1461);
         await World.StartRunsAsync();
         await World.ExecuteAsync(
             """

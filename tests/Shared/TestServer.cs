@@ -15,8 +15,8 @@ public sealed class TestServer : IAsyncLifetime
         // The server's own account must be able to go through it.
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
-        SharedDownload.BringTo(_folder);
-        _server = await EmbeddedServer.StartAsync(Path.Combine(_folder, "postgres"), _ => { }, CancellationToken.None);
+        _server = await SharedDownload.StartAsync(
+            _folder, () => EmbeddedServer.StartAsync(Path.Combine(_folder, "postgres"), _ => { }, CancellationToken.None));
         // Nobody misses this cluster after a power failure.
         await using var source = NpgsqlDataSource.Create(ConnectionString("postgres"));
         foreach (var statement in new[] { "alter system set fsync = off", "select pg_reload_conf()" })

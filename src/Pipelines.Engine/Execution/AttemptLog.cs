@@ -51,6 +51,14 @@ public sealed class AttemptLog(RunningAttempt attempt, LogShipper shipper) : ILo
     /// <summary>Adds a line for each line of the text.</summary>
     public void Write(LogLevel level, string text)
     {
+        // A body that has passed the limit may go on writing until it notices; nobody will read that.
+        if (attempt.Reason != StopReason.LogTooLong)
+            WriteAnyway(level, text);
+    }
+
+    /// <summary>The same, even past the limit: how the attempt ended belongs into its log.</summary>
+    public void WriteAnyway(LogLevel level, string text)
+    {
         foreach (var line in text.AsSpan().EnumerateLines())
             Add(level, line);
     }
@@ -77,8 +85,6 @@ public sealed class AttemptLog(RunningAttempt attempt, LogShipper shipper) : ILo
 
     private void Add(LogLevel level, ReadOnlySpan<char> text)
     {
-        if (attempt.Reason == StopReason.LogTooLong)
-            return;
         var cut = text.Length > LineChars;
         var line = string.Create(CultureInfo.InvariantCulture, $"{Microseconds(attempt.Now)}\t{Letter(level)}\t{(cut ? text[..LineChars] : text)}{(cut ? " (cut)" : "")}\n");
         var full = false;

@@ -26,6 +26,10 @@ public static class Outcome
         _ => new(a.Key, a.Attempt, TaskState.Failed, Why: Clean($"The DAG's assembly could not be loaded: {e.Message}"), Detail: Detail(e)),
     };
 
+    /// <summary>The body has succeeded, but what it returned cannot be kept; trying again would not help.</summary>
+    public static Report Refused(Report report, string why) =>
+        new(report.Key, report.Attempt, TaskState.Failed, Why: $"The database does not take the output: {Clean(why)}.");
+
     /// <summary>A failed attempt: tried again while the policy allows, failed for good else.</summary>
     public static Report Failed(RunningAttempt attempt, TaskSpec task, Exception error, double random)
     {

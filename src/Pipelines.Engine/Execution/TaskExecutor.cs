@@ -27,7 +27,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         }
 
         if (report?.Outcome is TaskState.Failed or TaskState.RetryWait)
-            log.Write(Microsoft.Extensions.Logging.LogLevel.Error, Ending(report, attempt));
+            log.WriteAnyway(Microsoft.Extensions.Logging.LogLevel.Error, Ending(report, attempt));
         await shipper.FlushAsync(log).ConfigureAwait(false);
         return report;
     }

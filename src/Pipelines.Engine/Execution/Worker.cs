@@ -9,12 +9,13 @@ namespace Pipelines.Engine.Execution;
 /// A worker process: one committer that reports what has ended and takes what is ready in the same statement, and a heartbeat.
 /// Natural group commit: whatever piled up during one commit goes with the next; idle, a single report goes at once.
 /// </summary>
-public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups wakeups, VersionCache versions, OutputCache outputs, TaskExecutor executor, ILogger<Worker> logger)
+public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IWakeups wakeups, VersionCache versions, OutputCache outputs, TaskExecutor executor, ILogger<Worker> logger)
     : IDisposable
 {
     private readonly ConcurrentDictionary<InstanceKey, RunningAttempt> _running = new();
     private readonly ConcurrentQueue<Report> _ended = new();
     private readonly Bell _bell = new(options.Poll);
+    private readonly Outage _outage = new(logger);
     private readonly SemaphoreSlim _registering = new(1, 1);
     private int _workerId;
     private int _busy;
@@ -91,7 +92,8 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
 
                 if (batch.Count == 0 && want == 0)
                     continue;
-                var reply = await store.AdvanceAsync(worker, options.Queues, batch, want, ended).ConfigureAwait(false);
+                var reply = await AdvanceAsync(worker, batch, want, ended).ConfigureAwait(false);
+                _outage.Over();
                 foreach (var key in reply.Fenced)
                     WorkerLog.Fenced(logger, key.RunId, key.TaskNo, key.MapIndex);
                 Keep(batch, reply.Fenced);
@@ -110,17 +112,17 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
             }
             catch (StoreUnavailableException e)
             {
-                WorkerLog.StoreUnavailable(logger, e.Message);
+                _outage.Lasts(e);
                 broken = true;
                 await PauseAsync(ended).ConfigureAwait(false);
                 _bell.Ring();
             }
             catch (Exception e) when (!ended.IsCancellationRequested)
             {
-                // The store refuses something in this batch for good: one bad outcome must not keep the others back.
+                // A fault of ours: seen in the log until it is mended; nothing of the batch is lost.
                 WorkerLog.Refused(logger, e, batch.Count);
-                await ReportOneByOneAsync(worker, batch, ended).ConfigureAwait(false);
                 broken = true;
+                await PauseAsync(ended).ConfigureAwait(false);
                 _bell.Ring();
             }
             finally
@@ -140,27 +142,30 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         }
     }
 
-    private async Task ReportOneByOneAsync(int worker, List<Report> batch, CancellationToken cancellation)
+    /// <summary>A report that the store does not take fails its own attempt; the others go without it, and without asking for work.</summary>
+    private async Task<AdvanceReply> AdvanceAsync(int worker, List<Report> batch, int want, CancellationToken cancellation)
     {
-        if (batch.Count == 0)
-            await PauseAsync(cancellation).ConfigureAwait(false);
-        foreach (var report in batch.ToList())
+        try
         {
-            try
+            return await store.AdvanceAsync(worker, options.Queues, batch, want, cancellation).ConfigureAwait(false);
+        }
+        catch (DataRefusedException) when (batch.Count > 1)
+        {
+            var fenced = new List<InstanceKey>();
+            for (var i = 0; i < batch.Count; i++)
             {
-                await store.AdvanceAsync(worker, options.Queues, [report], 0, cancellation).ConfigureAwait(false);
-                batch.Remove(report);
+                List<Report> one = [batch[i]];
+                fenced.AddRange((await AdvanceAsync(worker, one, 0, cancellation).ConfigureAwait(false)).Fenced);
+                batch[i] = one[0];
             }
-            catch (Exception e) when (e is not (StoreUnavailableException or LeaseLostException or OperationCanceledException) && report.Outcome != TaskState.Failed)
-            {
-                // Reported as failed by the next batch; the text is ours, so that it can be stored.
-                batch[batch.IndexOf(report)] = new(report.Key, report.Attempt, TaskState.Failed, Why: "The outcome could not be stored; the worker's log says why.");
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                WorkerLog.Refused(logger, e, 1);
-                return;
-            }
+
+            _bell.Ring();
+            return new AdvanceReply([], fenced);
+        }
+        catch (DataRefusedException e) when (batch is [{ Outcome: TaskState.Succeeded } report])
+        {
+            batch[0] = Outcome.Refused(report, e.Message);
+            return await store.AdvanceAsync(worker, options.Queues, batch, want, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -198,200 +203,6 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
             Start(worker, unknown);
     }
 
-    private void Start(int worker, IReadOnlyList<Assignment> assignments)
-    {
-        foreach (var assignment in assignments)
-        {
-            _running[assignment.Key] = new RunningAttempt(assignment, worker);
-            Interlocked.Increment(ref _busy);
-        }
-
-        _ = Task.Run(() => PrepareAsync(assignments));
-    }
-
-    /// <summary>Versions and inputs of a whole batch are read together, then every attempt goes its own way.</summary>
-    private async Task PrepareAsync(IReadOnlyList<Assignment> assignments)
-    {
-        var ready = new List<(RunningAttempt Attempt, LoadedVersion Version)>(assignments.Count);
-        foreach (var assignment in assignments)
-        {
-            if (!_running.TryGetValue(assignment.Key, out var attempt))
-                continue;
-            try
-            {
-                ready.Add((attempt, await versions.GetAsync(assignment.VersionId).ConfigureAwait(false)));
-            }
-            catch (Exception e)
-            {
-                // Whatever keeps an assembly from loading here fails this attempt with its reason, and no other.
-                End(attempt, Outcome.NotLoaded(assignment, options.Name, e));
-            }
-        }
-
-        var wanted = new HashSet<(InstanceKey, int)>();
-        foreach (var (attempt, version) in ready)
-        {
-            foreach (var upstream in version.Inputs[attempt.Assignment.Key.TaskNo])
-                wanted.Add((new(attempt.Assignment.Key.RunId, upstream, -1), attempt.Assignment.Epoch));
-        }
-
-        var found = await LoadAsync(wanted).ConfigureAwait(false);
-        foreach (var (attempt, version) in ready)
-        {
-            var a = attempt.Assignment;
-            if (found is null)
-                End(attempt, Outcome.GivenBack(a));
-            else
-                _ = RunAsync(attempt, version, [.. version.Inputs[a.Key.TaskNo].Select(up => found[(new(a.Key.RunId, up, -1), a.Epoch)])]);
-        }
-    }
-
-    private async Task<IReadOnlyDictionary<(InstanceKey Key, int Epoch), CachedOutput>?> LoadAsync(HashSet<(InstanceKey, int)> wanted)
-    {
-        try
-        {
-            return await outputs.LoadAsync(wanted, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            WorkerLog.StoreUnavailable(logger, e.Message);
-            return null;
-        }
-    }
-
-    private async Task RunAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs)
-    {
-        Task? stuck = null;
-        var report = await executor.ExecuteAsync(attempt, version, inputs, body => stuck = body).ConfigureAwait(false);
-        if (stuck is null)
-        {
-            End(attempt, report);
-            return;
-        }
-
-        // The attempt is over, its thread is not: the slot stays taken, and everybody can see it.
-        WorkerLog.Stuck(logger, report?.Key.RunId ?? 0, version.Spec.Id, version.Spec.Tasks[attempt.Assignment.Key.TaskNo].Id);
-        Interlocked.Increment(ref _stuck);
-        if (report is not null)
-            _ended.Enqueue(report);
-        _running.TryRemove(new(attempt.Assignment.Key, attempt));
-        _bell.Ring();
-        await stuck.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
-        Interlocked.Decrement(ref _stuck);
-        Interlocked.Decrement(ref _busy);
-        attempt.Dispose();
-        _bell.Ring();
-    }
-
-    private void End(RunningAttempt attempt, Report? report)
-    {
-        if (report is not null && attempt.WorkerId == _workerId)
-            _ended.Enqueue(report);
-        _running.TryRemove(new(attempt.Assignment.Key, attempt));
-        Interlocked.Decrement(ref _busy);
-        attempt.Dispose();
-        _bell.Ring();
-    }
-
-    private void Cancel(long run)
-    {
-        foreach (var attempt in _running.Values.Where(attempt => attempt.Assignment.Key.RunId == run))
-            attempt.Stop(StopReason.Cancelled);
-    }
-
-    /// <remarks>
-    /// If the process dies here, the lease runs out and the scheduler takes the attempts back. A worker that cannot renew stops its
-    /// attempts before the lease ends, by the monotonic clock: nobody else can have been given them by then. It then goes on under
-    /// a new number, for what it has stopped is still running by the store's word until the old number is taken back.
-    /// </remarks>
-    private async Task HeartbeatAsync(CancellationToken ended)
-    {
-        while (!ended.IsCancellationRequested)
-        {
-            await Task.Delay(options.Lease / 3, ended).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
-            if (ended.IsCancellationRequested)
-                return;
-            var asked = Stopwatch.GetTimestamp();
-            var worker = _workerId;
-            try
-            {
-                using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ended);
-                timeout.CancelAfter(options.Lease / 3);
-                var runs = _running.Keys.Select(key => key.RunId).Distinct().ToList();
-                var reply = await store.HeartbeatAsync(worker, options.Lease, _busy, _stuck, runs, timeout.Token).ConfigureAwait(false);
-                if (!reply.Alive)
-                {
-                    await StartOverAsync(worker, ended).ConfigureAwait(false);
-                    continue;
-                }
-
-                Volatile.Write(ref _leaseRenewed, asked);
-                foreach (var run in reply.CancelledRuns)
-                    Cancel(run);
-            }
-            catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
-            {
-                if (LeaseIsEnding())
-                    await StartOverAsync(worker, ended).ConfigureAwait(false);
-            }
-        }
-    }
-
-    /// <summary>
-    /// The lease is gone: nothing that runs here may be reported. Registers anew, under a new number. The committer and the
-    /// heartbeat may both find out; <paramref name="lost"/> is the number they asked with, so that only the first one acts.
-    /// </summary>
-    private async Task StartOverAsync(int lost, CancellationToken cancellation)
-    {
-        await _registering.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            if (_workerId != lost)
-                return;
-            WorkerLog.LeaseLost(logger, lost, _running.Count);
-            StopAll(StopReason.LeaseLost);
-            while (_ended.TryDequeue(out _))
-            {
-            }
-
-            await RegisterAsync(cancellation).ConfigureAwait(false);
-            _bell.Ring();
-        }
-        finally
-        {
-            _registering.Release();
-        }
-    }
-
-    private async Task RegisterAsync(CancellationToken cancellation)
-    {
-        while (true)
-        {
-            try
-            {
-                var asked = Stopwatch.GetTimestamp();
-                _workerId = await store.RegisterAsync(options.Name, options.Queues, options.Slots, options.Lease, cancellation).ConfigureAwait(false);
-                Volatile.Write(ref _leaseRenewed, asked);
-                _bell.Ring();
-                return;
-            }
-            catch (StoreUnavailableException e)
-            {
-                WorkerLog.StoreUnavailable(logger, e.Message);
-                await PauseAsync(cancellation).ConfigureAwait(false);
-                cancellation.ThrowIfCancellationRequested();
-            }
-        }
-    }
-
-    private bool LeaseIsEnding() => Stopwatch.GetElapsedTime(Volatile.Read(ref _leaseRenewed)) > options.Lease * 0.9;
-
-    private void StopAll(StopReason reason)
-    {
-        foreach (var attempt in _running.Values)
-            attempt.Stop(reason);
-    }
-
     private async Task DrainAsync(Task commit)
     {
         var started = Stopwatch.GetTimestamp();
@@ -414,12 +225,12 @@ public sealed class Worker(WorkerOptions options, IWorkerStore store, IWakeups w
         {
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
             if (!_ended.IsEmpty)
-                await store.AdvanceAsync(_workerId, options.Queues, [.. _ended], 0, timeout.Token).ConfigureAwait(false);
+                await AdvanceAsync(_workerId, [.. _ended], 0, timeout.Token).ConfigureAwait(false);
             await store.LeaveAsync(_workerId, timeout.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StoreUnavailableException or LeaseLostException or OperationCanceledException)
         {
-            WorkerLog.StoreUnavailable(logger, e.Message);        // the lease runs out instead
+            WorkerLog.LeftInHaste(logger, e.Message);             // the lease runs out instead
         }
     }
 

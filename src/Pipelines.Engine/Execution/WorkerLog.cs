@@ -7,8 +7,8 @@ internal static partial class WorkerLog
     [LoggerMessage(1, LogLevel.Warning, "Run {Run} task {Task} element {MapIndex}: a late report of an attempt that was taken back was fenced off")]
     public static partial void Fenced(ILogger logger, long run, int task, int mapIndex);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Message} Trying again; nothing is lost")]
-    public static partial void StoreUnavailable(ILogger logger, string message);
+    [LoggerMessage(2, LogLevel.Warning, "Left without a goodbye: {Message} What ran here runs again when the lease has ended")]
+    public static partial void LeftInHaste(ILogger logger, string message);
 
     [LoggerMessage(3, LogLevel.Error, "Run {Run}: the body of {Dag}.{Task} does not return although it was cancelled; its slot stays taken until it does")]
     public static partial void Stuck(ILogger logger, long run, string dag, string task);
@@ -16,7 +16,7 @@ internal static partial class WorkerLog
     [LoggerMessage(4, LogLevel.Error, "Worker {Worker} missed its lease: {Count} running attempts are stopped and will run again elsewhere")]
     public static partial void LeaseLost(ILogger logger, int worker, int count);
 
-    [LoggerMessage(5, LogLevel.Error, "The store refuses what {Count} attempts reported; they are reported one by one")]
+    [LoggerMessage(5, LogLevel.Error, "The store refuses a call about {Count} attempts; it is tried again")]
     public static partial void Refused(ILogger logger, Exception e, int count);
 
     [LoggerMessage(6, LogLevel.Error, "{Lines} log lines were refused by the store and are lost")]

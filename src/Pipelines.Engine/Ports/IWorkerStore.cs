@@ -66,5 +66,8 @@ public sealed class LeaseLostException : Exception
     }
 }
 
+/// <summary>The store does not take a value that a body returned; nothing of the call has happened.</summary>
+public sealed class DataRefusedException(string message, Exception? inner) : Exception(message, inner);
+
 /// <summary>PostgreSQL cannot be reached or cannot serve now; the same call may succeed later.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner) : Exception(message, inner);

@@ -15,6 +15,7 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     : IDisposable
 {
     private readonly Bell _bell = new();
+    private readonly Outage _outage = new(logger);
     private long _reclaimed;
     private long _swept;
 
@@ -31,6 +32,7 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
             try
             {
                 var more = await PassAsync(stop).ConfigureAwait(false);
+                _outage.Over();
                 var due = await store.NextDueAsync(stop).ConfigureAwait(false);
                 if (!more && due is not { Ticks: <= 0 })
                     await SleepAsync(due is { } soon && soon < options.Poll ? soon : options.Poll, stop).ConfigureAwait(false);
@@ -41,7 +43,7 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
             }
             catch (StoreUnavailableException e)
             {
-                SchedulerLog.StoreUnavailable(logger, e.Message);
+                _outage.Lasts(e);
                 await SleepAsync(TimeSpan.FromMilliseconds(250), stop).ConfigureAwait(false);
             }
             catch (Exception e)

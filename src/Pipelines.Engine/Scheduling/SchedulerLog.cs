@@ -4,9 +4,6 @@ namespace Pipelines.Engine.Scheduling;
 
 internal static partial class SchedulerLog
 {
-    [LoggerMessage(1, LogLevel.Warning, "{Message} Trying again; nothing is lost")]
-    public static partial void StoreUnavailable(ILogger logger, string message);
-
     [LoggerMessage(2, LogLevel.Information, "{Dag}: {Count} runs made for due ticks")]
     public static partial void Ticked(ILogger logger, string dag, int count);
 

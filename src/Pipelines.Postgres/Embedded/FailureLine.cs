@@ -25,6 +25,9 @@ static class FailureLine
     public static string? Of(string text)
     {
         var lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        // A complaint with a known cure says more than the crash that followed it.
+        if (lines.LastOrDefault(l => fixes.Any(known => l.Contains(known.Sign, StringComparison.OrdinalIgnoreCase))) is { } curable)
+            return curable;
         foreach (var mark in marks)
         {
             if (lines.LastOrDefault(l => l.Contains(mark, StringComparison.Ordinal)) is { } telling)

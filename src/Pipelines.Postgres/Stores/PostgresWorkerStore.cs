@@ -37,7 +37,15 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
                 Typed(reports.Select(r => r.Why).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
                 Typed(reports.Select(r => r.Detail).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb),
                 want);
-            return await ReadAsync(command, cancellation).ConfigureAwait(false);
+            try
+            {
+                return await ReadAsync(command, cancellation).ConfigureAwait(false);
+            }
+            catch (PostgresException e) when (e.SqlState.StartsWith("22", StringComparison.Ordinal))
+            {
+                // Class 22, data exception: JSON that .NET takes and jsonb does not, such as a number too large or half a character.
+                throw new DataRefusedException(e.MessageText, e);
+            }
         },
         cancellation);
 

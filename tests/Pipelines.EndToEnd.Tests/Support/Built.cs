@@ -5,6 +5,8 @@ namespace Pipelines.EndToEnd.Tests;
 /// <summary>What the build has made, where it lies.</summary>
 internal static class Built
 {
+    public const string DagsName = "Pipelines.EndToEnd.Dags";
+
     public static string Program { get; } = Metadata("Program");
 
     /// <summary>The folder of this project's own DAGs.</summary>

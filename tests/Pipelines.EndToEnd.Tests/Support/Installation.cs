@@ -1,4 +1,3 @@
-using Npgsql;
 using Pipelines.Postgres.Embedded;
 
 namespace Pipelines.EndToEnd.Tests;
@@ -7,13 +6,12 @@ namespace Pipelines.EndToEnd.Tests;
 public sealed class Installation : TemporaryHome
 {
     private EmbeddedServer _server = null!;
-    private NpgsqlDataSource _source = null!;
 
     public static async Task<Installation> CreateAsync(params IReadOnlyList<string> dags)
     {
         var made = new Installation();
         foreach (var folder in dags)
-            made.Drop(folder, folder == Built.Dags ? "Pipelines.EndToEnd.Dags" : null);
+            made.Drop(folder);
         try
         {
             await made.StartServerAsync();
@@ -26,11 +24,13 @@ public sealed class Installation : TemporaryHome
             throw;
         }
 
-        made._source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(made.Database) { SearchPath = "pipelines" });
+        made.Store = new Store(made.Database);
         made.Environment["PIPELINES_DATABASE"] = made.Database;
         made.Environment["PIPELINES_CONNECTION_WAREHOUSE"] = made.Warehouse;
         return made;
     }
+
+    public Store Store { get; private set; } = null!;
 
     public string Database => _server.ConnectionString("pipelines");
 
@@ -90,20 +90,14 @@ public sealed class Installation : TemporaryHome
 
     public Task RunEndsAsync(long run) => UntilAsync($"run {run} ends", async () => await RunStateAsync(run) is "s" or "f" or "c");
 
-    public async Task<long> CountAsync(string sql, params object[] values) => Convert.ToInt64(await ScalarAsync(sql, values), System.Globalization.CultureInfo.InvariantCulture);
+    public Task<long> CountAsync(string sql, params object[] values) => Store.CountAsync(sql, values);
 
-    public async Task<object?> ScalarAsync(string sql, params object[] values)
-    {
-        await using var command = _source.CreateCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new() { Value = value });
-        return await command.ExecuteScalarAsync();
-    }
+    public Task<object?> ScalarAsync(string sql, params object[] values) => Store.ScalarAsync(sql, values);
 
     public override async ValueTask DisposeAsync()
     {
-        if (_source is not null)
-            await _source.DisposeAsync();
+        if (Store is not null)
+            await Store.DisposeAsync();
         await base.DisposeAsync();
     }
 

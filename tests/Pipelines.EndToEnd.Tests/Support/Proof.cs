@@ -4,7 +4,7 @@ namespace Pipelines.EndToEnd.Tests;
 internal static class Proof
 {
     /// <summary>So many runs of a DAG, one a tick, all succeeded, everything in them ended once, and nothing left behind anywhere.</summary>
-    public static async Task SucceededOnceAsync(Installation at, string dag, int runs)
+    public static async Task SucceededOnceAsync(Store at, string dag, int runs)
     {
         Assert.Equal((runs, runs, runs), (
             await CountAsync("count(*)"), await CountAsync("count(distinct scheduled_for)"), await CountAsync("count(*) filter (where state = 's')")));
@@ -15,7 +15,7 @@ internal static class Proof
     }
 
     /// <summary>No run is open, and what has ended, ended once.</summary>
-    public static async Task NothingIsLeftAsync(Installation at)
+    public static async Task NothingIsLeftAsync(Store at)
     {
         await NoneAsync("runs are open", "from dag_run where state in ('q', 'r') or remaining <> 0");
         await NoneAsync("instances are open", "from task_instance where state in ('n', 'q', 'r', 'y', 'w')");
@@ -45,5 +45,5 @@ internal static class Proof
         }
     }
 
-    public static Task<long> LostAsync(Installation at) => at.CountAsync("select count(*) from event where why like 'lost with its worker%'");
+    public static Task<long> LostAsync(Store at) => at.CountAsync("select count(*) from event where why like 'lost with its worker%'");
 }

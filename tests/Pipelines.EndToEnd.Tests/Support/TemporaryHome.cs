@@ -48,8 +48,8 @@ public class TemporaryHome : IAsyncDisposable
     /// <summary>Lets the bodies go on that wait for this gate.</summary>
     public void Open(string gate) => File.WriteAllText(Path.Combine(Gates, gate), "");
 
-    /// <summary>Puts a built folder into the drop folder, whole.</summary>
-    public void Drop(string built, string? name = null)
+    /// <summary>Puts a built folder into a drop folder, whole, under the name of its assembly.</summary>
+    public void Drop(string built, string? folder = null)
     {
         var making = Path.Combine(_root, $"making-{Guid.NewGuid():N}");
         foreach (var file in Directory.EnumerateFiles(built, "*", SearchOption.AllDirectories))
@@ -59,8 +59,23 @@ public class TemporaryHome : IAsyncDisposable
             File.Copy(file, target);
         }
 
-        Directory.Move(making, Path.Combine(Dags, name ?? Path.GetFileName(built)));
+        Directory.CreateDirectory(folder ?? Dags);
+        Directory.Move(making, Path.Combine(folder ?? Dags, built == Built.Dags ? Built.DagsName : Path.GetFileName(built)));
     }
+
+    /// <summary>Drops a folder whose only assembly is noise.</summary>
+    public void DropCorrupt(string name)
+    {
+        var making = Path.Combine(_root, name);
+        Directory.CreateDirectory(making);
+        var noise = new byte[5000];
+        new Random(1).NextBytes(noise);
+        File.WriteAllBytes(Path.Combine(making, $"{name}.dll"), noise);
+        Directory.Move(making, Path.Combine(Dags, name));
+    }
+
+    /// <summary>Takes a folder out of the drop folder.</summary>
+    public void Remove(string name) => Directory.Delete(Path.Combine(Dags, name), recursive: true);
 
     public virtual async ValueTask DisposeAsync()
     {

@@ -34,10 +34,10 @@ sealed class TemporaryHome : IAsyncDisposable
 
     public async Task<EmbeddedServer> StartAsync(EmbeddedOptions? options = null)
     {
-        if (options is null or { SearchSystem: true })
-            SharedDownload.BringTo(Home);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
-        var server = await EmbeddedServer.StartAsync(Directory, Progress.Add, limit.Token, options);
+        Task<EmbeddedServer> Start() => EmbeddedServer.StartAsync(Directory, Progress.Add, limit.Token, options);
+        // What is not to be found on the system is not to be found with the others either.
+        var server = options is { SearchSystem: false } ? await Start() : await SharedDownload.StartAsync(Home, Start);
         Data = server.DataDirectory;
         return server;
     }

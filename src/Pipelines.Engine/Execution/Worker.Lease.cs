@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Engine.Execution;
+
+/// <content>Its lease: registered, renewed, and what happens when it is gone.</content>
+public sealed partial class Worker
+{
+    /// <remarks>
+    /// If the process dies here, the lease runs out and the scheduler takes the attempts back. A worker that cannot renew stops its
+    /// attempts before the lease ends, by the monotonic clock: nobody else can have been given them by then. It then goes on under
+    /// a new number, for what it has stopped is still running by the store's word until the old number is taken back.
+    /// </remarks>
+    private async Task HeartbeatAsync(CancellationToken ended)
+    {
+        while (!ended.IsCancellationRequested)
+        {
+            await Task.Delay(options.Lease / 3, ended).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            if (ended.IsCancellationRequested)
+                return;
+            var asked = Stopwatch.GetTimestamp();
+            var worker = _workerId;
+            try
+            {
+                using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ended);
+                timeout.CancelAfter(options.Lease / 3);
+                var runs = _running.Keys.Select(key => key.RunId).Distinct().ToList();
+                var reply = await store.HeartbeatAsync(worker, options.Lease, _busy, _stuck, runs, timeout.Token).ConfigureAwait(false);
+                if (!reply.Alive)
+                {
+                    await StartOverAsync(worker, ended).ConfigureAwait(false);
+                    continue;
+                }
+
+                Volatile.Write(ref _leaseRenewed, asked);
+                foreach (var run in reply.CancelledRuns)
+                    Cancel(run);
+            }
+            catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
+            {
+                if (LeaseIsEnding())
+                    await StartOverAsync(worker, ended).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The lease is gone: nothing that runs here may be reported. Registers anew, under a new number. The committer and the
+    /// heartbeat may both find out; <paramref name="lost"/> is the number they asked with, so that only the first one acts.
+    /// </summary>
+    private async Task StartOverAsync(int lost, CancellationToken cancellation)
+    {
+        await _registering.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (_workerId != lost)
+                return;
+            WorkerLog.LeaseLost(logger, lost, _running.Count);
+            StopAll(StopReason.LeaseLost);
+            while (_ended.TryDequeue(out _))
+            {
+            }
+
+            await RegisterAsync(cancellation).ConfigureAwait(false);
+            _bell.Ring();
+        }
+        finally
+        {
+            _registering.Release();
+        }
+    }
+
+    private async Task RegisterAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                var asked = Stopwatch.GetTimestamp();
+                _workerId = await store.RegisterAsync(options.Name, options.Queues, options.Slots, options.Lease, cancellation).ConfigureAwait(false);
+                Volatile.Write(ref _leaseRenewed, asked);
+                _bell.Ring();
+                return;
+            }
+            catch (StoreUnavailableException e)
+            {
+                _outage.Lasts(e);
+                await PauseAsync(cancellation).ConfigureAwait(false);
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private bool LeaseIsEnding() => Stopwatch.GetElapsedTime(Volatile.Read(ref _leaseRenewed)) > options.Lease * 0.9;
+}

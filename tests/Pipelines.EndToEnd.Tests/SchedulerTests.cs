@@ -1,0 +1,65 @@
+namespace Pipelines.EndToEnd.Tests;
+
+public sealed class SchedulerTests
+{
+    private const int Runs = 182;
+
+    [Fact]
+    public async Task A_scheduler_killed_in_the_middle_of_a_backfill_misses_no_tick_and_doubles_none()
+    {
+        await using var at = await Installation.CreateAsync(Built.Sample("SeattleWeather"), Built.Dags);
+        var scheduler = await at.SchedulerAsync("every_second");
+        await at.WorkerAsync();
+        await at.UntilAsync("the sample is loaded", async () => await at.CountAsync("select count(*) from dag where dag_id = 'seattle_weather' and version_id is not null") == 1);
+        (await at.RunAsync("backfill", "create", "seattle_weather", "--from", "2012-01-01", "--to", "2012-06-30", "--max-active", "4", "--yes")).Succeeded();
+        await at.UntilAsync("a quarter is done", async () => await at.CountAsync("select count(*) from dag_run where backfill_id is not null and state = 's'") >= Runs / 4);
+
+        scheduler.Kill();
+        await scheduler.EndAsync();
+        Assert.True(await at.CountAsync("select count(*) from dag_run where backfill_id is not null") < Runs);
+        var before = await RunsAsync(at, "every_second");
+        await at.SchedulerAsync("every_second");
+
+        await at.UntilAsync("the backfill ends", async () => await at.CountAsync("select count(*) from backfill where state = 's'") == 1);
+        await at.UntilAsync("ticks go on", async () => await RunsAsync(at, "every_second") >= before + 5);
+        var ticks = await TickNoMoreAsync(at);
+
+        await Proof.SucceededOnceAsync(at.Store, "every_second", ticks);
+        await Proof.SucceededOnceAsync(at.Store, "hourly", 48);
+        await Proof.SucceededOnceAsync(at.Store, "seattle_weather", Runs);
+    }
+
+    [Fact]
+    public async Task Two_schedulers_at_once_make_one_run_a_tick()
+    {
+        await using var at = await Installation.CreateAsync(Built.Dags);
+        Running[] schedulers = [at.Start("scheduler", "--dags", at.Dags), at.Start("scheduler", "--dags", at.Dags)];
+        await at.WorkerAsync();
+        await at.UntilAsync("all past ticks have runs", async () => await RunsAsync(at, "hourly") == 48);
+        await at.UntilAsync("some seconds tick", async () => await RunsAsync(at, "every_second") >= 5);
+        var ticks = await TickNoMoreAsync(at);
+
+        Assert.All(schedulers, process => Assert.False(process.HasExited, process.ToString()));
+        await Proof.SucceededOnceAsync(at.Store, "every_second", ticks);
+        await Proof.SucceededOnceAsync(at.Store, "hourly", 48);
+        Assert.Equal("2026-01-01 01:00 2026-01-03 00:00", await at.ScalarAsync("""
+            select to_char(min(scheduled_for at time zone 'UTC'), 'YYYY-MM-DD HH24:MI') || ' ' || to_char(max(scheduled_for at time zone 'UTC'), 'YYYY-MM-DD HH24:MI')
+            from dag_run r join dag d using (dag_no) where dag_id = 'hourly'
+            """));
+        Assert.Equal(48, await at.CountAsync("select count(*) from event e join dag d using (dag_no) where dag_id = 'hourly' and run_id is not null and to_state = 'q'"));
+    }
+
+    private static Task<long> RunsAsync(Installation at, string dag) =>
+        at.CountAsync("select count(*) from dag_run r join dag d using (dag_no) where dag_id = $1", dag);
+
+    /// <summary>Retires the DAG that ticks every second, and waits for the runs it has.</summary>
+    /// <returns>The seconds from its first to its last tick: as many runs must there be.</returns>
+    private static async Task<int> TickNoMoreAsync(Installation at)
+    {
+        at.Remove(Built.DagsName);
+        await at.UntilAsync("it is retired", async () => await at.CountAsync("select count(*) from dag where dag_id = 'every_second' and retired_at is not null") == 1);
+        await at.UntilAsync("what was made is done", async () => await at.CountAsync("select count(*) from dag_run where state in ('q', 'r')") == 0);
+        return (int)await at.CountAsync(
+            "select extract(epoch from max(scheduled_for) - min(scheduled_for)) + 1 from dag_run r join dag d using (dag_no) where dag_id = 'every_second'");
+    }
+}
