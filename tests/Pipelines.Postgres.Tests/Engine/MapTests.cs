@@ -142,6 +142,20 @@ public sealed class MapTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task Runs_that_end_in_one_batch_each_have_their_own_failures()
+    {
+        await World.DagAsync("maps", "a; m* < a; x:AllFailed < m; y < x; z < y");
+        await World.DagAsync("fails", "a; b < a; c < b; e < c");
+        var (maps, fails) = (await World.RunAsync("maps"), await World.RunAsync("fails"));
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        await hand.EndAsync(maps, "a", 's', "[1]", want: 1);
+        await hand.AdvanceAsync(0, Hand.Report(hand.Assignment(maps, "m", 0), 's'), Hand.Report(hand.Assignment(fails, "a"), 'f'));
+        Assert.Equal(("s:sskkk", "f:fuuu"), (await World.StateAsync(maps), await World.StateAsync(fails)));
+        Assert.Equal([0, 4], await World.ListAsync<int>("select failures from dag_run order by run_id"));
+    }
+
+    [Fact]
     public async Task Elements_take_the_priority_and_pool_of_their_task()
     {
         var run = await World.RunOfAsync("a; m* @slow ^7 < a");

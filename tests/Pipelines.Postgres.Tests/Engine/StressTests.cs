@@ -29,14 +29,15 @@ public sealed class StressTests(World world, ITestOutputHelper output) : EngineT
         {
             using var done = new CancellationTokenSource(Patience);
             var work = Enumerable.Range(0, 3).Select(i => WorkAsync(new Random(seed + i), done.Token)).ToList();
-            var rest = new[] { ScheduleAsync(new Random(seed + 10), done.Token), OperateAsync(new Random(seed + 20), done.Token), SweepAsync(done.Token) };
+            var operate = OperateAsync(new Random(seed + 20), done.Token);
+            var rest = new[] { ScheduleAsync(new Random(seed + 10), done.Token), operate, SweepAsync(done.Token) };
             for (var round = 0; round < Rounds; round++)
             {
                 for (var i = 0; i < Dags; i++)
                     await World.QueueRunAsync($"d{i}");
             }
 
-            for (var waited = Stopwatch.StartNew(); await OpenAsync() > 0 && waited.Elapsed < Patience && work.Concat(rest).All(task => !task.IsFaulted);)
+            for (var waited = Stopwatch.StartNew(); (!operate.IsCompleted || await OpenAsync() > 0) && waited.Elapsed < Patience && work.Concat(rest).All(task => !task.IsFaulted);)
                 await Task.Delay(20);
             await done.CancelAsync();
             await Task.WhenAll(work.Concat(rest));
@@ -116,7 +117,7 @@ public sealed class StressTests(World world, ITestOutputHelper output) : EngineT
         await Task.Yield();
         for (var i = 0; i < 250 && !stop.IsCancellationRequested; i++)
         {
-            var run = (long)random.Next(1, Dags * Rounds);
+            var run = (long)random.Next(1, (Dags * Rounds) + 1);
             if (random.Next(2) == 0)
                 await World.ExecuteAsync("select cancel_run($1, 'ann', null)", run);
             else

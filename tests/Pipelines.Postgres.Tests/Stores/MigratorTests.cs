@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 namespace Pipelines.Postgres.Tests.Stores;
 
 [SupportedOSPlatform("linux")]
-public sealed class MigratorTests
+public sealed class MigratorTests : IClassFixture<TestServer>
 {
     [Fact]
     public async Task A_fresh_database_gets_everything_and_a_second_time_changes_nothing()

@@ -5,12 +5,48 @@ using Pipelines.Postgres.Tests.Embedded;
 
 namespace Pipelines.Postgres.Tests;
 
-/// <summary>The one server of this test process, and databases cloned from a migrated template.</summary>
+/// <summary>
+/// The one server of this test process, and databases cloned from a migrated template. A class that asks for databases has it as
+/// its fixture: it is there while any such class runs, and gone with its folder after the last one.
+/// </summary>
 [SupportedOSPlatform("linux")]
-internal static class TestServer
+public sealed class TestServer : IAsyncLifetime
 {
-    private static readonly Lazy<Task<EmbeddedServer>> Started = new(StartAsync);
+    private static readonly SemaphoreSlim Gate = new(1, 1);
+    private static TemporaryHome? _home;
+    private static EmbeddedServer? _server;
+    private static int _users;
     private static int _databases;
+
+    public async Task InitializeAsync()
+    {
+        await Gate.WaitAsync();
+        try
+        {
+            if (_users++ == 0)
+                await StartAsync();
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Gate.WaitAsync();
+        try
+        {
+            if (--_users > 0)
+                return;
+            await _server!.StopAsync(EmbeddedStop.Immediate);
+            await _home!.DisposeAsync();
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
 
     /// <summary>A database of its own with the product's schema.</summary>
     public static Task<string> MigratedAsync() => CreateAsync(" template migrated");
@@ -20,25 +56,18 @@ internal static class TestServer
 
     private static async Task<string> CreateAsync(string template)
     {
-        var server = await Started.Value;
         var name = $"test_{Interlocked.Increment(ref _databases)}";
-        await ExecuteAsync(server, $"create database {name}{template}");
-        return server.ConnectionString(name);
+        await ExecuteAsync(_server!, $"create database {name}{template}");
+        return _server!.ConnectionString(name);
     }
 
-    private static async Task<EmbeddedServer> StartAsync()
+    private static async Task StartAsync()
     {
-        var home = new TemporaryHome();
-        var server = await home.StartAsync();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            server.StopAsync(EmbeddedStop.Immediate).GetAwaiter().GetResult();
-            home.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        };
-        await ExecuteAsync(server, "create database migrated");
-        await using (var db = new Db(server.ConnectionString("migrated")))
-            await new Migrator(db).MigrateAsync(CancellationToken.None);
-        return server;
+        _home = new TemporaryHome();
+        _server = await _home.StartAsync();
+        await ExecuteAsync(_server, "create database migrated");
+        await using var db = new Db(_server.ConnectionString("migrated"));
+        await new Migrator(db).MigrateAsync(CancellationToken.None);
     }
 
     private static async Task ExecuteAsync(EmbeddedServer server, string sql)

@@ -9,6 +9,7 @@ namespace Pipelines.Postgres.Tests;
 public sealed class World : IAsyncLifetime
 {
     public const string Bundle = "b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0";
+    private readonly TestServer _server = new();
     private readonly Dictionary<string, DagSpec> _specs = [];
     private readonly Dictionary<long, string> _dagOf = [];
 
@@ -28,11 +29,16 @@ public sealed class World : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        await _server.InitializeAsync();
         Db = new Db(ConnectionString = await TestServer.MigratedAsync());
         (Catalog, Scheduler, Workers, Operations, Console) = (new(Db), new(Db), new(Db), new(Db), new(Db));
     }
 
-    public async Task DisposeAsync() => await Db.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await Db.DisposeAsync();
+        await _server.DisposeAsync();
+    }
 
     /// <summary>Forgets everything that the last test left.</summary>
     public async Task ResetAsync()
