@@ -92,7 +92,7 @@ internal static class RoleCommands
         private readonly Option<int> _port = Port();
         private readonly Option<int> _slots = Slots();
         private readonly Option<string?> _dags = new("--dags") { Description = "The folder of DAG assemblies to watch; default: dags in the home.", HelpName = "DIR" };
-        private readonly Option<string?> _plugins = new("--plugins") { Description = "The folder of plugins; default: plugins in the home.", HelpName = "DIR" };
+        private readonly Option<string?> _plugins = new("--plugins") { Description = "The folder of plugins, made but not loaded from yet; default: plugins in the home.", HelpName = "DIR" };
 
         public void AddTo(Command command)
         {

@@ -28,7 +28,7 @@ public sealed record RetryPolicy
     public IReadOnlyList<string> NonRetryable { get; init; } = [];
 
     /// <summary>The same policy, failing at once on this type of exception.</summary>
-    /// <example><code>RetryPolicy.None with { Retries = 5 }).Except&lt;ArgumentException&gt;()</code></example>
+    /// <example><code>(RetryPolicy.None with { Retries = 5 }).Except&lt;ArgumentException&gt;()</code></example>
     public RetryPolicy Except<TException>()
         where TException : Exception => this with { NonRetryable = [.. NonRetryable, typeof(TException).FullName!] };
 
