@@ -39,8 +39,10 @@ internal static class SharedDownload
     {
         try
         {
-            if (!Path.Exists(place))
-                Directory.CreateSymbolicLink(place, folder);
+            // Hosts of one home may come here at the same moment: whoever is second finds the link.
+            lock (Gate)
+                if (!Path.Exists(place))
+                    Directory.CreateSymbolicLink(place, folder);
         }
         catch (UnauthorizedAccessException)
         {
