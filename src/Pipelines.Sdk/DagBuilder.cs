@@ -79,9 +79,9 @@ public sealed partial class DagBuilder
         var spec = _defaults(new TaskSpec { Id = id }) with
         {
             Code = $"{body.Method.DeclaringType?.FullName}.{body.Method.Name}",
-            Inputs = ids,
+            Inputs = mapped ? [ids[0] + "[]", .. ids[1..]] : ids,
             Upstreams = [.. ids.Distinct().Select(upstream => new EdgeSpec(upstream))],
-            Mapped = mapped,
+            Over = mapped ? ids[0] : null,
         };
         var task = new TaskDefinition(spec, this, _tasks.Count, run);
         if (!_byId.TryAdd(id, task))

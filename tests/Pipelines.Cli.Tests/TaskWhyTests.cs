@@ -14,7 +14,7 @@ public sealed class TaskWhyTests
         [
             new TaskSpec { Id = "up" },
             new TaskSpec { Id = "down", Upstreams = [new EdgeSpec("up")], Pool = "p", Queue = "gpu" },
-            new TaskSpec { Id = "each", Mapped = true, MaxParallel = 2, Upstreams = [new EdgeSpec("up")] },
+            new TaskSpec { Id = "each", Over = "up", MaxParallel = 2, Upstreams = [new EdgeSpec("up")] },
         ],
     };
 

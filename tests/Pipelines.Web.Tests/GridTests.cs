@@ -53,7 +53,7 @@ public sealed class GridTests(TestServer server) : ConsoleFixture(server)
     public async Task A_mapped_task_whose_instances_run_is_shown_running()
     {
         var spec = World.Chain("mapped", "split", "each") with { };
-        spec = spec with { Tasks = [spec.Tasks[0], spec.Tasks[1] with { Mapped = true, Inputs = ["split"] }] };
+        spec = spec with { Tasks = [spec.Tasks[0], spec.Tasks[1] with { Over = "split", Inputs = ["split[]"] }] };
         var run = (await World.MakeRunsAsync(await World.RegisterAsync(spec), First, 1))[0];
         await World.StartRunsAsync();
         var worker = await World.WorkerAsync();

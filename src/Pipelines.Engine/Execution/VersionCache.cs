@@ -64,6 +64,6 @@ internal sealed class LoadedVersion(DagSpec spec, LoadedAssembly assembly)
     private static int[][] InputsOf(DagSpec spec)
     {
         var number = spec.Tasks.Select((task, no) => (task.Id, no)).ToDictionary(pair => pair.Id, pair => pair.no);
-        return [.. spec.Tasks.Select(task => task.Inputs.Select(input => number[input]).ToArray())];
+        return [.. spec.Tasks.Select(task => task.Inputs.Select(input => number[input.EndsWith("[]", StringComparison.Ordinal) ? input[..^2] : input]).ToArray())];
     }
 }

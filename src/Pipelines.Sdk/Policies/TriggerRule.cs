@@ -27,4 +27,19 @@ public enum TriggerRule
 
     /// <summary>All failed. Skipped when one did not.</summary>
     AllFailed,
+
+    /// <summary>All have ended, none was skipped and at least one succeeded. A skip makes the task skipped; no success makes it upstream failed.</summary>
+    AllDoneMinOneSuccess,
+
+    /// <summary>All were skipped. Skipped when one was not.</summary>
+    AllSkipped,
+
+    /// <summary>One has run to its end, succeeded or failed; does not wait for the others. Skipped when all end without having run.</summary>
+    OneDone,
+
+    /// <summary>All have ended and none was skipped; failures are fine. A skip makes the task skipped.</summary>
+    NoneSkipped,
+
+    /// <summary>Starts with the run, whatever its upstreams do. It takes no outputs and no conditions.</summary>
+    Always,
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Pipelines;
 
@@ -32,6 +33,12 @@ public sealed record DagSpec
     /// <summary>Scheduled and manual runs at once.</summary>
     public int MaxActiveRuns { get; init; }
 
+    /// <summary>The longest a run may take, from its start; null: no limit.</summary>
+    public TimeSpan? RunTimeout { get; init; }
+
+    /// <summary>The first task that fails stops its run.</summary>
+    public bool FailFast { get; init; }
+
     /// <summary>JSON Schema of the run arguments; null: the DAG takes none.</summary>
     public JsonNode? Arguments { get; init; }
 
@@ -48,14 +55,27 @@ public sealed record TaskSpec
     /// <summary>The method that is its body, for people.</summary>
     public string? Code { get; init; }
 
-    /// <summary>The tasks whose outputs are the body's arguments, in order. Of a mapped task the first is the list it maps over.</summary>
+    /// <summary>What it is for.</summary>
+    public TaskRole Role { get; init; }
+
+    /// <summary>
+    /// The tasks whose outputs are the body's arguments, in order. <c>parts[]</c> is one element of the list that <c>parts</c> returns: that of
+    /// the instance's index. Of an upstream in the same mapped group it is the output of the same index.
+    /// </summary>
     public IReadOnlyList<string> Inputs { get; init; } = [];
 
     /// <summary>All direct upstreams, inputs included, each once.</summary>
     public IReadOnlyList<EdgeSpec> Upstreams { get; init; } = [];
 
-    /// <summary>One instance an element of the first input.</summary>
-    public bool Mapped { get; init; }
+    /// <summary>The task whose list it is mapped over, one instance an element; null: it is not mapped.</summary>
+    public string? Over { get; init; }
+
+    /// <summary>Whether it has one instance an element of <see cref="Over"/>.</summary>
+    [JsonIgnore]
+    public bool Mapped => Over is not null;
+
+    /// <summary>Waits until the same task of the DAG's previous run has succeeded or was skipped.</summary>
+    public bool DependsOnPast { get; init; }
 
     /// <summary>Instances of a mapped task that may run at once in one run; null: no limit.</summary>
     public int? MaxParallel { get; init; }
@@ -82,7 +102,37 @@ public sealed record TaskSpec
     public string Queue { get; init; } = "default";
 }
 
+/// <summary>What a task is for.</summary>
+public enum TaskRole
+{
+    /// <summary>Work: its failure, when not handled, fails the run.</summary>
+    Task,
+
+    /// <summary>Takes down what its setups made: runs when one of them succeeded and the work between has ended, however. It never changes how the run ends.</summary>
+    Teardown,
+
+    /// <summary>Runs when its upstream failed; without an upstream, when the run did.</summary>
+    OnFailure,
+
+    /// <summary>Runs when its upstream succeeded; without an upstream, when the run did.</summary>
+    OnSuccess,
+}
+
+/// <summary>How an edge counts.</summary>
+public enum EdgeKind
+{
+    /// <summary>The upstream's outcome counts by the trigger rule.</summary>
+    Outcome,
+
+    /// <summary>Only waited for, however it ends: the work above a teardown.</summary>
+    Wait,
+
+    /// <summary>Between two tasks of one mapped group: element i waits for element i.</summary>
+    Index,
+}
+
 /// <summary>An edge of the graph, seen from its lower end.</summary>
 /// <param name="Task">The upstream task.</param>
 /// <param name="When">JSON that the upstream's output must equal for this task to run; null: any.</param>
-public sealed record EdgeSpec(string Task, JsonNode? When = null);
+/// <param name="Kind">How it counts.</param>
+public sealed record EdgeSpec(string Task, JsonNode? When = null, EdgeKind Kind = EdgeKind.Outcome);

@@ -98,7 +98,7 @@ public sealed class WorkerHost : IAsyncDisposable
             policies(new TaskSpec { Id = "a" }),
             policies(new TaskSpec { Id = "b", Inputs = ["a"], Upstreams = [new("a")] }),
             new TaskSpec { Id = "list" },
-            policies(new TaskSpec { Id = "each", Mapped = true, Inputs = ["list"], Upstreams = [new("list")] }),
+            policies(new TaskSpec { Id = "each", Over = "list", Inputs = ["list[]"], Upstreams = [new("list")] }),
             new TaskSpec { Id = "gone" },
         ],
     };

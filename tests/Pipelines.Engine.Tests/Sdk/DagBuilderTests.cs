@@ -94,7 +94,7 @@ public sealed class DagBuilderTests
         _dag.Map("again", (int n) => n + 1, lengths);
         var spec = _dag.Find("length")!.Spec;
         Assert.True(spec.Mapped);
-        Assert.Equal((2, "list"), (spec.MaxParallel, spec.Inputs[0]));
+        Assert.Equal((2, "list[]"), (spec.MaxParallel, spec.Inputs[0]));
         Assert.Null(_dag.Find("again")!.Spec.MaxParallel);
     }
 

@@ -85,7 +85,7 @@ public sealed class JsonTests
             new TaskSpec { Id = "a", Code = "Test.Everything.A" },
             new TaskSpec
             {
-                Id = "b", Inputs = ["a"], Upstreams = [new("a", JsonValue.Create("x"))], Mapped = true, MaxParallel = 2, TriggerRule = TriggerRule.OneFailed,
+                Id = "b", Inputs = ["a[]"], Upstreams = [new("a", JsonValue.Create("x"))], Over = "a", MaxParallel = 2, TriggerRule = TriggerRule.OneFailed,
                 Retry = new RetryPolicy { Retries = 2, Within = TimeSpan.FromHours(1) }.Except<ArgumentException>(),
                 AttemptTimeout = TimeSpan.FromMinutes(1), TotalTimeout = TimeSpan.FromMinutes(90), Pool = "slow", Priority = -5, Queue = "gpu",
             },

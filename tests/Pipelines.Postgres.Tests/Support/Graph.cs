@@ -27,13 +27,13 @@ internal static partial class Graph
         return new TaskSpec
         {
             Id = match.Groups["id"].Value,
-            Mapped = mapped,
+            Over = mapped ? upstreams[0].Task : null,
             MaxParallel = match.Groups["parallel"] is { Length: > 0 } parallel ? int.Parse(parallel.ValueSpan) : null,
             TriggerRule = match.Groups["rule"] is { Length: > 0 } rule ? Enum.Parse<TriggerRule>(rule.Value) : TriggerRule.AllSuccess,
             Pool = match.Groups["pool"] is { Length: > 0 } pool ? pool.Value : null,
             Priority = match.Groups["priority"] is { Length: > 0 } priority ? int.Parse(priority.ValueSpan) : 0,
             Queue = match.Groups["queue"] is { Length: > 0 } queue ? queue.Value : "default",
-            Inputs = mapped ? [upstreams[0].Task] : [],
+            Inputs = mapped ? [upstreams[0].Task + "[]"] : [],
             Upstreams = upstreams,
         };
     }

@@ -24,15 +24,15 @@ begin
       array(select distinct p.pool_id from jsonb_array_elements(p_spec -> 'tasks') t(spec) join pool p on p.name = t.spec ->> 'pool' order by 1))
     returning dag_version.version_id into v_version;
     insert into dag_task(version_id, task_no, task_id, mapped, max_parallel, trigger_rule, lane_id, priority, n_up)
-    select v_version, t.n - 1, t.spec ->> 'id', (t.spec ->> 'mapped')::boolean, (t.spec ->> 'maxParallel')::int,
-      array_position('{AllSuccess,AllDone,NoneFailed,NoneFailedMinOneSuccess,OneSuccess,OneFailed,AllFailed}', t.spec ->> 'triggerRule') - 1,
+    select v_version, t.n - 1, t.spec ->> 'id', t.spec ? 'over', (t.spec ->> 'maxParallel')::int,
+      array_position('{AllSuccess,AllDone,NoneFailed,NoneFailedMinOneSuccess,OneSuccess,OneFailed,AllFailed,AllDoneMinOneSuccess,AllSkipped,OneDone,NoneSkipped,Always}', t.spec ->> 'triggerRule') - 1,
       l.lane_id, (t.spec ->> 'priority')::int, jsonb_array_length(t.spec -> 'upstreams')
     from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n)
       left join pool p on p.name = t.spec ->> 'pool'
       join lane l on l.queue = coalesce(t.spec ->> 'queue', 'default') and l.pool_id is not distinct from p.pool_id;
     update dag_task d set over_no = u.task_no
     from jsonb_array_elements(p_spec -> 'tasks') t(spec), dag_task u
-    where d.version_id = v_version and d.mapped and d.task_id = t.spec ->> 'id' and u.version_id = v_version and u.task_id = t.spec -> 'inputs' ->> 0;
+    where d.version_id = v_version and d.mapped and d.task_id = t.spec ->> 'id' and u.version_id = v_version and u.task_id = t.spec ->> 'over';
     insert into dag_edge(version_id, up_no, down_no, when_value)
     select v_version, u.task_no, d.task_no, e.edge -> 'when'
     from jsonb_array_elements(p_spec -> 'tasks') t(spec)
