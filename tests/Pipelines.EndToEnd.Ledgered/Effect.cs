@@ -12,6 +12,7 @@ internal static class Effect
 
     public static async Task HappensAsync(TaskContext context)
     {
+        Console.WriteLine($"attempt {context.Attempt} begins");
         await EnterAsync(context, "begun");
         await Task.Delay(TimeSpan.FromMilliseconds(40 + (context.RunId * 31 + context.TaskId.Length * 7) % 200), context.Cancellation);
         await EnterAsync(context, "ended");

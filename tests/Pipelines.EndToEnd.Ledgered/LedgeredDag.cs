@@ -35,6 +35,7 @@ public abstract class LedgeredDag : Dag
 
     public async Task<IReadOnlyList<long>> Plan(TaskContext context)
     {
+        await context.SaveArtefactAsync("plan.txt", "text/plain", "three parts"u8.ToArray());
         await Effect.HappensAsync(context);
         return [context.RunId * 10, context.RunId * 10 + 1, context.RunId * 10 + 2];
     }
@@ -72,7 +73,6 @@ public abstract class LedgeredDag : Dag
     {
         for (var line = 1; line <= 10; line++)
             Console.WriteLine($"line {line} of attempt {context.Attempt}");
-        await context.SaveArtefactAsync("note.txt", "text/plain", "a note"u8.ToArray());
         await Effect.HappensAsync(context);
         Console.WriteLine("the last line");
     }

@@ -45,7 +45,10 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         dag.Define(builder);
         var definition = builder.Find(task.Id) ?? throw new FailTaskException(
             $"Define did not define task '{task.Id}' this time. It must give the same graph whenever it runs.");
-        return await definition.Body(new TaskInputs(inputs, attempt.Assignment.Key.MapIndex), Context(attempt, version, task, log)).ConfigureAwait(false);
+        FailPoint.Hit(FailPoint.BeforeBody);
+        var output = await definition.Body(new TaskInputs(inputs, attempt.Assignment.Key.MapIndex), Context(attempt, version, task, log)).ConfigureAwait(false);
+        FailPoint.Hit(FailPoint.AfterBody);
+        return output;
     }
 
     private TaskContext Context(RunningAttempt attempt, LoadedVersion version, TaskSpec task, AttemptLog log)
