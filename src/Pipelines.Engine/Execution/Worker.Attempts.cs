@@ -15,7 +15,11 @@ public sealed partial class Worker
             Interlocked.Increment(ref _busy);
         }
 
-        _ = Task.Run(() => PrepareAsync(assignments));
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _givenUp) == worker)
+            StopAll(StopReason.LeaseLost);                        // these came too late to be stopped with the others
+        if (assignments.Count > 0)
+            _ = Task.Run(() => PrepareAsync(assignments));
     }
 
     /// <summary>Versions and inputs of a whole batch are read together, then every attempt goes its own way.</summary>
@@ -48,7 +52,9 @@ public sealed partial class Worker
         foreach (var (attempt, version) in ready)
         {
             var a = attempt.Assignment;
-            if (found is null)
+            if (attempt.Reason is StopReason.LeaseLost)
+                End(attempt, null);
+            else if (found is null)
                 End(attempt, Outcome.GivenBack(a));
             else
                 _ = RunAsync(attempt, version, [.. version.Inputs[a.Key.TaskNo].Select(up => found[(new(a.Key.RunId, up, -1), a.Epoch)])]);
