@@ -55,9 +55,15 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
     public Task<IReadOnlyList<StoredOutput>> LoadOutputsAsync(IReadOnlyCollection<InstanceKey> upstreams, CancellationToken cancellation) =>
         db.EngineAsync<IReadOnlyList<StoredOutput>>(
             async connection => await connection.Statement(
-                "worker/outputs", upstreams.Select(k => k.RunId).ToArray(), upstreams.Select(k => k.TaskNo).ToArray()).ListAsync(
-                row => new StoredOutput(new(row.GetInt64(0), row.GetInt32(1), -1), row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)),
+                "worker/outputs", upstreams.Select(k => k.RunId).ToArray(), upstreams.Select(k => k.TaskNo).ToArray(), upstreams.Select(k => k.MapIndex).ToArray()).ListAsync(
+                row => new StoredOutput(new(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2)), row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3)),
                 cancellation).ConfigureAwait(false),
+            cancellation);
+
+    public Task<IReadOnlyList<StoredFailure>> LoadFailuresAsync(long runId, int? taskNo, CancellationToken cancellation) =>
+        db.EngineAsync<IReadOnlyList<StoredFailure>>(
+            async connection => await connection.Statement("worker/failures", runId, Typed(taskNo, NpgsqlDbType.Integer)).ListAsync(
+                row => new StoredFailure(new(runId, row.GetInt32(0), row.GetInt32(1)), row.GetInt16(2), row.GetString(3)), cancellation).ConfigureAwait(false),
             cancellation);
 
     public Task LeaveAsync(int workerId, CancellationToken cancellation) =>
@@ -96,7 +102,7 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
                     key, reader.GetInt16(3), reader.GetInt16(4), reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6),
                     reader.GetInt32(7), reader.GetInt32(8), reader.GetFieldValue<DateTimeOffset>(9),
                     reader.IsDBNull(10) || reader.IsDBNull(11) ? null : new(reader.GetFieldValue<DateTimeOffset>(10), reader.GetFieldValue<DateTimeOffset>(11)),
-                    reader.IsDBNull(12) ? null : reader.GetString(12)));
+                    reader.IsDBNull(12) ? null : reader.GetString(12)) { Shielded = reader.FieldCount > 13 && reader.GetBoolean(13) });
         }
 
         return new(assignments, fenced ?? (IReadOnlyList<InstanceKey>)[]);
