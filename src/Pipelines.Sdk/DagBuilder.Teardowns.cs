@@ -24,18 +24,16 @@ public sealed partial class DagBuilder
     }
 
     /// <summary>
-    /// Lets each teardown wait for the last tasks of the work on its setups: what depends on a setup and is defined above. What is defined
-    /// below might run when the setup is gone already.
+    /// Lets each teardown wait for all the work on its setups: what depends on one and is defined above. Its last tasks alone would not do, for they may
+    /// be decided while work above them still runs. What is defined below might run when the setup is gone already.
     /// </summary>
     private void FinishTeardowns()
     {
         foreach (var teardown in _tasks.Where(task => task.Role == TaskRole.Teardown))
         {
             var work = Below(teardown.Setups, upTo: teardown.Number);
-            var followed = work.SelectMany(task => task.Upstreams).Select(edge => edge.Task).ToHashSet();
-            foreach (var last in work.Where(task => !followed.Contains(task.Id)))
-                teardown.AddUpstream(last.Id, null, EdgeKind.Wait);
-
+            foreach (var task in work)
+                teardown.AddUpstream(task.Id, null, EdgeKind.Wait);
             var above = work.Select(task => task.Id).ToHashSet();
             var after = Below([teardown.Id], upTo: _tasks.Count).ToHashSet();
             foreach (var late in Below(teardown.Setups, upTo: _tasks.Count).Where(task => task.Number > teardown.Number))

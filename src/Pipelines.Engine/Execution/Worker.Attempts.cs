@@ -11,7 +11,9 @@ public sealed partial class Worker
         {
             if (_running.TryGetValue(assignment.Key, out var old))
                 old.Stop(StopReason.Fenced);                      // cleared and handed out anew, here
-            _running[assignment.Key] = new RunningAttempt(assignment, worker);
+            var attempt = _running[assignment.Key] = new RunningAttempt(assignment, worker);
+            if (assignment.Stopping)
+                attempt.Stop(StopReason.Cancelled);
             Interlocked.Increment(ref _busy);
         }
 
