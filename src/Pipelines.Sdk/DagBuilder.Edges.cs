@@ -36,14 +36,14 @@ public sealed partial class DagBuilder
 
     private static void Connect(TaskDefinition task, TaskDefinition upstream, bool whole, JsonNode? when)
     {
+        if (upstream.IsCallback && task != upstream)
+            throw new DagDefinitionException($"Task '{task.Id}' is to run after the callback '{upstream.Id}'. Nothing runs after a callback; use a task with a trigger rule instead.");
         if (task == upstream)
             throw new DagDefinitionException($"Task '{task.Id}' is to run after itself.");
         if (upstream.Number >= task.Number)
             throw new DagDefinitionException($"Task '{task.Id}' is to run after '{upstream.Id}', which is defined below it. Define '{upstream.Id}' first.");
         if (task.IsCallback)
             throw new DagDefinitionException($"Task '{task.Id}' is a callback: what it runs after is fixed. For more work when something fails, use a task with a trigger rule.");
-        if (upstream.IsCallback)
-            throw new DagDefinitionException($"Task '{task.Id}' is to run after the callback '{upstream.Id}'. Nothing runs after a callback; use a task with a trigger rule instead.");
         task.AddUpstream(upstream.Id, when, KindOf(task, upstream, whole));
     }
 

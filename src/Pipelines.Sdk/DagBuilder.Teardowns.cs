@@ -29,20 +29,24 @@ public sealed partial class DagBuilder
     /// </summary>
     private void FinishTeardowns()
     {
-        foreach (var teardown in _tasks.Where(task => task.Role == TaskRole.Teardown))
+        var teardowns = _tasks.FindAll(task => task.Role == TaskRole.Teardown);
+        foreach (var teardown in teardowns)
         {
-            var work = Below(teardown.Setups, upTo: teardown.Number);
-            foreach (var task in work)
+            foreach (var task in Below(teardown.Setups, upTo: teardown.Number))
                 teardown.AddUpstream(task.Id, null, EdgeKind.Wait);
-            var above = work.Select(task => task.Id).ToHashSet();
+        }
+
+        foreach (var teardown in teardowns)
+        {
+            var work = Below(teardown.Setups, upTo: teardown.Number).Select(task => task.Id).ToHashSet();
             var after = Below([teardown.Id], upTo: _tasks.Count).ToHashSet();
             foreach (var late in Below(teardown.Setups, upTo: _tasks.Count).Where(task => task.Number > teardown.Number))
             {
                 // Another teardown of the same setup may follow; one of a setup in between has to come first.
-                if (late.Role == TaskRole.Teardown ? late.Setups.Overlaps(above) : !after.Contains(late))
+                if (late.Role == TaskRole.Teardown ? late.Setups.Overlaps(work) : !after.Contains(late))
                     throw new DagDefinitionException(
                         $"Task '{late.Id}' depends on '{string.Join("', '", teardown.Setups)}' and is defined below the teardown '{teardown.Id}', which may have taken it down. "
-                        + $"Define '{late.Id}' above '{teardown.Id}', or let it run .After({teardown.Id}).");
+                        + $"Define '{late.Id}' above '{teardown.Id}'{(late.Role == TaskRole.Teardown ? "" : $", or let it run after '{teardown.Id}' (.After)")}.");
             }
         }
     }

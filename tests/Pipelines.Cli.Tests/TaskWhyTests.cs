@@ -15,6 +15,9 @@ public sealed class TaskWhyTests
             new TaskSpec { Id = "up" },
             new TaskSpec { Id = "down", Upstreams = [new EdgeSpec("up")], Pool = "p", Queue = "gpu" },
             new TaskSpec { Id = "each", Over = "up", MaxParallel = 2, Upstreams = [new EdgeSpec("up")] },
+            new TaskSpec { Id = "sum", Over = "up", Upstreams = [new EdgeSpec("up"), new EdgeSpec("each", Kind: EdgeKind.Index)] },
+            new TaskSpec { Id = "balance", DependsOnPast = true },
+            new TaskSpec { Id = "page", Role = TaskRole.OnFailure },
         ],
     };
 
@@ -49,6 +52,16 @@ public sealed class TaskWhyTests
             Events = [new EventRow(Now, "down", -1, 0, 'n', 'u', null, "1 upstream failed", null)],
         };
         Assert.Equal(["upstream failed at 2026-01-01 12:00:00Z: 1 upstream failed", "its upstream 'up' is failed"], TaskWhy.Explain(facts));
+    }
+
+    [Fact]
+    public void An_element_waits_for_the_same_element_a_gate_for_the_run_before_and_a_callback_for_the_end()
+    {
+        Assert.Equal(
+            ["it waits for the same element of 'each', which is running"],
+            TaskWhy.Explain(Facts(Row(3, "sum", 'n', 1), Row(2, "each", 'r', 1), Row(2, "each", 'r', 0), Row(0, "up", 's'))));
+        Assert.Contains("it depends on the past", Assert.Single(TaskWhy.Explain(Facts(Row(4, "balance", 'w')))), StringComparison.Ordinal);
+        Assert.Contains("it runs when the run has failed", Assert.Single(TaskWhy.Explain(Facts(Row(5, "page", 'n')))), StringComparison.Ordinal);
     }
 
     [Fact]

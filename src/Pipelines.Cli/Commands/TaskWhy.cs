@@ -17,6 +17,7 @@ internal static class TaskWhy
         { Instance.State: TaskState.Queued } => Queued(facts, facts.Instance),
         { Instance.State: TaskState.Running } => Running(facts, facts.Instance),
         { Instance.State: TaskState.RetryWait } => RetryWait(facts, facts.Instance),
+        { Instance.State: TaskState.Waiting, Task.DependsOnPast: true } => ["it depends on the past: it waits for the same task of the DAG's run before this one"],
         { Instance.State: TaskState.Waiting or TaskState.NeedsApproval } => [$"it waits and holds no slot ({TaskState.Word(facts.Instance.State)})"],
         _ => [Ended(facts, facts.Instance, facts.Instance.State) ?? $"it ended {Text.Time(facts.Instance.FinishedAt)}", .. Cause(facts, facts.Instance)],
     };
@@ -39,8 +40,17 @@ internal static class TaskWhy
 
     private static List<string> Scheduled(WhyFacts facts, InstanceRow instance)
     {
+        var sameElement = facts.Task?.Upstreams.Where(edge => edge.Kind == EdgeKind.Index).Select(edge => edge.Task).ToHashSet(StringComparer.Ordinal) ?? [];
+        if (instance.Key.MapIndex >= 0 && sameElement.Count > 0)
+            return
+            [
+                .. facts.Run.Instances.Where(one => one.Key.MapIndex == instance.Key.MapIndex && sameElement.Contains(one.TaskId) && !TaskState.Ended(one.State))
+                    .Select(one => $"it waits for the same element of '{one.TaskId}', which is {TaskState.Word(one.State)}"),
+            ];
         if (instance.Key.MapIndex >= 0)
             return [$"at most {facts.Task?.MaxParallel} elements of '{instance.TaskId}' run at once; it starts when one of them ends"];
+        if (facts.Task is { Role: TaskRole.OnFailure or TaskRole.OnSuccess, Upstreams.Count: 0 })
+            return [$"it runs when the run has {(facts.Task.Role == TaskRole.OnFailure ? "failed" : "succeeded")}, and that is not known yet"];
         var upstreams = facts.Task?.Upstreams.Select(edge => edge.Task).ToHashSet(StringComparer.Ordinal) ?? [];
         var open = facts.Run.Instances.Where(one => one.Key.MapIndex < 0 && upstreams.Contains(one.TaskId) && !TaskState.Ended(one.State)).ToList();
         return open.Count == 0
