@@ -50,20 +50,58 @@ public sealed class VersionCache(ICatalogStore catalog, BundleCache bundles, Fun
 }
 
 /// <summary>A version that attempts can run.</summary>
-internal sealed class LoadedVersion(DagSpec spec, LoadedAssembly assembly)
+internal sealed class LoadedVersion
 {
-    public DagSpec Spec { get; } = spec;
+    private readonly LoadedAssembly _assembly;
+    private readonly HashSet<int> _takenByIndex;
 
-    /// <summary>Of each task the tasks whose outputs its body takes, by number.</summary>
-    public int[][] Inputs { get; } = InputsOf(spec);
-
-    public AsyncServiceScope CreateScope() => assembly.CreateScope();
-
-    public Dag CreateDag(IServiceScope scope) => assembly.Create(Spec.Type, scope);
-
-    private static int[][] InputsOf(DagSpec spec)
+    public LoadedVersion(DagSpec spec, LoadedAssembly assembly)
     {
         var number = spec.Tasks.Select((task, no) => (task.Id, no)).ToDictionary(pair => pair.Id, pair => pair.no);
-        return [.. spec.Tasks.Select(task => task.Inputs.Select(input => number[input.EndsWith("[]", StringComparison.Ordinal) ? input[..^2] : input]).ToArray())];
+        (Spec, _assembly) = (spec, assembly);
+        Inputs = [.. spec.Tasks.Select(task => task.Inputs.Select(input => TaskInput.Of(task, input, number)).ToArray())];
+        CallbackOf = [.. spec.Tasks.Select(task => task is { Role: TaskRole.OnFailure or TaskRole.OnSuccess, Upstreams: [var of] } ? number[of.Task] : (int?)null)];
+        _takenByIndex = [.. Inputs.SelectMany(inputs => inputs).Where(input => input.Kind == InputKind.SameIndex).Select(input => input.TaskNo)];
     }
+
+    public DagSpec Spec { get; }
+
+    /// <summary>Of each task, where its body's arguments come from.</summary>
+    public TaskInput[][] Inputs { get; }
+
+    /// <summary>Of each task whose callback it is; null: it is none, or one of the run.</summary>
+    public int?[] CallbackOf { get; }
+
+    public AsyncServiceScope CreateScope() => _assembly.CreateScope();
+
+    public Dag CreateDag(IServiceScope scope) => _assembly.Create(Spec.Type, scope);
+
+    /// <summary>Whether an output is worth keeping at hand: that of an element is where the next task of its mapped group takes it.</summary>
+    public bool Keeps(InstanceKey key) => key.MapIndex < 0 || _takenByIndex.Contains(key.TaskNo);
+}
+
+/// <summary>Where an argument comes from.</summary>
+/// <param name="TaskNo">The upstream.</param>
+/// <param name="Kind">Which part of its output.</param>
+internal readonly record struct TaskInput(int TaskNo, InputKind Kind)
+{
+    public static TaskInput Of(TaskSpec task, string input, Dictionary<string, int> number) =>
+        input.EndsWith("[]", StringComparison.Ordinal) ? new(number[input[..^2]], InputKind.Element)
+        : task.Upstreams.Any(edge => edge.Task == input && edge.Kind == EdgeKind.Index) ? new(number[input], InputKind.SameIndex)
+        : new(number[input], InputKind.Whole);
+
+    /// <summary>The instance whose output an instance of that index needs.</summary>
+    public InstanceKey KeyFor(InstanceKey key) => new(key.RunId, TaskNo, Kind == InputKind.SameIndex ? key.MapIndex : -1);
+}
+
+/// <summary>Which part of an upstream's output an argument is.</summary>
+internal enum InputKind
+{
+    Whole,
+
+    /// <summary>The element of a list at the instance's index.</summary>
+    Element,
+
+    /// <summary>In a mapped group, the output of the upstream's instance of the same index.</summary>
+    SameIndex,
 }

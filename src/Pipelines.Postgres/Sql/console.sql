@@ -33,7 +33,7 @@ select spec::text from dag_version where version_id = $1
 select source, nullif(dag_id, ''), file, what, fix from import_error order by source, dag_id
 
 -- name: version_tasks
-select version_id, task_id, mapped from dag_task where version_id = any($1) order by version_id, task_no
+select version_id, task_id, mapped, trigger_rule from dag_task where version_id = any($1) order by version_id, task_no
 
 -- name: grid_runs
 -- A run and its strip: one state a task of its version, in their order. The index serves run_id and map_index alike.
