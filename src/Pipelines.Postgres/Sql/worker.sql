@@ -17,8 +17,10 @@ select reclaim($1)
 select t.run_id, t.task_no, t.map_index, t.attempt, t.tries, t.first_started_at, t.started_at,
        r.version_id, r.epoch, r.scheduled_for, r.interval_start, r.interval_end, r.arguments,
        t.trigger_rule = 12 shielded, r.cancelling and t.trigger_rule <> 12 stopping
-from dag_run r join task_instance t on t.run_id = r.run_id
-where r.state = 'r' and t.state = 'r' and t.worker_id = $1
+from dag_run r
+  cross join lateral (                                                  -- offset 0: run by run that is going on, never the history's rows
+    select * from task_instance t where t.run_id = r.run_id and t.state = 'r' and t.worker_id = $1 offset 0) t
+where r.state = 'r'
 
 -- name: outputs
 -- Of a mapped task as a whole the list of its succeeded instances' outputs, in the order of the elements.
