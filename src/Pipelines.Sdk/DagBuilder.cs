@@ -10,6 +10,7 @@ namespace Pipelines;
 public sealed partial class DagBuilder
 {
     private static readonly ConcurrentDictionary<string, string> SnakeCase = new();
+    private const int MaxTasks = 25_000;
     private readonly List<TaskDefinition> _tasks = [];
     private readonly Dictionary<string, TaskDefinition> _byId = [];
     private Func<TaskSpec, TaskSpec> _defaults = spec => spec;
@@ -83,6 +84,9 @@ public sealed partial class DagBuilder
             Upstreams = [.. ids.Distinct().Select(upstream => new EdgeSpec(upstream))],
             Over = mapped ? ids[0] : null,
         };
+        if (_tasks.Count == MaxTasks)
+            throw new DagDefinitionException(FormattableString.Invariant(
+                $"The DAG has more than {MaxTasks:N0} tasks, the limit. Map one task over a list (dag.Map), or split the DAG."));
         var task = new TaskDefinition(spec, this, _tasks.Count, run);
         if (!_byId.TryAdd(id, task))
             throw new DagDefinitionException(

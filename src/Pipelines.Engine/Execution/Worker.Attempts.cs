@@ -19,14 +19,14 @@ public sealed partial class Worker
     /// <summary>Versions and inputs of a whole batch are read together, then every attempt goes its own way.</summary>
     private async Task PrepareAsync(IReadOnlyList<Assignment> assignments)
     {
-        var ready = new List<(RunningAttempt Attempt, LoadedVersion Version)>(assignments.Count);
+        var ready = new List<(RunningAttempt Attempt, VersionUse Use)>(assignments.Count);
         foreach (var assignment in assignments)
         {
             if (!_running.TryGetValue(assignment.Key, out var attempt))
                 continue;
             try
             {
-                ready.Add((attempt, await versions.GetAsync(assignment.VersionId).ConfigureAwait(false)));
+                ready.Add((attempt, await versions.UseAsync(assignment.VersionId).ConfigureAwait(false)));
             }
             catch (Exception e)
             {
@@ -36,20 +36,23 @@ public sealed partial class Worker
         }
 
         var wanted = new HashSet<(InstanceKey, int)>();
-        foreach (var (attempt, version) in ready)
+        foreach (var (attempt, use) in ready)
         {
-            foreach (var upstream in version.Inputs[attempt.Assignment.Key.TaskNo])
+            foreach (var upstream in use.Version.Inputs[attempt.Assignment.Key.TaskNo])
                 wanted.Add((new(attempt.Assignment.Key.RunId, upstream, -1), attempt.Assignment.Epoch));
         }
 
         var found = await LoadAsync(wanted).ConfigureAwait(false);
-        foreach (var (attempt, version) in ready)
+        foreach (var (attempt, use) in ready)
         {
             var a = attempt.Assignment;
             if (found is null)
+            {
+                use.Dispose();
                 End(attempt, Outcome.GivenBack(a));
+            }
             else
-                _ = RunAsync(attempt, version, [.. version.Inputs[a.Key.TaskNo].Select(up => found[(new(a.Key.RunId, up, -1), a.Epoch)])]);
+                _ = RunAsync(attempt, use, [.. use.Version.Inputs[a.Key.TaskNo].Select(up => found[(new(a.Key.RunId, up, -1), a.Epoch)])]);
         }
     }
 
@@ -66,8 +69,10 @@ public sealed partial class Worker
         }
     }
 
-    private async Task RunAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs)
+    private async Task RunAsync(RunningAttempt attempt, VersionUse use, CachedOutput[] inputs)
     {
+        using var inUse = use;                                    // a stuck body's assembly must stay loaded until it returns
+        var version = use.Version;
         Task? stuck = null;
         var report = await executor.ExecuteAsync(attempt, version, inputs, body => stuck = body).ConfigureAwait(false);
         if (stuck is null)
