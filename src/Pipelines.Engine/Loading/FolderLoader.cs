@@ -56,7 +56,7 @@ internal sealed class FolderLoader(
         try
         {
             var directory = cache.Unpack(bundle.Hash, bundle.Zip);
-            if (AssemblyInspector.Inspect(Path.Combine(directory, folder.AssemblyFile)) is { } unfit)
+            if ((AssemblyInspector.Inspect(Path.Combine(directory, folder.AssemblyFile)) ?? AssemblyInspector.InspectLibraries(directory)) is { } unfit)
                 return LoadedFolder.Unusable(source, folder, unfit);
             if (_deaths.ToldOf(bundle.Hash, folder.AssemblyFile) is { } deadly)
                 return LoadedFolder.Unusable(source, folder, deadly);
