@@ -45,7 +45,7 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
         yield return Engine("advance, ten reports", 2_500, c => Advance(c, 10, 20));
         yield return Engine("advance, ten reports and no wish", 1_000, c => Advance(c, 10, 0));
         yield return Engine("worker/mine", 8_000, c => c.Statement("worker/mine", store.Worker.Id));
-        yield return Engine("worker/outputs", 50, c => c.Statement("worker/outputs", new[] { old }, new[] { 0 }));
+        yield return Engine("worker/outputs", 50, c => c.Statement("worker/outputs", new[] { old }, new[] { 0 }, new[] { -1 }));
         yield return Engine("worker/heartbeat", 50, c => c.Statement("worker/heartbeat", store.Worker.Id, 15.0, 1, 0, new[] { run }));
         yield return Engine("scheduler/due", 50, c => c.Statement("scheduler/due", 100));
         yield return Engine("scheduler/next_due", 50, c => c.Statement("scheduler/next_due"));
