@@ -50,9 +50,15 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
     public Task<IReadOnlyList<StoredOutput>> LoadOutputsAsync(IReadOnlyCollection<InstanceKey> upstreams, CancellationToken cancellation) =>
         db.EngineAsync<IReadOnlyList<StoredOutput>>(
             async connection => await connection.Statement(
-                "worker/outputs", upstreams.Select(k => k.RunId).ToArray(), upstreams.Select(k => k.TaskNo).ToArray()).ListAsync(
-                row => new StoredOutput(new(row.GetInt64(0), row.GetInt32(1), -1), row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)),
+                "worker/outputs", upstreams.Select(k => k.RunId).ToArray(), upstreams.Select(k => k.TaskNo).ToArray(), upstreams.Select(k => k.MapIndex).ToArray()).ListAsync(
+                row => new StoredOutput(new(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2)), row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3)),
                 cancellation).ConfigureAwait(false),
+            cancellation);
+
+    public Task<IReadOnlyList<StoredFailure>> LoadFailuresAsync(long runId, int? taskNo, CancellationToken cancellation) =>
+        db.EngineAsync<IReadOnlyList<StoredFailure>>(
+            async connection => await connection.Statement("worker/failures", runId, Typed(taskNo, NpgsqlDbType.Integer)).ListAsync(
+                row => new StoredFailure(new(runId, row.GetInt32(0), row.GetInt32(1)), row.GetInt16(2), row.GetString(3)), cancellation).ConfigureAwait(false),
             cancellation);
 
     public Task LeaveAsync(int workerId, CancellationToken cancellation) =>
