@@ -17,13 +17,12 @@ internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IC
         if (content.Length > MaxBytes)
             throw new ArgumentException($"Artefact '{name}' has {content.Length:N0} bytes; the limit is {MaxBytes:N0}.", nameof(content));
         var a = attempt.Assignment;
-        while (true)
+        bool? mine = null;
+        while (mine is null)
         {
             try
             {
-                if (!await store.SaveArtefactAsync(attempt.WorkerId, a.Key, a.Attempt, name, contentType, content, cancellation).ConfigureAwait(false))
-                    throw new OperationCanceledException("The attempt is no longer this worker's.");
-                return;
+                mine = await store.SaveArtefactAsync(attempt.WorkerId, a.Key, a.Attempt, name, contentType, content, cancellation).ConfigureAwait(false);
             }
             catch (StoreUnavailableException)
             {
@@ -31,5 +30,8 @@ internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IC
                 await Task.Delay(Again, cancellation).ConfigureAwait(false);
             }
         }
+
+        if (mine is false)
+            throw new OperationCanceledException("The attempt is no longer this worker's.");
     }
 }

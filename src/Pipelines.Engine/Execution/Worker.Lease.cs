@@ -43,7 +43,7 @@ public sealed partial class Worker
     }
 
     /// <remarks>
-    /// A worker that cannot renew stops its attempts before the lease ends, by the monotonic clock: nobody else can have been given
+    /// If the process dies here, there is nothing to stop any more. A worker that cannot renew stops its attempts before the lease ends, by the monotonic clock: nobody else can have been given
     /// them by then. It then goes on under a new number, for what it has stopped is still running by the store's word until the old
     /// number is taken back. No call is waited for here: one that hangs must not keep the worker from stopping.
     /// </remarks>
