@@ -9,7 +9,9 @@ public sealed partial class Worker
     {
         foreach (var assignment in assignments)
         {
-            _running[assignment.Key] = new RunningAttempt(assignment, worker);
+            var attempt = _running[assignment.Key] = new RunningAttempt(assignment, worker);
+            if (assignment.Stopping)
+                attempt.Stop(StopReason.Cancelled);
             Interlocked.Increment(ref _busy);
         }
 

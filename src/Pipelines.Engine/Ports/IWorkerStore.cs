@@ -6,7 +6,14 @@ public readonly record struct InstanceKey(long RunId, int TaskNo, int MapIndex);
 /// <summary>An attempt that this worker must run: it is in state running already.</summary>
 public sealed record Assignment(
     InstanceKey Key, short Attempt, short Tries, DateTimeOffset FirstStartedAt, DateTimeOffset StartedAt,
-    int VersionId, int Epoch, DateTimeOffset ScheduledFor, Interval? Interval, string? Arguments);
+    int VersionId, int Epoch, DateTimeOffset ScheduledFor, Interval? Interval, string? Arguments)
+{
+    /// <summary>A teardown: stopping its run does not stop it.</summary>
+    public bool Shielded { get; init; }
+
+    /// <summary>Its run was stopped while it was being handed out: it is told so by nothing else.</summary>
+    public bool Stopping { get; init; }
+}
 
 /// <summary>How an attempt ended, in the words of the SQL function advance.</summary>
 /// <param name="Key">The instance.</param>

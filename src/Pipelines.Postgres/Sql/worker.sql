@@ -15,7 +15,8 @@ select reclaim($1)
 -- name: mine
 -- After a broken call: what the worker was given and may not know of.
 select t.run_id, t.task_no, t.map_index, t.attempt, t.tries, t.first_started_at, t.started_at,
-       r.version_id, r.epoch, r.scheduled_for, r.interval_start, r.interval_end, r.arguments
+       r.version_id, r.epoch, r.scheduled_for, r.interval_start, r.interval_end, r.arguments,
+       t.trigger_rule = 12 shielded, r.cancelling and t.trigger_rule <> 12 stopping
 from dag_run r join task_instance t on t.run_id = r.run_id
 where r.state = 'r' and t.state = 'r' and t.worker_id = $1
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using Pipelines.Engine.Ports;
 using static Pipelines.Postgres.Statements;
 
@@ -29,7 +30,8 @@ public sealed class PostgresCatalogStore(Db db) : ICatalogStore
         {
             // A version is the graph and the assembly that defines it: the same graph in a new assembly may have new bodies.
             var hash = $"{SpecJson.Hash(spec)[..32]}{bundleHash[..32]}";
-            await using var command = connection.Statement("catalog/register", source, bundleHash, hash, Json(SpecJson.Write(spec)));
+            await using var command = connection.Statement("catalog/register", source, bundleHash, hash, Json(SpecJson.Write(spec)),
+                Typed(spec.RunTimeout?.TotalSeconds, NpgsqlDbType.Double));
             try
             {
                 await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);

@@ -96,7 +96,11 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
                     key, reader.GetInt16(3), reader.GetInt16(4), reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6),
                     reader.GetInt32(7), reader.GetInt32(8), reader.GetFieldValue<DateTimeOffset>(9),
                     reader.IsDBNull(10) || reader.IsDBNull(11) ? null : new(reader.GetFieldValue<DateTimeOffset>(10), reader.GetFieldValue<DateTimeOffset>(11)),
-                    reader.IsDBNull(12) ? null : reader.GetString(12)));
+                    reader.IsDBNull(12) ? null : reader.GetString(12))
+                {
+                    Shielded = reader.GetBoolean(13),
+                    Stopping = reader.GetBoolean(14),
+                });
         }
 
         return new(assignments, fenced ?? (IReadOnlyList<InstanceKey>)[]);

@@ -30,7 +30,7 @@ public sealed class MigratorTests : IClassFixture<TestServer>
             await new Migrator(db).MigrateAsync(default);
         }));
         await using var after = new Db(text);
-        Assert.Equal(2L, await OneAsync(after, "select count(*) from schema_migration"));
+        Assert.Equal(0L, await OneAsync(after, "select count(*) - (select max(version) + 1 from schema_migration) from schema_migration"));
         Assert.Equal(1L, await OneAsync(after, "select count(*) from pg_proc where proname = 'advance'"));
     }
 

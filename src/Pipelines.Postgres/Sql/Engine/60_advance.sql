@@ -1,7 +1,8 @@
 -- The hot path: one round trip, one commit. A worker reports attempts that have ended and asks for work:
 -- outcomes and outputs are stored (fenced by attempt and worker), the runs move forward, ready successors are handed straight
 -- back, and the rest of the free slots is filled from the queue.
--- Outcomes: s succeeded, f failed, k skipped, c cancelled, y to be tried again after p_delay seconds, q given back untried.
+-- Outcomes: s succeeded, f failed, k skipped, c cancelled, y to be tried again after p_delay seconds, p likewise without its try
+-- being spent, q given back untried.
 -- Locks, in the one order: worker, dag_run ascending, pool ascending, ready_queue, task_instance.
 -- A row with attempt null is a report that was fenced: that attempt is no longer this worker's.
 create or replace function advance(
@@ -9,7 +10,9 @@ create or replace function advance(
   p_delay double precision[], p_why text[], p_detail jsonb[], p_want int)
 returns table(
   run_id bigint, task_no int, map_index int, attempt smallint, tries smallint, first_started_at timestamptz, started_at timestamptz,
-  version_id int, epoch int, scheduled_for timestamptz, interval_start timestamptz, interval_end timestamptz, arguments jsonb)
+  version_id int, epoch int, scheduled_for timestamptz, interval_start timestamptz, interval_end timestamptz, arguments jsonb,
+  shielded boolean,                                                     -- a teardown: stopping its run does not stop it
+  stopping boolean)                                                     -- its run was stopped while it was being handed out
 language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -51,11 +54,12 @@ begin
         cross join lateral (select r.cancelling from dag_run r where r.run_id = c.run_id offset 0) r),
     accepted as (
       update task_instance t set
-        state = case when c.outcome in ('y', 'q') and c.cancelling then 'c' else c.outcome::"char" end,
-        output = c.output, worker_id = case when c.outcome in ('y', 'q') then null else t.worker_id end,
-        tries = t.tries - (c.outcome = 'q')::int,
+        state = case when c.outcome not in ('y', 'p', 'q') then c.outcome::"char" when c.cancelling and t.trigger_rule <> 12 then 'c'
+                     when c.outcome = 'q' then 'q' else 'y' end,
+        output = c.output, worker_id = case when c.outcome in ('y', 'p', 'q') then null else t.worker_id end,
+        tries = t.tries - (c.outcome in ('p', 'q'))::int,
         queued_at = case when c.outcome = 'q' then v_now else t.queued_at end,
-        finished_at = case when c.outcome in ('y', 'q') and not c.cancelling then null else v_now end
+        finished_at = case when c.outcome in ('y', 'p', 'q') and not (c.cancelling and t.trigger_rule <> 12) then null else v_now end
       from reported c where t.ctid = c.tid                              -- nobody else moves a running instance of a run we hold
       returning t.run_id, t.task_no, t.map_index, t.attempt, t.state, t.lane_id, t.priority, c.delay, c.why, c.detail),
     parked as (
@@ -77,7 +81,7 @@ begin
     if coalesce(cardinality(k_run), 0) < cardinality(p_run) then
       return query
         select c.run_id, c.task_no, c.map_index, null::smallint, null::smallint, null::timestamptz, null::timestamptz, null::int, null::int,
-               null::timestamptz, null::timestamptz, null::timestamptz, null::jsonb
+               null::timestamptz, null::timestamptz, null::timestamptz, null::jsonb, null::boolean, null::boolean
         from unnest(p_run, p_task, p_map) c(run_id, task_no, map_index)
         where not exists (select 1 from unnest(k_run, k_task, k_map) k(r, t, m) where (k.r, k.t, k.m) = (c.run_id, c.task_no, c.map_index));
     end if;
@@ -99,7 +103,8 @@ begin
   if t_run is not null then
     return query
       select t.run_id, t.task_no, t.map_index, t.attempt, t.tries, t.first_started_at, t.started_at,
-             r.version_id, r.epoch, r.scheduled_for, r.interval_start, r.interval_end, r.arguments
+             r.version_id, r.epoch, r.scheduled_for, r.interval_start, r.interval_end, r.arguments,
+             t.trigger_rule = 12, r.cancelling and t.trigger_rule <> 12
       from unnest(t_run, t_task, t_map) x(run_id, task_no, map_index)
         join task_instance t on t.run_id = x.run_id and t.task_no = x.task_no and t.map_index = x.map_index
         join dag_run r on r.run_id = x.run_id;

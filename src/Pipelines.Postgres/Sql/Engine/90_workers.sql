@@ -35,8 +35,8 @@ begin
   v_now := clock_timestamp();
   with lost as (
     update task_instance t set
-      state = case when r.cancelling then 'c' when t.lost >= 4 then 'f' else 'q' end, lost = t.lost + 1, tries = t.tries - 1,
-      worker_id = null, queued_at = v_now, finished_at = case when r.cancelling or t.lost >= 4 then v_now end
+      state = case when r.cancelling and t.trigger_rule <> 12 then 'c' when t.lost >= 4 then 'f' else 'q' end, lost = t.lost + 1, tries = t.tries - 1,
+      worker_id = null, queued_at = v_now, finished_at = case when r.cancelling and t.trigger_rule <> 12 or t.lost >= 4 then v_now end
     from dag_run r, task_instance o
     where r.run_id = any(v_runs) and t.run_id = r.run_id and t.state = 'r' and t.worker_id = any(v_dead)
       and o.run_id = t.run_id and o.task_no = t.task_no and o.map_index = t.map_index
