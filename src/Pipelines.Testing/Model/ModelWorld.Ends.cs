@@ -6,12 +6,12 @@ internal sealed partial class ModelWorld
     /// <summary>Stops a run: what has not started ends now, what runs is told, and teardowns go their way.</summary>
     /// <param name="run">The run.</param>
     /// <param name="verdict">c: somebody cancelled it; f: its timeout, or fail-fast.</param>
-    /// <returns>False: it has ended, or its verdict is there.</returns>
+    /// <returns>False: it has ended, or is being stopped.</returns>
     public bool Stop(ModelRun run, char verdict)
     {
-        if (run.State is not ('q' or 'r') || run.Verdict is not null)
+        if (run.State is not ('q' or 'r') || run.Stopping)
             return false;
-        run.Verdict = verdict;
+        run.Verdict ??= verdict;
         if (run.State == 'q')
         {
             run.Move('c', Cause.Stopped);

@@ -95,6 +95,9 @@ internal sealed partial class ModelWorld
         return taken;
     }
 
+    /// <summary>Takes this one for a worker, whatever is before it.</summary>
+    public void Claim(int worker, ModelInstance instance) => Take(instance, worker);
+
     /// <summary>Puts retries into the queue whose time has come.</summary>
     public void FireTimers()
     {
@@ -106,15 +109,19 @@ internal sealed partial class ModelWorld
     }
 
     /// <summary>Opens the gates that the past allows to be opened.</summary>
-    public void OpenGates()
+    /// <returns>How many.</returns>
+    public int OpenGates()
     {
-        foreach (var instance in Gates.Where(PastIsDone).ToList())
+        var open = Gates.Where(PastIsDone).ToList();
+        foreach (var instance in open)
         {
             Gates.Remove(instance);
             var settling = new Settling(this);
             settling.LetGo(instance, Cause.GateOpened);
             settling.Finish(instance.Run);
         }
+
+        return open.Count;
     }
 
     private bool PastIsDone(ModelInstance instance)
@@ -122,8 +129,10 @@ internal sealed partial class ModelWorld
         var run = instance.Run;
         var previous = Runs.Values.Where(other => other.Graph.Spec.Id == run.Graph.Spec.Id && other.Kind is 's' or 'b' && other.ScheduledFor < run.ScheduledFor)
             .MaxBy(other => other.ScheduledFor);
-        if (previous is null)
+        if (previous is null || run.Kind == 'm')
             return true;
+        if (previous.State == 'q')
+            return false;
         var same = previous.Graph.Tasks.FirstOrDefault(task => task.Spec.Id == instance.Task.Spec.Id);
         return same is null || previous.Find(new(previous.Id, same.No, -1)) is { State: 's' or 'k' };
     }

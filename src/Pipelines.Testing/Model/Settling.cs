@@ -23,9 +23,9 @@ internal sealed partial class ModelWorld
         {
             if (instance.State != 'n')
                 return;
-            switch (Rules.Next(instance.Rule, instance.Counters))
+            switch (Next(instance))
             {
-                case 'q' when instance.Task.Spec.DependsOnPast && instance.Run.Kind != 'm' && !instance.IsElement:
+                case 'q' when instance.Task.Spec.DependsOnPast && !instance.IsElement:
                     world.Move(instance, 'w', Cause.Decided, "waits for the previous run");
                     world.Gates.Add(instance);
                     break;
@@ -156,6 +156,11 @@ internal sealed partial class ModelWorld
             down.Counters = down.Counters.After(down.Rule, up.State, edge.Kind == EdgeKind.Wait, edge.Refuses(up));
             Decide(down);
         }
+
+        /// <summary>A task without upstreams runs, whatever its rule.</summary>
+        private static char Next(ModelInstance instance) => instance is { IsElement: false, Task: { Above.Count: 0, IsRunCallback: false } }
+            ? 'q'
+            : Rules.Next(instance.Rule, instance.Counters);
 
         private static string Why(ModelInstance instance, char end) =>
             end == 'u' ? $"{instance.Counters.Failed} upstream failed" : instance.Counters.Refused > 0 ? "the branch took another way" : "by its trigger rule";
