@@ -80,7 +80,7 @@ internal sealed partial class ModelWorld
 
         private void Expand(ModelInstance row, Cause by)
         {
-            var list = world.ListOf(row.Run.Rows[row.Task.OverNo!.Value]);
+            var list = ListOf(row.Run.Rows[row.Task.OverNo!.Value]);
             if (list is null or > ElementsAtMost or 0)
             {
                 world.Move(row, list == 0 ? 'k' : 'f', by, list == 0 ? "the list is empty" : list is null ? "the mapped value is not a list" : "the list is too long");
@@ -157,19 +157,20 @@ internal sealed partial class ModelWorld
             Decide(down);
         }
 
-        /// <summary>A task without upstreams runs, whatever its rule.</summary>
-        private static char Next(ModelInstance instance) => instance is { IsElement: false, Task: { Above.Count: 0, IsRunCallback: false } }
-            ? 'q'
-            : Rules.Next(instance.Rule, instance.Counters);
+        /// <summary>What has nothing above it runs, whatever its rule.</summary>
+        private static char Next(ModelInstance instance) =>
+            Above(instance).Count == 0 && !instance.Task.IsRunCallback ? 'q' : Rules.Next(instance.Rule, instance.Counters);
 
         private static string Why(ModelInstance instance, char end) =>
             end == 'u' ? $"{instance.Counters.Failed} upstream failed" : instance.Counters.Refused > 0 ? "the branch took another way" : "by its trigger rule";
     }
 
+    private static List<ModelEdge> Above(ModelInstance instance) => instance.IsElement ? instance.Task.AboveByIndex : instance.Task.Above;
+
     /// <summary>The counters of a waiting instance, from what its upstreams have come to.</summary>
     private static Counters CountedAnew(ModelInstance instance)
     {
-        var edges = instance.IsElement ? instance.Task.AboveByIndex : instance.Task.Above;
+        var edges = Above(instance);
         var counters = new Counters(edges.Count);
         foreach (var edge in edges)
         {
@@ -182,8 +183,7 @@ internal sealed partial class ModelWorld
         return counters;
     }
 
-    /// <summary>How long the list is that a task returned, or a mapped one all together; null: it is none.</summary>
-    private int? ListOf(ModelInstance over) => over.Task.OverNo is not null
-        ? over.State == 's' ? over.Elements.Count(element => element.State == 's') : 0
-        : over.Output is JsonArray list ? list.Count : null;
+    /// <summary>How long the list is that a task returned, or the elements of a mapped one that succeeded; null: it is none.</summary>
+    private static int? ListOf(ModelInstance over) =>
+        over.Task.OverNo is not null ? over.Elements.Count(element => element.State == 's') : (over.Output as JsonArray)?.Count;
 }

@@ -154,7 +154,8 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
     {
         var named = new HashSet<(int Task, int MapIndex)>();
         var open = new Stack<(int Task, int MapIndex)>();
-        var row = run.Rows[_random.Next(run.Rows.Count)];
+        var rows = run.Rows.Where(row => !row.Task.IsRunCallback).ToList();
+        var row = rows[_random.Next(rows.Count)];
         var elements = row.Elements.Where(element => element.State != 'x').ToList();
         open.Push((row.Task.No, elements.Count > 0 && _random.Next(2) == 0 ? elements[_random.Next(elements.Count)].Key.MapIndex : -1));
         while (open.TryPop(out var next))

@@ -11,7 +11,7 @@ internal static class Rows
     private const string Sql =
         """
         select 'run ' || run_id, format('%s remaining=%s failures=%s epoch=%s priority=%s%s%s', state, remaining, failures, epoch, priority,
-                 ' verdict=' || verdict::text, case when state = 'r' and cancelling then ' stopping' end)
+                 case when state = 'r' then ' verdict=' || verdict::text end, case when state = 'r' and cancelling then ' stopping' end)
         from dag_run
         union all
         select format('instance %s/%s/%s', run_id, task_no, map_index),
@@ -49,7 +49,7 @@ internal static class Rows
         foreach (var run in model.Runs.Values)
         {
             rows.Add($"run {run.Id}", $"{run.State} remaining={run.Remaining} failures={run.Failures} epoch={run.Epoch} priority={run.Priority}"
-                + (run.Verdict is { } verdict ? $" verdict={verdict}" : "") + (run.State == 'r' && run.Stopping ? " stopping" : ""));
+                + (run is { State: 'r', Verdict: { } verdict } ? $" verdict={verdict}" : "") + (run.State == 'r' && run.Stopping ? " stopping" : ""));
             foreach (var instance in run.State == 'q' ? [] : run.Instances)
                 rows.Add($"instance {Name(instance)}", Text(model, instance));
         }

@@ -189,9 +189,12 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
         Assert.True(given.Count == want || left.Count == 0, $"{given.Count} of {want} given, but {string.Join(' ', left.Select(Rows.Name))} could run");
         if (left.Count == 0)
             return;
-        var first = before.IndexOf(left.FirstOrDefault(before.Contains)!);
-        var passed = first < 0 ? [] : before.Skip(first).Where(i => given.Contains(i.Key) && !left.Contains(i)).ToList();
-        Assert.True(passed.Count == 0, $"{string.Join(' ', passed.Select(Rows.Name))} went before {Rows.Name(before[Math.Max(0, first)])}");
+        if (left.FirstOrDefault(before.Contains) is { } first)
+        {
+            var passed = before.Skip(before.IndexOf(first)).Where(i => given.Contains(i.Key)).ToList();
+            Assert.True(passed.Count == 0, $"{string.Join(' ', passed.Select(Rows.Name))} went before {Rows.Name(first)}");
+        }
+
         var kept = left.Where(i => i.Task.Spec.Pool is null && before.Contains(i)).Select(i => i.Priority).DefaultIfEmpty(int.MinValue).Max();
         var lower = given.Select(Model.Instance).Where(i => i.Task.Spec.Pool is null && i.Priority < kept).ToList();
         Assert.True(lower.Count == 0, $"{string.Join(' ', lower.Select(Rows.Name))} went before one of priority {kept}");

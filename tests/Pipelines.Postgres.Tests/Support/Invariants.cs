@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Pipelines.Testing.Model;
 
 namespace Pipelines.Postgres.Tests;
 
@@ -7,21 +8,12 @@ namespace Pipelines.Postgres.Tests;
 internal static class Invariants
 {
     /// <summary>
-    /// Every change of state that the engine may make, as "from to". Instances n q r y w s f k u c; the first event of an
-    /// instance leaves n, also when its run is run again.
+    /// The one table of transitions, as "from to". A run that is run again begins without events for what it resets, so the first event of an
+    /// instance leaves n then too; n to x and x to n are told by what follows.
     /// </summary>
-    private static readonly string[] TaskTransitions =
-    [
-        "nq", "nr", "nw", "nk", "nu", "nc",      // decided: queued, handed over, expanded, or not to run
-        "nf",                                    // a mapped task whose list is none
-        "qr", "qc",
-        "rs", "rf", "rk", "rc", "ry", "rq",      // the reported outcome; given back or lost goes to q
-        "yq", "yc",
-        "ws", "wf", "wk", "wc",                  // a mapped task's own row, when its instances have ended
-    ];
+    private static readonly string[] TaskTransitions = [.. Transitions.OfInstances.Select(t => $"{t.From}{t.To}").Distinct()];
 
-    /// <summary>Runs are made in q; rr tells that what runs is being cancelled; ended runs go back to q when they are run again.</summary>
-    private static readonly string[] RunTransitions = ["-q", "qr", "qc", "rs", "rf", "rc", "rr", "sq", "fq", "cq"];
+    private static readonly string[] RunTransitions = [.. Transitions.OfRuns.Select(t => $"{t.From}{t.To}").Distinct()];
 
     /// <summary>Each query finds what is wrong, as text.</summary>
     private static readonly (string What, string Sql)[] Wrong =
@@ -40,7 +32,7 @@ internal static class Invariants
             """
             select format('run %s task %s[%s]: %s after %s', run_id, task_no, map_index, from_state, was) from (
               select e.*, lag(to_state) over (partition by run_id, task_no, map_index order by event_id) was from event e where task_no is not null) x
-            where was is not null and from_state <> was and not (from_state = 'n' and was in ('s', 'f', 'k', 'u', 'c'))
+            where was is not null and from_state <> was and not (from_state = 'n' and was in ('s', 'f', 'k', 'u', 'c', 'x'))
             """),
         ("an instance whose last event does not lead to its state",
             """
@@ -54,21 +46,22 @@ internal static class Invariants
             select format('run %s task %s[%s] has %s', run_id, task_no, map_index, n) from (
               select t.run_id, t.task_no, t.map_index, count(*) filter (where e.to_state in ('s', 'f', 'k', 'u', 'c') and e.event_id >= l.id) n
               from task_instance t join event e using (run_id, task_no, map_index)
-                cross join lateral (select max(event_id) id from event x where x.run_id = t.run_id and x.task_no = t.task_no and x.map_index = t.map_index and x.from_state = 'n') l
+                cross join lateral (select max(event_id) id from event x where x.run_id = t.run_id and x.task_no = t.task_no and x.map_index = t.map_index
+                  and x.from_state in ('n', 's', 'f', 'k', 'u', 'c')) l
               where t.state in ('s', 'f', 'k', 'u', 'c') group by 1, 2, 3) x
             where n <> 1
             """),
         ("a run whose count of what remains is wrong",
             """
             select format('run %s (%s): %s, but %s have not ended', r.run_id, r.state, r.remaining, n) from dag_run r
-              cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('n', 'q', 'r', 'y', 'w')) x
+              cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('n', 'q', 'r', 'y', 'w') and not (t.state = 'n' and t.trigger_rule in (15, 16))) x
             where r.state <> 'q' and r.remaining <> n
             """),
         ("a run whose count of failures is wrong",
             """
             select format('run %s: %s, but %s failed', r.run_id, r.failures, n) from dag_run r
               cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('f', 'u')) x
-            where r.state in ('r', 's', 'f') and not r.cancelling and r.failures <> n
+            where r.state <> 'q' and r.failures <> n
             """),
         ("a run in a state that its instances do not bear out",
             "select format('run %s is %s with %s to do', run_id, state, remaining) from dag_run where (state in ('s', 'f', 'c')) <> (remaining = 0) and state <> 'q'"),
@@ -84,6 +77,15 @@ internal static class Invariants
             select format('run %s task %s[%s]', coalesce(m.run_id, t.run_id), coalesce(m.task_no, t.task_no), coalesce(m.map_index, t.map_index))
             from timer m full join (select * from task_instance where state = 'y') t using (run_id, task_no, map_index)
             where m.due_at is null or t.state is null
+            """),
+        ("gates that are not just those of the instances that wait for the past",
+            """
+            select format('run %s task %s: gate %s, instance %s', coalesce(g.run_id, t.run_id), coalesce(g.task_no, t.task_no), g.run_id is not null, t.state)
+            from gate g full join (
+              select * from task_instance i where i.state = 'w' and i.gated
+                and not exists (select 1 from task_instance e where e.run_id = i.run_id and e.task_no = i.task_no and e.map_index >= 0 and e.state <> 'x')) t
+              on t.run_id = g.run_id and t.task_no = g.task_no and t.map_index = -1
+            where g.run_id is null or t.run_id is null
             """),
         ("a pool whose used slots are not those that run",
             """
