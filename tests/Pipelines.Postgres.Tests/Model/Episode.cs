@@ -92,8 +92,8 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
             case < 35:
                 await Both.ResizePoolAsync(RandomDag.Pools[_random.Next(2)], _random.Next(0, 5));
                 break;
-            case < 50:
-                await Both.AdvanceAsync(AnyWorker(), [], _random.Next(1, 8));
+            case < 45:
+                await Both.AdvanceAsync(AnyWorker(), [], _random.Next(1, 40));
                 break;
             default:
                 await AdvanceAsync();
@@ -105,11 +105,11 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
     {
         var worker = AnyWorker();
         var held = Held(worker.Id);
-        var most = _random.Next(5) switch { 0 => 1, 1 => 3, _ => 30 };
+        var most = _random.Next(5) switch { 0 => 1, 1 => 3, _ => 100 };
         var reports = held.Where(_ => _random.Next(4) > 0).Take(most).Select(i => Ending(i, calm: false)).ToList();
         if (_random.Next(12) == 0 && Late(worker.Id, held) is { } late && reports.All(report => report.Key != late.Key))
             reports.Add(late);
-        return Both.AdvanceAsync(worker, reports, _random.Next(4) == 0 ? 0 : _random.Next(1, 12));
+        return Both.AdvanceAsync(worker, reports, _random.Next(4) == 0 ? 0 : _random.Next(1, 40));
     }
 
     /// <summary>A report that must change nothing: of an older attempt, or of what another worker holds.</summary>

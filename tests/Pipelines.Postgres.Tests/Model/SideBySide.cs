@@ -130,7 +130,7 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
     public async Task ExpireAsync(ModelRun run)
     {
         Did($"run {run.Id} is over its timeout");
-        var due = await world.ExecuteAsync("update dag_run set deadline_at = clock_timestamp() - interval '1 second' where run_id = $1 and deadline_at is not null", run.Id);
+        var due = await world.ExecuteAsync("update dag_run set deadline_at = clock_timestamp() - interval '1 second' where run_id = $1 and state = 'r' and deadline_at is not null", run.Id);
         var may = run.State == 'r' && run.Graph.Spec.RunTimeout is not null && run.Verdict is null;
         Assert.Equal(may, due == 1);
         Assert.Equal(due, await world.Scheduler.ExpireRunsAsync(1000, default));
