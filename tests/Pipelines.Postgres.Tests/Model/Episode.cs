@@ -29,14 +29,15 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
             await Both.ResizePoolAsync(pool, _random.Next(0, 4));
         await Both.AddWorkerAsync("default");
         await Both.AddWorkerAsync("default", "other");
-        for (var i = _random.Next(1, 3 * size); i > 0; i--)
+        for (var i = _random.Next(1, 8 * size); i > 0; i--)
             await CreateRunAsync();
         await Both.StartRunsAsync();
 
-        for (var rounds = 15 * size; rounds > 0; rounds--)
+        for (var rounds = 8 * size; rounds > 0; rounds--)
         {
             await AnyAsync();
-            await Both.CompareAsync();
+            if (rounds % 3 == 0 || size < 3)
+                await Both.CompareAsync();
         }
 
         foreach (var pool in RandomDag.Pools)
@@ -84,7 +85,8 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
                 await Both.LoseAsync(AnyWorker(), goodbye: _random.Next(2) == 0);
                 break;
             case < 28:
-                await CreateRunAsync();
+                for (var i = _random.Next(1, size + 1); i > 0; i--)
+                    await CreateRunAsync();
                 break;
             case < 33:
                 await Both.StartRunsAsync();
@@ -106,10 +108,10 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
         var worker = AnyWorker();
         var held = Held(worker.Id);
         var most = _random.Next(5) switch { 0 => 1, 1 => 3, _ => 100 };
-        var reports = held.Where(_ => _random.Next(4) > 0).Take(most).Select(i => Ending(i, calm: false)).ToList();
+        var reports = held.Where(_ => _random.Next(8) > 0).Take(most).Select(i => Ending(i, calm: false)).ToList();
         if (_random.Next(12) == 0 && Late(worker.Id, held) is { } late && reports.All(report => report.Key != late.Key))
             reports.Add(late);
-        return Both.AdvanceAsync(worker, reports, _random.Next(4) == 0 ? 0 : _random.Next(1, 40));
+        return Both.AdvanceAsync(worker, reports, _random.Next(4) == 0 ? 0 : _random.Next(1, 100));
     }
 
     /// <summary>A report that must change nothing: of an older attempt, or of what another worker holds.</summary>

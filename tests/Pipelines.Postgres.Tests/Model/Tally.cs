@@ -19,7 +19,7 @@ internal sealed class Tally
     public void Moved(ModelInstance instance)
     {
         Count($"to {instance.State}");
-        if (instance.State is 'q' or 'k' or 'u' or 'w' && instance is { Attempt: 0 })
+        if (instance.State is 'q' or 'k' or 'u' or 'w' && instance is { Attempt: 0 } && (instance.IsElement || instance.Task.Above.Count > 0 || instance.Task.IsRunCallback))
             Count($"rule {Name(instance)} {instance.State}");
     }
 

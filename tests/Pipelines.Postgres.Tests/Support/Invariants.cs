@@ -61,7 +61,7 @@ internal static class Invariants
             """
             select format('run %s: %s, but %s failed', r.run_id, r.failures, n) from dag_run r
               cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('f', 'u')) x
-            where r.state <> 'q' and r.failures <> n
+            where r.started_at is not null and r.failures <> n
             """),
         ("a run in a state that its instances do not bear out",
             "select format('run %s is %s with %s to do', run_id, state, remaining) from dag_run where (state in ('s', 'f', 'c')) <> (remaining = 0) and state <> 'q'"),
