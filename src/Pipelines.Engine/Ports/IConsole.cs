@@ -67,7 +67,7 @@ public sealed record DagDetail(DagSpec Spec, int VersionId, string Hash, string 
 /// <param name="Runs">Oldest first; each strip has one state a task of <paramref name="Tasks"/>, '.' where the run has no such task.</param>
 public sealed record Grid(DagDetail Dag, IReadOnlyList<GridTask> Tasks, IReadOnlyList<GridRun> Runs);
 
-public sealed record GridTask(string TaskId, bool Mapped);
+public sealed record GridTask(string TaskId, bool Mapped, TaskRole Role = TaskRole.Task);
 
 public sealed record GridRun(RunSummary Run, string Strip, int VersionId = 0);
 
