@@ -16,7 +16,7 @@ public sealed class AllShapes : Dag
     public override void Define(DagBuilder dag)
     {
         dag.OnFailure(Told).Retry(2, TimeSpan.FromMilliseconds(10));
-        dag.OnSuccess(Told);
+        dag.OnSuccess(context => Told(context));
         var cluster = dag.Task(Start);
         var regions = dag.Task(Regions, cluster);
         var counts = dag.MapGroup("region", regions, (g, region) => g.Task(Count, g.Task(Download, region), region), maxParallel: 2);

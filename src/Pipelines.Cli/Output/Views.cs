@@ -87,6 +87,8 @@ internal sealed record LogLineView(int Number, DateTimeOffset At, string Level, 
 
 internal sealed record WhyView(long Run, string Task, int? MapIndex, string State, IReadOnlyList<string> Why);
 
+internal sealed record ClearView(long Run, int Cleared, IReadOnlyList<string> Tasks);
+
 internal sealed record PoolView(string Pool, int Slots, int Used, int Waiting);
 
 internal sealed record WorkerView(

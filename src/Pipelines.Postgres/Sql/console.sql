@@ -88,6 +88,16 @@ from dag_run r
 where r.run_id = $1 and ($2::text is null or t.task_id = $2)
 order by i.task_no, i.map_index
 
+-- name: past
+select p.run_id, p.scheduled_for, p.state, case when p.state <> 'q' then i.state end
+from dag_run r
+  cross join lateral (
+    select * from dag_run b where b.dag_no = r.dag_no and b.scheduled_for < r.scheduled_for and b.kind in ('s', 'b')
+    order by b.scheduled_for desc limit 1) p
+  left join dag_task t on t.version_id = p.version_id and t.task_id = $2
+  left join task_instance i on i.run_id = p.run_id and i.task_no = t.task_no and i.map_index = -1
+where r.run_id = $1
+
 -- name: run_events
 -- The newest, oldest first. The day of grace covers a server whose clock was set back.
 select * from (

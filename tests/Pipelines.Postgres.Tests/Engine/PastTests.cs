@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using NodaTime;
+using Pipelines.Engine.Ports;
 
 namespace Pipelines.Postgres.Tests.Engine;
 
@@ -71,6 +72,27 @@ public sealed class PastTests(World world) : EngineTest(world)
         await hand.EndAsync(runs[0], "a");
         Assert.Equal(1, await World.Scheduler.OpenGatesAsync(10, default));
         Assert.Equal(["s:s", "r:q"], await StatesAsync(runs));
+    }
+
+    [Fact]
+    public async Task A_backfill_goes_oldest_first_or_not_at_all()
+    {
+        await World.DagAsync(Graph.Parse("d", "a%", cron: "@daily"));
+        var day = new LocalDate(2025, 1, 1);
+        var backfill = new NewBackfill("d", day, day.PlusDays(2), "missing", NewestFirst: true, 1, 3);
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => World.Operations.CreateBackfillAsync(backfill, "ann", default));
+        Assert.Contains("'a' of 'd' depends on the run before", refused.Message, StringComparison.Ordinal);
+        await World.Operations.CreateBackfillAsync(backfill with { NewestFirst = false }, "ann", default);
+    }
+
+    [Fact]
+    public async Task A_gate_that_somebody_deleted_is_put_back()
+    {
+        var runs = await StartAsync("a%", 1);
+        await World.ExecuteAsync("delete from gate");
+        Assert.Equal(1, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(1, await World.Scheduler.OpenGatesAsync(10, default));
+        Assert.Equal("r:q", await World.StateAsync(runs[0]));
     }
 
     [Fact]

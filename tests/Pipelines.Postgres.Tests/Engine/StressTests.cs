@@ -11,7 +11,7 @@ public sealed class StressTests(World world, ITestOutputHelper output) : EngineT
 {
     private const int Dags = 12;
     private const int Rounds = 40;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private int _attempts;
 
     [Fact]

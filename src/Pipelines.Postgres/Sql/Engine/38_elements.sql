@@ -12,8 +12,10 @@ begin
   parent as (
     update task_instance t set unmet = t.unmet - e.n, ok = t.ok + e.ok, failed = t.failed + e.failed, skipped = t.skipped + e.skipped,
       refused = t.refused + e.refused,
-      state = case when t.unmet > e.n then t.state when t.failed + e.failed > 0 then 'f' when t.refused + e.refused > 0 then 'u'
-                   when t.ok + e.ok > 0 then 's' else 'k' end,
+      state = case when t.unmet > e.n then t.state
+                   when t.failed + e.failed > 0 then case when exists (
+                     select 1 from task_instance x where x.run_id = t.run_id and x.task_no = t.task_no and x.map_index >= 0 and x.state = 'f') then 'f'::"char" else 'c'::"char" end
+                   when t.refused + e.refused > 0 then 'u' when t.ok + e.ok > 0 then 's' else 'k' end,
       finished_at = case when t.unmet = e.n then p_now end
     from ended e where t.run_id = e.run_id and t.task_no = e.task_no and t.map_index = -1 and t.state = 'w'
     returning t.run_id, t.task_no, t.state, t.ok, t.failed, t.skipped, t.refused),
@@ -22,10 +24,14 @@ begin
     from ended e
       join dag_run r on r.run_id = e.run_id and not r.cancelling
       join dag_task d on d.version_id = r.version_id and d.task_no = e.task_no and d.max_parallel is not null
-      cross join lateral (
-        select h.map_index from task_instance h
-        where h.run_id = e.run_id and h.task_no = e.task_no and h.map_index > e.least and h.state = 'n'
-        order by h.map_index limit e.n) h
+      cross join lateral (                                              -- the next above; only a clear leaves any below
+        select h.map_index from (
+          (select h.map_index from task_instance h
+           where h.run_id = e.run_id and h.task_no = e.task_no and h.map_index > e.least and h.state = 'n' order by h.map_index limit e.n)
+          union all
+          (select h.map_index from task_instance h
+           where h.run_id = e.run_id and h.task_no = e.task_no and h.map_index between 0 and e.least and h.state = 'n' order by h.map_index limit e.n)) h
+        limit e.n) h
     where t.run_id = e.run_id and t.task_no = e.task_no and t.map_index = h.map_index and t.state = 'n'
     returning t.run_id, t.task_no, t.map_index, t.lane_id, t.priority, t.attempt),
   queued as (insert into ready_queue select x.lane_id, -x.priority, x.run_id, x.task_no, x.map_index from released x),

@@ -16,7 +16,7 @@ returns table(
 language plpgsql as $$
 #variable_conflict use_column
 declare
-  v_now timestamptz; v_versions int[]; v_pools int[]; v_lanes smallint[]; v_idle boolean;
+  v_now timestamptz; v_versions int[]; v_pools int[]; v_lanes smallint[]; v_busy smallint[];
   d_run bigint[]; d_task int[]; d_map int[]; d_state "char"[];         -- accepted and ended for good
   k_run bigint[]; k_task int[]; k_map int[];                            -- accepted
   t_run bigint[]; t_task int[]; t_map int[];                            -- work handed out
@@ -42,7 +42,7 @@ begin
 
   if cardinality(p_run) > 0 then
     v_lanes := array(select lane_id from lane where queue = any(p_queues) and pool_id is null);
-    v_idle := not exists (select 1 from lane l join ready_queue q on q.lane_id = l.lane_id);
+    v_busy := array(select l.lane_id from lane l where (select 1 from ready_queue q where q.lane_id = l.lane_id limit 1) is not null);
     with reported as (                                                  -- the fence; offset 0 keeps it a probe of the whole key
       select c.*, t.tid, r.cancelling
       from unnest(p_run, p_task, p_map, p_attempt, p_outcome, p_output, p_delay, p_why, p_detail)
@@ -95,8 +95,12 @@ begin
     select t_run || array_agg(run_id), t_task || array_agg(task_no), t_map || array_agg(map_index) into t_run, t_task, t_map
       from claim(p_worker, p_queues, v_pools, p_want - coalesce(cardinality(t_run), 0));
   end if;
-  -- Wake other workers only when this call put work into an empty queue and left some there.
-  if v_idle and exists (select 1 from lane l join ready_queue q on q.lane_id = l.lane_id) then
+  -- Wake other workers only when this call left work in a lane that was empty, or freed a slot of a pool that only others' queues
+  -- wait for. A lane that was not empty is being worked on, or its pool is full, and whoever frees a slot takes from it.
+  if k_run is not null and exists (
+    select 1 from lane l
+    where (l.lane_id <> all(v_busy) or l.pool_id = any(v_pools) and l.queue <> all(p_queues))
+      and (select 1 from ready_queue q where q.lane_id = l.lane_id limit 1) is not null) then
     perform pg_notify('pipelines_worker', '');
   end if;
 

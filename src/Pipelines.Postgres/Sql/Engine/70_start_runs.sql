@@ -22,7 +22,7 @@ end $$;
 -- task instances from the version's static graph and queues those without upstreams. At most p_limit runs a call, so that
 -- work starts while more is made. Returns how many it started; call again while that is p_limit.
 create or replace function start_runs(p_limit int) returns int language plpgsql as $$
-declare v_runs bigint[] := '{}'; v_idle boolean; v_now timestamptz; g record; v_free int;
+declare v_runs bigint[] := '{}'; v_now timestamptz; g record; v_free int;
 begin
   -- The dag row is the lock on its limits: two schedulers never fill the same place.
   perform 1 from dag where dag_no in (select dag_no from dag_run where state = 'q') and not paused order by dag_no for no key update;
@@ -50,7 +50,6 @@ begin
     cross join lateral (select d.run_id, d.state from dag_run d where d.run_id = x.id for no key update) r;
   if v_runs is null then return 0; end if;
   v_now := clock_timestamp();
-  v_idle := not exists (select 1 from lane l join ready_queue q on q.lane_id = l.lane_id);
 
   with made as (
     insert into task_instance(run_id, task_no, map_index, state, trigger_rule, lane_id, priority, unmet, queued_at, gated)
@@ -76,7 +75,7 @@ begin
   union all
   select v_now, null, run_id, task_no, -1, attempt, 'n', state, case when state = 'w' then 'waits for the previous run' end
   from made where state in ('q', 'w');
-  if v_idle then perform pg_notify('pipelines_worker', ''); end if;
+  perform pg_notify('pipelines_worker', '');
   return cardinality(v_runs);
 end $$;
 

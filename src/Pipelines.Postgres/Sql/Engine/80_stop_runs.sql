@@ -27,6 +27,7 @@ begin
     update task_instance t set state = 'c', finished_at = v_now
     from task_instance o
     where t.run_id = p_run and t.state in ('n', 'q', 'y', 'w') and t.trigger_rule <> 12 and not (t.state = 'n' and t.trigger_rule in (15, 16))
+      and not (t.state = 'w' and t.lane_id = 0)                         -- a mapped task ends with its last element
       and o.run_id = t.run_id and o.task_no = t.task_no and o.map_index = t.map_index
     returning t.task_no, t.map_index, t.attempt, o.state was),
   told as (

@@ -75,11 +75,14 @@ begin
   insert into event(at, dag_no, run_id, from_state, to_state, actor, why)
   values (v_now, v_dag, p_run, v_was, 'r', p_by, coalesce(p_why || ': ', '') || format('%s task instances cleared', n));
 
-  -- All waiting instances are decided anew; not elements that max_parallel holds back.
-  select array_agg(t.task_no), array_agg(t.map_index) into e_task, e_map
-  from task_instance t join dag_task d on d.version_id = v_version and d.task_no = t.task_no
-  where t.run_id = p_run and t.state = 'n'
-    and (t.map_index = -1 or d.n_index > 0 or exists (select 1 from unnest(s_task, s_map) s(task_no, map_index) where s.task_no = t.task_no and s.map_index = t.map_index));
+  -- All waiting instances are decided anew; of elements that max_parallel holds back as many as there is room for.
+  select array_agg(w.task_no), array_agg(w.map_index) into e_task, e_map
+  from (
+    select t.task_no, t.map_index, d.max_parallel, row_number() over (partition by t.task_no, t.map_index = -1 order by t.map_index) place, t.map_index = -1 or d.n_index > 0 free
+    from task_instance t join dag_task d on d.version_id = v_version and d.task_no = t.task_no
+    where t.run_id = p_run and t.state = 'n') w
+  where w.free or w.max_parallel is null or w.place <= w.max_parallel - (
+    select count(*) from task_instance a where a.run_id = p_run and a.task_no = w.task_no and a.map_index >= 0 and a.state in ('q', 'r', 'y'));
   perform settle(null, null, null, null, v_now, null, 0, null, array_fill(p_run, array[cardinality(e_task)]), e_task, e_map);
   perform pg_notify('pipelines_fenced', k) from unnest(f_key) k;
   perform pg_notify('pipelines_worker', '');

@@ -29,7 +29,7 @@ begin
   -- Runs that somebody moves just now are left to the next time.
   select array_agg(run_id) into v_runs from (
     select r.run_id from dag_run r
-    where r.state = 'r' and exists (select 1 from task_instance t where t.run_id = r.run_id and t.state in ('q', 'y'))
+    where r.state = 'r' and exists (select 1 from task_instance t where t.run_id = r.run_id and t.state in ('q', 'y', 'w'))
     order by r.run_id for no key update skip locked) x;
   perform 1 from pool order by pool_id for no key update;
   with fixed as (
@@ -50,6 +50,10 @@ begin
     where t.run_id = any(v_runs) and t.state = 'y'
       and not exists (select 1 from timer m where m.run_id = t.run_id and m.task_no = t.task_no and m.map_index = t.map_index)
     on conflict do nothing returning 1) select count(*) into y from fixed;
+  with fixed as (
+    insert into gate select t.run_id, t.task_no from dag_run r join task_instance t on t.run_id = r.run_id
+    where r.run_id = any(v_runs) and t.state = 'w' and t.gated
+    on conflict do nothing returning 1) select y + count(*) into y from fixed;
   with counted as (
     select l.pool_id, count(*)::int n from dag_run r join task_instance t on t.run_id = r.run_id join lane l on l.lane_id = t.lane_id
     where r.state = 'r' and t.state = 'r' and l.pool_id is not null group by l.pool_id),

@@ -1,6 +1,6 @@
 -- Stores a version of a DAG with its static graph, once: the same content again changes nothing but who is current.
 -- Refuses a DAG id that another folder holds (PL002). Pools that do not exist are made with 16 slots.
-create or replace function register_version(p_source text, p_bundle text, p_hash text, p_spec jsonb, p_run_timeout double precision)
+create or replace function register_version(p_source text, p_bundle text, p_hash text, p_spec jsonb, p_run_timeout double precision default null)
 returns table(dag_no int, version_id int, is_new boolean) language plpgsql as $$
 #variable_conflict use_column
 declare v_dag int; v_source text; v_retired timestamptz; v_version int; v_was int;
