@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Pipelines;
 
 namespace Pipelines.EndToEnd.Dags;
@@ -43,6 +42,9 @@ public sealed class AllShapes : Dag
 
     public string Drop(string cluster) => $"dropped {cluster}";
 
-    public void Told(TaskContext context) =>
-        context.Logger.LogInformation("{Task} was told: {Failures}", context.TaskId, string.Join("; ", context.Failures.Select(failure => $"{failure.TaskId} {failure.Error}")));
+    public void Told(TaskContext context)
+    {
+        foreach (var failure in context.Failures)
+            Console.WriteLine($"{context.TaskId} was told: {failure.TaskId} {failure.Error}");
+    }
 }
