@@ -11,6 +11,7 @@ namespace Pipelines;
 public sealed partial class DagBuilder
 {
     private static readonly ConcurrentDictionary<string, string> SnakeCase = new();
+    private const int MaxTasks = 25_000;
     private readonly List<TaskDefinition> _tasks = [];
     private readonly Dictionary<string, TaskDefinition> _byId = [];
     private readonly string? _only;
@@ -134,6 +135,9 @@ public sealed partial class DagBuilder
 
     private TaskDefinition Register(TaskDefinition task)
     {
+        if (_tasks.Count == MaxTasks)
+            throw new DagDefinitionException(FormattableString.Invariant(
+                $"The DAG has more than {MaxTasks:N0} tasks, the limit. Map one task over a list (dag.Map), or split the DAG."));
         if (!_byId.TryAdd(task.Id, task))
             throw new DagDefinitionException(task.IsCallback
                 ? $"Two callbacks have the id '{task.Id}'. Write one of them as a method: its name becomes the id."

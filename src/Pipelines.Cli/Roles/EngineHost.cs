@@ -19,6 +19,7 @@ internal sealed class EngineHost : IAsyncDisposable
     private readonly PostgresCatalogStore _catalog;
     private readonly Listener _listener;
     private readonly LogShipper _shipper;
+    private readonly UnloadWatch _unloads;
 
     private EngineHost(Db db, Home home, IConnections connections, ILoggerFactory loggers)
     {
@@ -29,6 +30,7 @@ internal sealed class EngineHost : IAsyncDisposable
         _listener = new Listener(db);
         _shipper = new LogShipper(_workers, loggers.CreateLogger<LogShipper>());
         _shipper.Start();
+        _unloads = new UnloadWatch(loggers.CreateLogger<UnloadWatch>());
     }
 
     public Db Db { get; }
@@ -53,7 +55,7 @@ internal sealed class EngineHost : IAsyncDisposable
     public Worker CreateWorker(WorkerOptions options)
     {
         ConsoleCapture.Install();
-        var versions = new VersionCache(_catalog, _bundles, Load);
+        var versions = new VersionCache(_catalog, _bundles, Load, _unloads);
         var executor = new TaskExecutor(options, _workers, _shipper, _connections);
         return new Worker(options, _workers, _listener, versions, new OutputCache(_workers), executor, _loggers.CreateLogger<Worker>());
     }
@@ -69,7 +71,7 @@ internal sealed class EngineHost : IAsyncDisposable
         return new DagImporter(
             _catalog, folder, machine, _bundles, new SpecBuilder(CheckSchedule),
             (dag, spec, cancellation) => _catalog.PlanAsync(dag.DagNo, ScheduleOf.Key(spec), cancellation),
-            HostServices, Configuration(), _loggers.CreateLogger<DagImporter>());
+            HostServices, Configuration(), _unloads, _loggers.CreateLogger<DagImporter>());
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using Microsoft.Extensions.Logging;
 
@@ -19,8 +20,23 @@ public sealed class ConsoleCapture : TextWriter
     {
         if (Console.Out is ConsoleCapture)
             return;
-        Console.SetOut(new ConsoleCapture(Console.Out, LogLevel.Information));
-        Console.SetError(new ConsoleCapture(Console.Error, LogLevel.Warning));
+        var (output, error) = (new ConsoleCapture(Console.Out, LogLevel.Information), new ConsoleCapture(Console.Error, LogLevel.Warning));
+        Console.SetOut(output);
+        Console.SetError(error);
+        Unlock("s_out", output);
+        Unlock("s_error", error);
+    }
+
+    /// <summary>
+    /// The console wraps what it is given in one lock for all writers, and an attempt that waits for room in its log would hold it:
+    /// every body that writes a line would wait with it. Nothing here needs that lock, so it is taken out again. Should the field be
+    /// gone one day, bodies wait for each other and all else works.
+    /// </summary>
+    private static void Unlock(string field, ConsoleCapture writer)
+    {
+        var found = typeof(Console).GetField(field, BindingFlags.NonPublic | BindingFlags.Static);
+        if (found?.FieldType == typeof(TextWriter))
+            found.SetValue(null, writer);
     }
 
     /// <summary>From here on, along this flow of execution, console output is this attempt's; disposed, its last line is complete.</summary>

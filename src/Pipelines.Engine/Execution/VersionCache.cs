@@ -5,18 +5,90 @@ using Pipelines.Engine.Ports;
 
 namespace Pipelines.Engine.Execution;
 
-/// <summary>The DAG versions that this worker has loaded, by their number; assemblies are fetched by hash and shared between DAGs.</summary>
-public sealed class VersionCache(ICatalogStore catalog, BundleCache bundles, Func<string, string, LoadedAssembly> load)
+/// <summary>How long an assembly stays loaded that no attempt uses.</summary>
+/// <param name="Superseded">When a newer version of one of its DAGs was used here: only runs that were under way need it.</param>
+/// <param name="Unused">In any case: its DAGs may be retired, or run elsewhere.</param>
+public sealed record VersionTimes(TimeSpan Superseded, TimeSpan Unused)
 {
+    public static readonly VersionTimes Default = new(TimeSpan.FromSeconds(10), TimeSpan.FromHours(1));
+}
+
+/// <summary>
+/// The DAG versions that this worker has loaded, by their number; assemblies are fetched by hash and shared between DAGs. An attempt
+/// holds a use of its version as long as its body runs. What is not used any more is unloaded, and loads anew when it is needed
+/// again: a guess that was wrong costs some milliseconds, so that nobody has to be asked which versions are current.
+/// </summary>
+/// <param name="catalog">Versions, and the bundles that this machine does not have.</param>
+/// <param name="bundles">The bundles that it has.</param>
+/// <param name="load">Loads the assembly of a name from a folder.</param>
+/// <param name="unloads">Told of every assembly that was loaded.</param>
+/// <param name="times">For tests.</param>
+public sealed class VersionCache(
+    ICatalogStore catalog, BundleCache bundles, Func<string, string, LoadedAssembly> load, UnloadWatch unloads, VersionTimes? times = null)
+{
+    // The importer gave it 2 s; here it may be one of many that a worker starts with.
+    private static readonly TimeSpan LoadLimit = TimeSpan.FromMinutes(1);
+
+    private readonly VersionTimes _times = times ?? VersionTimes.Default;
     private readonly ConcurrentDictionary<int, Lazy<Task<LoadedVersion>>> _versions = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<LoadedAssembly>>> _assemblies = new();
 
-    internal ValueTask<LoadedVersion> GetAsync(int versionId)
+    /// <summary>The version, which stays loaded until the result is disposed.</summary>
+    internal async ValueTask<VersionUse> UseAsync(int versionId)
     {
-        var version = _versions.GetOrAdd(versionId, id => new(() => LoadAsync(id)));
-        if (version.Value.IsFaulted)
-            _versions.TryRemove(new(versionId, version));         // the next attempt tries again
-        return new(version.Value);
+        VersionUse? use;
+        while ((use = await TryUseAsync(versionId).ConfigureAwait(false)) is null)
+        {
+        }
+
+        return use.Value;
+    }
+
+    /// <summary>Null: it was retired between finding and using it; the next time it is loaded anew.</summary>
+    private async ValueTask<VersionUse?> TryUseAsync(int versionId)
+    {
+        var cached = _versions.GetOrAdd(versionId, id => new(() => LoadAsync(id)));
+        try
+        {
+            var version = await cached.Value.ConfigureAwait(false);
+            if (version.TryUse() is { } use)
+                return new VersionUse(version, use);
+        }
+        catch
+        {
+            _versions.TryRemove(new(versionId, cached));          // the next attempt tries again
+            throw;
+        }
+
+        _versions.TryRemove(new(versionId, cached));
+        return null;
+    }
+
+    /// <summary>Unloads what nobody has used for a while. Called every few seconds.</summary>
+    internal void Sweep()
+    {
+        var loaded = _versions.Values.Where(version => version is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }).Select(version => version.Value.Result).ToList();
+        var newest = loaded.GroupBy(version => version.Spec.Id).ToDictionary(same => same.Key, same => same.MaxBy(version => version.Id)!.Assembly);
+        foreach (var together in loaded.GroupBy(version => version.Assembly))
+        {
+            var limit = together.Any(version => newest[version.Spec.Id] != together.Key) ? _times.Superseded : _times.Unused;
+            if (together.Key.IdleFor is { } idle && idle >= limit)
+                Retire(together.Key, [.. together.Select(version => version.Id)]);
+        }
+    }
+
+    // An attempt that came by in this instant has its use, and the unloading waits for it.
+    private void Retire(LoadedAssembly assembly, int[] versionIds)
+    {
+        foreach (var id in versionIds)
+            _versions.TryRemove(id, out _);
+        foreach (var (hash, cached) in _assemblies)
+        {
+            if (cached is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } && cached.Value.Result == assembly)
+                _assemblies.TryRemove(new(hash, cached));
+        }
+
+        assembly.Retire();
     }
 
     private async Task<LoadedVersion> LoadAsync(int versionId)
@@ -26,7 +98,7 @@ public sealed class VersionCache(ICatalogStore catalog, BundleCache bundles, Fun
         var assembly = _assemblies.GetOrAdd(stored.BundleHash, hash => new(() => FetchAsync(hash, stored.Assembly)));
         try
         {
-            return new LoadedVersion(stored.Spec, await assembly.Value.ConfigureAwait(false));
+            return new LoadedVersion(versionId, stored.Spec, await assembly.Value.ConfigureAwait(false));
         }
         catch
         {
@@ -37,71 +109,25 @@ public sealed class VersionCache(ICatalogStore catalog, BundleCache bundles, Fun
 
     private async Task<LoadedAssembly> FetchAsync(string hash, string assemblyName)
     {
-        var folder = bundles.Find(hash);
-        if (folder is null)
+        var hold = bundles.Hold(hash);
+        try
         {
-            var zip = await catalog.LoadBundleAsync(hash, CancellationToken.None).ConfigureAwait(false)
-                ?? throw new FailTaskException($"The assembly {assemblyName} of hash {hash[..12]} is not in the database.");
-            folder = bundles.Unpack(hash, zip);
+            var folder = bundles.Find(hash);
+            if (folder is null)
+            {
+                var zip = await catalog.LoadBundleAsync(hash, CancellationToken.None).ConfigureAwait(false)
+                    ?? throw new FailTaskException($"The assembly {assemblyName} of hash {hash[..12]} is not in the database.");
+                folder = bundles.Unpack(hash, zip);
+            }
+
+            var assembly = TimeLimit.Run(LoadLimit, $"Loading {assemblyName}", () => load(folder, assemblyName));
+            unloads.Follow(assembly, $"{assemblyName} of hash {hash[..12]}", hold);
+            return assembly;
         }
-
-        return load(folder, assemblyName);
+        catch
+        {
+            hold.Dispose();
+            throw;
+        }
     }
-}
-
-/// <summary>A version that attempts can run.</summary>
-internal sealed class LoadedVersion
-{
-    private readonly LoadedAssembly _assembly;
-    private readonly HashSet<int> _takenByIndex;
-
-    public LoadedVersion(DagSpec spec, LoadedAssembly assembly)
-    {
-        var number = spec.Tasks.Select((task, no) => (task.Id, no)).ToDictionary(pair => pair.Id, pair => pair.no);
-        (Spec, _assembly) = (spec, assembly);
-        Inputs = [.. spec.Tasks.Select(task => task.Inputs.Select(input => TaskInput.Of(task, input, number)).ToArray())];
-        CallbackOf = [.. spec.Tasks.Select(task => task is { Role: TaskRole.OnFailure or TaskRole.OnSuccess, Upstreams: [var of] } ? number[of.Task] : (int?)null)];
-        _takenByIndex = [.. Inputs.SelectMany(inputs => inputs).Where(input => input.Kind == InputKind.SameIndex).Select(input => input.TaskNo)];
-    }
-
-    public DagSpec Spec { get; }
-
-    /// <summary>Of each task, where its body's arguments come from.</summary>
-    public TaskInput[][] Inputs { get; }
-
-    /// <summary>Of each task whose callback it is; null: it is none, or one of the run.</summary>
-    public int?[] CallbackOf { get; }
-
-    public AsyncServiceScope CreateScope() => _assembly.CreateScope();
-
-    public Dag CreateDag(IServiceScope scope) => _assembly.Create(Spec.Type, scope);
-
-    /// <summary>Whether an output is worth keeping at hand: that of an element is where the next task of its mapped group takes it.</summary>
-    public bool Keeps(InstanceKey key) => key.MapIndex < 0 || _takenByIndex.Contains(key.TaskNo);
-}
-
-/// <summary>Where an argument comes from.</summary>
-/// <param name="TaskNo">The upstream.</param>
-/// <param name="Kind">Which part of its output.</param>
-internal readonly record struct TaskInput(int TaskNo, InputKind Kind)
-{
-    public static TaskInput Of(TaskSpec task, string input, Dictionary<string, int> number) =>
-        input.EndsWith("[]", StringComparison.Ordinal) ? new(number[input[..^2]], InputKind.Element)
-        : task.Upstreams.Any(edge => edge.Task == input && edge.Kind == EdgeKind.Index) ? new(number[input], InputKind.SameIndex)
-        : new(number[input], InputKind.Whole);
-
-    /// <summary>The instance whose output an instance of that index needs.</summary>
-    public InstanceKey KeyFor(InstanceKey key) => new(key.RunId, TaskNo, Kind == InputKind.SameIndex ? key.MapIndex : -1);
-}
-
-/// <summary>Which part of an upstream's output an argument is.</summary>
-internal enum InputKind
-{
-    Whole,
-
-    /// <summary>The element of a list at the instance's index.</summary>
-    Element,
-
-    /// <summary>In a mapped group, the output of the upstream's instance of the same index.</summary>
-    SameIndex,
 }

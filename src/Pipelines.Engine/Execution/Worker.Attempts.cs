@@ -23,14 +23,14 @@ public sealed partial class Worker
     /// <summary>Versions and inputs of a whole batch are read together, then every attempt goes its own way.</summary>
     private async Task PrepareAsync(IReadOnlyList<Assignment> assignments)
     {
-        var ready = new List<(RunningAttempt Attempt, LoadedVersion Version)>(assignments.Count);
+        var ready = new List<(RunningAttempt Attempt, VersionUse Use)>(assignments.Count);
         foreach (var assignment in assignments)
         {
             if (!_running.TryGetValue(assignment.Key, out var attempt))
                 continue;
             try
             {
-                ready.Add((attempt, await versions.GetAsync(assignment.VersionId).ConfigureAwait(false)));
+                ready.Add((attempt, await versions.UseAsync(assignment.VersionId).ConfigureAwait(false)));
             }
             catch (Exception e)
             {
@@ -40,20 +40,23 @@ public sealed partial class Worker
         }
 
         var wanted = new HashSet<(InstanceKey, int)>();
-        foreach (var (attempt, version) in ready)
+        foreach (var (attempt, use) in ready)
         {
-            foreach (var input in version.Inputs[attempt.Assignment.Key.TaskNo])
+            foreach (var input in use.Version.Inputs[attempt.Assignment.Key.TaskNo])
                 wanted.Add((input.KeyFor(attempt.Assignment.Key), attempt.Assignment.Epoch));
         }
 
         var found = await LoadAsync(wanted).ConfigureAwait(false);
-        foreach (var (attempt, version) in ready)
+        foreach (var (attempt, use) in ready)
         {
             var a = attempt.Assignment;
             if (found is null)
+            {
+                use.Dispose();
                 End(attempt, Outcome.GivenBack(a));
+            }
             else
-                _ = RunAsync(attempt, version, [.. version.Inputs[a.Key.TaskNo].Select(input => found[(input.KeyFor(a.Key), a.Epoch)])]);
+                _ = RunAsync(attempt, use, [.. use.Version.Inputs[a.Key.TaskNo].Select(input => found[(input.KeyFor(a.Key), a.Epoch)])]);
         }
     }
 
@@ -70,8 +73,10 @@ public sealed partial class Worker
         }
     }
 
-    private async Task RunAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs)
+    private async Task RunAsync(RunningAttempt attempt, VersionUse use, CachedOutput[] inputs)
     {
+        using var inUse = use;                                    // a stuck body's assembly must stay loaded until it returns
+        var version = use.Version;
         Task? stuck = null;
         var report = await executor.ExecuteAsync(attempt, version, inputs, body => stuck = body).ConfigureAwait(false);
         if (stuck is null)

@@ -18,6 +18,7 @@ public sealed partial class Worker
             await Task.Delay(options.Lease / 3, ended).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
             if (ended.IsCancellationRequested)
                 return;
+            versions.Sweep();
             var asked = Stopwatch.GetTimestamp();
             var worker = _workerId;
             try

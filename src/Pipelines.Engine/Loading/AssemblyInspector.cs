@@ -39,8 +39,32 @@ internal static class AssemblyInspector
         }
     }
 
+    /// <summary>
+    /// A library beside the DAG assembly that was not copied completely; null: none. The runtime would load it no sooner than a
+    /// body needs it.
+    /// </summary>
+    public static Problem? InspectLibraries(string directory) =>
+        Directory.EnumerateFiles(directory, "*.dll", SearchOption.AllDirectories).Select(InspectLibrary).FirstOrDefault(problem => problem is not null);
+
     /// <inheritdoc cref="Inspect(string, Version, Func{string, Version})"/>
     public static Problem? Inspect(string path) => Inspect(path, Environment.Version, SharedAssemblies.HostVersion);
+
+    private static Problem? InspectLibrary(string path)
+    {
+        using var file = File.OpenRead(path);
+        try
+        {
+            using var image = new PEReader(file);
+            if (CutOff(image.PEHeaders, file.Length) is null)
+                return null;
+        }
+        catch (BadImageFormatException)
+        {
+        }
+
+        return new Problem(
+            $"{Path.GetFileName(path)}, which lies beside it, is damaged or was not copied completely.", "Build the DAG project and copy its output folder again.", MayPass: true);
+    }
 
     private static Problem? Inspect(MetadataReader metadata, Version hostFramework, Func<string, Version?> hostVersion)
     {

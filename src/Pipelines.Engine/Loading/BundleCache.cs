@@ -14,17 +14,25 @@ public sealed class BundleCache
     /// <summary>The largest bundle unless said otherwise: 64 MB of zip.</summary>
     public const long DefaultLimit = 64L * 1024 * 1024;
 
+    /// <summary>What is kept on disk unless said otherwise: 2 GB, unpacked.</summary>
+    public const long DefaultKept = 2L * 1024 * 1024 * 1024;
+
     private const string Unfinished = ".tmp-";
+    private static readonly TimeSpan HoldWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
     private static readonly DateTimeOffset EntryTime = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly string _root;
     private readonly long _limit;
+    private readonly long _kept;
 
     /// <summary>Opens the cache below <paramref name="home"/>, and clears what processes that died left half-made.</summary>
-    public BundleCache(string home, long limit = DefaultLimit)
+    /// <param name="home">Shared by the processes of one installation.</param>
+    /// <param name="limit">The most bytes of a bundle's zip.</param>
+    /// <param name="kept">The most bytes that bundles which nobody has loaded may take here.</param>
+    public BundleCache(string home, long limit = DefaultLimit, long kept = DefaultKept)
     {
         _root = Path.Combine(Path.GetFullPath(home), "cache", "bundles");
-        _limit = limit;
+        (_limit, _kept) = (limit, kept);
         Directory.CreateDirectory(_root);
         var oldest = TimeProvider.System.GetUtcNow().UtcDateTime - Abandoned;
         foreach (var directory in Directory.EnumerateDirectories(_root, $"*{Unfinished}*"))
@@ -34,11 +42,29 @@ public sealed class BundleCache
         }
     }
 
-    /// <summary>Where the bundle is unpacked; null: it is not.</summary>
+    /// <summary>Beside the shadow copies: notes of what is being loaded.</summary>
+    internal string Root => _root;
+
+    /// <summary>Where the bundle is unpacked; null: it is not. Whoever loads from there holds it first.</summary>
     public string? Find(string hash)
     {
         var directory = Path.Combine(_root, Checked(hash));
-        return Directory.Exists(directory) ? directory : null;
+        if (!Directory.Exists(directory))
+            return null;
+        Touch(directory);
+        return directory;
+    }
+
+    /// <summary>
+    /// Keeps a bundle where it is, or will be unpacked, until the result is disposed: no process of the machine removes it. It is a
+    /// shared lock on a file, which the system lets go when a process dies.
+    /// </summary>
+    public IDisposable Hold(string hash)
+    {
+        // Whoever removes the bundle has the lock to itself, for the time of a rename.
+        FileStream? held = null;
+        SpinWait.SpinUntil(() => (held = Locked(Checked(hash), FileShare.Read)) is not null, HoldWait);
+        return held ?? throw new IOException($"The bundle {hash} in {_root} is locked by another program.");
     }
 
     /// <summary>
@@ -97,6 +123,7 @@ public sealed class BundleCache
             }
 
             Directory.Move(unfinished, place);
+            Evict();
         }
         catch (IOException) when (Directory.Exists(place))
         {
@@ -108,6 +135,60 @@ public sealed class BundleCache
         }
 
         return place;
+    }
+
+    /// <summary>Removes what was not used for longest until the rest is within the limit, but nothing that is held.</summary>
+    private void Evict()
+    {
+        var kept = 0L;
+        try
+        {
+            foreach (var bundle in new DirectoryInfo(_root).EnumerateDirectories().Where(directory => IsHash(directory.Name)).OrderByDescending(directory => directory.LastWriteTimeUtc))
+            {
+                kept += bundle.EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+                if (kept > _kept && Locked(bundle.Name, FileShare.None) is { } alone)
+                    Evict(bundle.FullName, alone);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another process is at it, or Windows does not move what is still mapped: the next bundle that arrives tries again.
+        }
+    }
+
+    private static void Evict(string directory, FileStream alone)
+    {
+        var gone = directory + Unfinished + Guid.NewGuid().ToString("N");
+        using (alone)
+            Directory.Move(directory, gone);
+        Remove(gone);
+    }
+
+    /// <summary>Null: another process has a lock that does not go with this one.</summary>
+    private FileStream? Locked(string hash, FileShare share)
+    {
+        try
+        {
+            // Lock files stay when their bundle goes: two processes could else hold two files of the same name.
+            return new FileStream(
+                Path.Combine(_root, hash + ".lock"), FileMode.OpenOrCreate, share == FileShare.None ? FileAccess.ReadWrite : FileAccess.Read, share);
+        }
+        catch (IOException e) when (e is not (DirectoryNotFoundException or PathTooLongException))
+        {
+            return null;
+        }
+    }
+
+    private static void Touch(string directory)
+    {
+        try
+        {
+            Directory.SetLastWriteTimeUtc(directory, TimeProvider.System.GetUtcNow().UtcDateTime);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The order of removal is then a worse guess; nothing else.
+        }
     }
 
     private static void Extract(ZipArchiveEntry entry, string directory)
@@ -134,7 +215,9 @@ public sealed class BundleCache
         }
     }
 
-    private static string Checked(string hash) => hash.Length == 64 && hash.All(char.IsAsciiHexDigitLower)
+    private static bool IsHash(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
+
+    private static string Checked(string hash) => IsHash(hash)
         ? hash
         : throw new ArgumentException($"'{hash}' is not the hash of a bundle.", nameof(hash));
 

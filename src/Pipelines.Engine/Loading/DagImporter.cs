@@ -40,19 +40,20 @@ public sealed class DagImporter : IDisposable
     /// <param name="planned">Called after each registration, so that the schedule of the DAG can be planned.</param>
     /// <param name="hostServices">Adds what the host provides to each assembly's services: logging and <see cref="IConnections"/>.</param>
     /// <param name="configuration">Given to <see cref="IDagServices.Configure"/>.</param>
+    /// <param name="unloads">Told of every assembly that was loaded to be read.</param>
     /// <param name="logger">What is loaded, retired and refused.</param>
     /// <param name="times">For tests.</param>
     public DagImporter(
         ICatalogStore catalog, string root, string host, BundleCache cache, SpecBuilder specs,
         Func<RegisteredDag, DagSpec, CancellationToken, Task> planned,
-        Action<IServiceCollection> hostServices, IConfiguration configuration, ILogger logger, ImporterTimes? times = null)
+        Action<IServiceCollection> hostServices, IConfiguration configuration, UnloadWatch unloads, ILogger logger, ImporterTimes? times = null)
     {
         _catalog = catalog;
         _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
         _host = host;
         _times = times ?? ImporterTimes.Default;
         _logger = logger;
-        _loader = new FolderLoader(cache, specs, hostServices, configuration);
+        _loader = new FolderLoader(cache, specs, hostServices, configuration, unloads);
         _publisher = new DagPublisher(catalog, host, planned, logger);
     }
 

@@ -61,7 +61,8 @@ internal sealed class DagPublisher(ICatalogStore catalog, string host, Func<Regi
         {
             return new Problem(
                 $"The DAG id '{spec.Id}' is taken by the folder {taken.Holder}.",
-                "Give one of the two another id in its [Dag] attribute, or remove one of the folders.");
+                "Give one of the two another id in its [Dag] attribute, or remove one of the folders. "
+                + "If both are one folder on a machine that has changed its name, start Pipelines with --host-name and the former name.");
         }
         catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
         {

@@ -6,8 +6,15 @@ using Pipelines.Engine.Ports;
 namespace Pipelines.Engine.Loading;
 
 /// <summary>Reads a dropped folder: packs it, loads its shadow copy, builds the graphs, and unloads it again.</summary>
-internal sealed class FolderLoader(BundleCache cache, SpecBuilder specs, Action<IServiceCollection> hostServices, IConfiguration configuration)
+internal sealed class FolderLoader(
+    BundleCache cache, SpecBuilder specs, Action<IServiceCollection> hostServices, IConfiguration configuration, UnloadWatch unloads)
 {
+    private const int MaxTries = 2;
+    private readonly DeathMarks _deaths = new(cache.Root);
+
+    /// <summary>By folder: what is wrong with it and may pass, and how often it was tried in this state.</summary>
+    private readonly Dictionary<string, Tried> _tried = new(StringComparer.Ordinal);
+
     /// <summary>What the folder holds; null: just what it held when its content had the hash <paramref name="knownHash"/>.</summary>
     public LoadedFolder? Load(DagFolder folder, string source, string? knownHash)
     {
@@ -18,11 +25,18 @@ internal sealed class FolderLoader(BundleCache cache, SpecBuilder specs, Action<
             var bundle = cache.Pack(folder);
             if (bundle.Hash == knownHash)
                 return null;
-            var directory = cache.Unpack(bundle.Hash, bundle.Zip);
-            if (AssemblyInspector.Inspect(Path.Combine(directory, folder.AssemblyFile)) is { } unfit)
-                return LoadedFolder.Unusable(source, folder, unfit);
-            var built = Build(directory, folder, source);
-            return new LoadedFolder(source, bundle, built.Specs, OnePerDag(built.Errors), IsWhole: true, built.MayPass);
+            // Each try of code that hangs may leave a thread behind: a second one tells it from a machine that stood still, and
+            // after that only a change of the folder is a reason to run it again.
+            var fingerprint = folder.Fingerprint();
+            var tried = _tried.GetValueOrDefault(source) is { } known && known.Fingerprint == fingerprint ? known : new Tried(fingerprint, 0, null);
+            if (tried.Tries == MaxTries)
+                return tried.Told! with { MayPass = false };
+            var loaded = Load(folder, source, bundle);
+            if (loaded.MayPass)
+                _tried[source] = new Tried(fingerprint, tried.Tries + 1, loaded);
+            else
+                _tried.Remove(source);
+            return loaded;
         }
         catch (BundleTooLargeException e)
         {
@@ -31,16 +45,44 @@ internal sealed class FolderLoader(BundleCache cache, SpecBuilder specs, Action<
         }
         catch (Exception e)
         {
+            return LoadedFolder.Unusable(source, folder, Problem.From(e, $"Reading {folder.Name}"));
+        }
+    }
+
+    private LoadedFolder Load(DagFolder folder, string source, Bundle bundle)
+    {
+        var hold = cache.Hold(bundle.Hash);
+        var isFollowed = false;
+        try
+        {
+            var directory = cache.Unpack(bundle.Hash, bundle.Zip);
+            if ((AssemblyInspector.Inspect(Path.Combine(directory, folder.AssemblyFile)) ?? AssemblyInspector.InspectLibraries(directory)) is { } unfit)
+                return LoadedFolder.Unusable(source, folder, unfit);
+            if (_deaths.ToldOf(bundle.Hash, folder.AssemblyFile) is { } deadly)
+                return LoadedFolder.Unusable(source, folder, deadly);
+            using var mark = _deaths.Mark(bundle.Hash);
+            var assembly = TimeLimit.Run(
+                specs.Limit, "IDagServices.Configure", () => LoadedAssembly.Load(directory, folder.Name, hostServices, configuration));
+            unloads.Follow(assembly, source, hold);
+            isFollowed = true;
+            var built = Build(assembly, folder, source);
+            return new LoadedFolder(source, bundle, built.Specs, OnePerDag(built.Errors), IsWhole: true, built.MayPass);
+        }
+        catch (Exception e)
+        {
             return LoadedFolder.Unusable(source, folder, Problem.From(e, $"Loading {folder.AssemblyFile}"));
+        }
+        finally
+        {
+            if (!isFollowed)
+                hold.Dispose();
         }
     }
 
     // In a frame of its own: nothing of the plugin may be left on the stack when it is to be unloaded.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private BuiltSpecs Build(string directory, DagFolder folder, string source)
+    private BuiltSpecs Build(LoadedAssembly assembly, DagFolder folder, string source)
     {
-        var assembly = TimeLimit.Run(
-            specs.Limit, "IDagServices.Configure", () => LoadedAssembly.Load(directory, folder.Name, hostServices, configuration));
         try
         {
             assembly.LoadReferences();
@@ -78,6 +120,9 @@ internal sealed class FolderLoader(BundleCache cache, SpecBuilder specs, Action<
         }),
     ];
 }
+
+/// <summary>A folder in a state that was tried.</summary>
+internal sealed record Tried(string Fingerprint, int Tries, LoadedFolder? Told);
 
 /// <summary>What a folder held when it was read.</summary>
 /// <param name="Source">Host and folder.</param>

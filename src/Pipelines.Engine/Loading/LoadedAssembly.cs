@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
@@ -20,6 +21,7 @@ public sealed class LoadedAssembly
     private AssemblyLoadContext? _context;
     private ServiceProvider? _services;
     private int _uses;
+    private long _lastUsed = Stopwatch.GetTimestamp();
     private bool _retired;
 
     private LoadedAssembly(DagLoadContext context, string name)
@@ -37,6 +39,16 @@ public sealed class LoadedAssembly
 
     /// <summary>Done when the unloading was set off. The memory follows when the garbage collector finds nothing that holds it.</summary>
     public Task Unloaded => _unloaded.Task;
+
+    /// <summary>Since its last use ended, or since it was loaded; null: it is in use.</summary>
+    internal TimeSpan? IdleFor
+    {
+        get
+        {
+            lock (_gate)
+                return _uses > 0 ? null : Stopwatch.GetElapsedTime(_lastUsed);
+        }
+    }
 
     /// <summary>Classes that look like DAGs and are none.</summary>
     internal IReadOnlyList<StrayDag> Strays { get; private set; }
@@ -154,7 +166,9 @@ public sealed class LoadedAssembly
     {
         lock (_gate)
         {
-            if (--_uses > 0 || !_retired)
+            _uses--;
+            _lastUsed = Stopwatch.GetTimestamp();
+            if (_uses > 0 || !_retired)
                 return;
         }
 

@@ -30,4 +30,10 @@ internal static partial class LoadingLog
 
     [LoggerMessage(208, LogLevel.Debug, "{Source} is being written to; it is loaded when it is quiet.")]
     public static partial void NotQuiet(this ILogger logger, string source);
+
+    [LoggerMessage(209, LogLevel.Information, "Unloaded {What}.")]
+    public static partial void Unloaded(this ILogger logger, string what);
+
+    [LoggerMessage(210, LogLevel.Warning, "{What} was unloaded and is still in memory: code of it, such as a timer or a thread that it started, holds on. {Held} such in this process.")]
+    public static partial void StillHeld(this ILogger logger, string what, int held);
 }

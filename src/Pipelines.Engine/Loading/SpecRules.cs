@@ -3,17 +3,12 @@ namespace Pipelines.Engine.Loading;
 /// <summary>What a graph must keep to, beyond what the builder refuses while it is being defined.</summary>
 internal static class SpecRules
 {
-    public const int MaxTasks = 25_000;
     private const int MaxIdLength = 100;
 
     public static Problem? BrokenBy(DagSpec spec, Func<DagSpec, string?> checkSchedule)
     {
         if (spec.Tasks.All(task => task.Role != TaskRole.Task))
             return new Problem("The DAG has no tasks.", "Add one in Define: dag.Task(Method).");
-        if (spec.Tasks.Count > MaxTasks)
-            return new Problem(
-                FormattableString.Invariant($"The DAG has {spec.Tasks.Count:N0} tasks; {MaxTasks:N0} is the limit."),
-                "Map one task over a list (dag.Map), or split the DAG.");
         if (spec.MaxActiveRuns < 1)
             return new Problem(
                 $"MaxActiveRuns is {spec.MaxActiveRuns}; no run could ever start.", "Set MaxActiveRuns to 1 or more, or pause the DAG instead.");

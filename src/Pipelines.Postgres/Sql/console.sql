@@ -56,8 +56,8 @@ order by r.run_id desc limit $2
 -- name: runs_of_dag
 select r.run_id, d.dag_id, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
        r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id
-from dag d join dag_run r on r.dag_no = d.dag_no
-where d.dag_id = $3 and ($1::text is null or r.state = $1::text::"char")
+from dag_run r join dag d on d.dag_no = r.dag_no
+where r.dag_no = (select dag_no from dag where dag_id = $3) and ($1::text is null or r.state = $1::text::"char")
 order by r.scheduled_for desc, r.run_id desc limit $2
 
 -- name: runs_of_backfill

@@ -3,7 +3,7 @@
 -- name: due
 select d.dag_no, v.spec::text, d.schedule, d.last_tick, d.next_due, clock_timestamp()
 from dag d join dag_version v on v.version_id = d.version_id
-where d.next_due <= clock_timestamp() and not d.paused and d.retired_at is null
+where d.next_due <= (select clock_timestamp()) and not d.paused and d.retired_at is null
 order by d.next_due limit $1
 
 -- name: fire_ticks

@@ -17,8 +17,10 @@ select reclaim($1)
 select t.run_id, t.task_no, t.map_index, t.attempt, t.tries, t.first_started_at, t.started_at,
        r.version_id, r.epoch, r.scheduled_for, r.interval_start, r.interval_end, r.arguments,
        t.trigger_rule = 12 shielded, r.cancelling and t.trigger_rule <> 12 stopping
-from dag_run r join task_instance t on t.run_id = r.run_id
-where r.state = 'r' and t.state = 'r' and t.worker_id = $1
+from dag_run r
+  cross join lateral (                                                  -- offset 0: run by run that is going on, never the history's rows
+    select * from task_instance t where t.run_id = r.run_id and t.state = 'r' and t.worker_id = $1 offset 0) t
+where r.state = 'r'
 
 -- name: outputs
 -- Of a mapped task as a whole the list of its succeeded instances' outputs, in the order of the elements.
@@ -28,7 +30,8 @@ select k.run_id, k.task_no, k.map_index,
                   where c.run_id = k.run_id and c.task_no = k.task_no and c.map_index >= 0 and c.state = 's')
             else t.output end::text output
 from unnest($1::bigint[], $2::int[], $3::int[]) k(run_id, task_no, map_index)
-  join task_instance t on t.run_id = k.run_id and t.task_no = k.task_no and t.map_index = k.map_index and t.state = 's'
+  join task_instance t on t.run_id = k.run_id and t.task_no = k.task_no and t.map_index = k.map_index
+    and (t.state = 's' or t.state = 'f' and t.lane_id = 0)                  -- lane 0: of a mapped task that failed, what succeeded
 
 -- name: failures
 -- Of each instance the event of its last failure, the earliest first. A mapped task tells nothing that its failed elements don't; callbacks (13 and up) tell nothing of the work.

@@ -14,6 +14,9 @@ internal static class Built
 
     public static string Sample(string name) => Path.Combine(Path.GetDirectoryName(Program)!, "samples", name);
 
+    /// <summary>One of the folders that the loading tests drop.</summary>
+    public static string Fixture(string name) => Path.Combine(Metadata("Fixtures"), name);
+
     private static string Metadata(string key) =>
         typeof(Built).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == key).Value!;
 }

@@ -14,6 +14,7 @@ public class TemporaryHome : IAsyncDisposable
         Directory.CreateDirectory(Dags);
         Directory.CreateDirectory(Gates);
         Environment["E2E_GATES"] = Gates;
+        Environment["PIPELINES_CONNECTION_GATES"] = Gates;
     }
 
     public string Home => Path.Combine(_root, "home");
@@ -21,7 +22,7 @@ public class TemporaryHome : IAsyncDisposable
     public string Dags => Path.Combine(Home, "dags");
 
     /// <summary>For every process that is started from here on.</summary>
-    protected Dictionary<string, string> Environment { get; } = [];
+    public Dictionary<string, string> Environment { get; } = [];
 
     private string Gates => Path.Combine(_root, "gates");
 
@@ -61,6 +62,22 @@ public class TemporaryHome : IAsyncDisposable
 
         Directory.CreateDirectory(folder ?? Dags);
         Directory.Move(making, Path.Combine(folder ?? Dags, built == Built.Dags ? Built.DagsName : Path.GetFileName(built)));
+    }
+
+    /// <summary>Copies a version of the Reload fixture over the one that is there, as a build does.</summary>
+    /// <param name="version">What its bodies return.</param>
+    /// <param name="fixture">Reload, or Reload2 with another version of its private dependency.</param>
+    /// <param name="spoil">What happened to the assembly on the way.</param>
+    public void DropReload(int version, string fixture = "Reload", Func<byte[], byte[]>? spoil = null)
+    {
+        var target = Directory.CreateDirectory(Path.Combine(Dags, "Reload")).FullName;
+        foreach (var file in Directory.EnumerateFiles(Built.Fixture(fixture)))
+        {
+            var content = File.ReadAllBytes(file);
+            if (Path.GetFileName(file) == "Reload.dll")
+                content = (spoil ?? (bytes => bytes))(ReloadVersion.Patched(content, version));
+            File.WriteAllBytes(Path.Combine(target, Path.GetFileName(file)), content);
+        }
     }
 
     /// <summary>Drops a folder whose only assembly is noise.</summary>

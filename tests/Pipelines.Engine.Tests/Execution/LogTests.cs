@@ -212,6 +212,49 @@ public sealed class LogTests : IAsyncDisposable
         });
     }
 
+    [Fact]
+    public async Task An_attempt_that_waits_for_room_in_its_log_holds_up_no_other_on_the_console()
+    {
+        var (out_, error) = (Console.Out, Console.Error);
+        using var host = new StringWriter();
+        var room = new TaskCompletionSource();
+        _store.Before = (call, _, _) => call == "append" ? room.Task : Task.CompletedTask;
+        try
+        {
+            Console.SetOut(host);
+            ConsoleCapture.Install();
+            using var other = new RunningAttempt(OutcomeTests.Assigned(2), 1);
+            var (full, quiet) = (Started(), new AttemptLog(other, _shipper));
+            var written = 0;
+            var waits = Task.Run(() => Talk(full, new string('x', 100_000), 60, () => Interlocked.Increment(ref written)));
+            await Until.Holds(() => Volatile.Read(ref written) >= 41);       // 4 MB are pending: the next one waits
+            await Task.Run(() => Talk(quiet, "quiet", 10_000, () => 0)).WaitAsync(TimeSpan.FromSeconds(30));
+            Assert.False(waits.IsCompleted);
+            room.SetResult();
+            await waits;
+            await _shipper.FlushAsync(full);
+            await _shipper.FlushAsync(quiet);
+        }
+        finally
+        {
+            room.TrySetResult();
+            Console.SetOut(out_);
+            Console.SetError(error);
+        }
+
+        Assert.Equal((60, 10_000), (Lines().Length, Lines(2).Length));
+
+        static void Talk(AttemptLog log, string line, int times, Func<int> done)
+        {
+            using var console = ConsoleCapture.Into(log);
+            for (var i = 0; i < times; i++)
+            {
+                Console.WriteLine(line);
+                done();
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _store.Before = (_, _, _) => Task.CompletedTask;

@@ -53,7 +53,7 @@ public sealed class WorkerHost : IAsyncDisposable
         _shipper = new LogShipper(Store, NullLogger<LogShipper>.Instance);
         options ??= Quick;
         _worker = new Worker(
-            options, Store, Store, new VersionCache(catalog, new BundleCache(_folder.Home), (_, _) => _assembly), Outputs,
+            options, Store, Store, new VersionCache(catalog, new BundleCache(_folder.Home), (_, _) => _assembly, new UnloadWatch(NullLogger.Instance)), Outputs,
             new TaskExecutor(options, Store, _shipper, new NoConnections()), NullLogger<Worker>.Instance);
     }
 

@@ -91,6 +91,51 @@ public sealed class BundleCacheTests : IDisposable
     }
 
     [Fact]
+    public void What_was_not_used_for_longest_goes_when_there_is_too_much_but_nothing_that_is_held()
+    {
+        var packing = new BundleCache(_folder.Home);
+        var bundles = Enumerable.Range(1, 4).Select(i => packing.Pack(new DagFolder(_folder.DropFile("x", "x.dll", new byte[1000 * i])))).ToList();
+        var cache = new BundleCache(_folder.Home, kept: 5000);
+        var elsewhere = new BundleCache(_folder.Home);
+        using (elsewhere.Hold(bundles[0].Hash))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                // In the past, each a minute after the one before it.
+                var place = cache.Unpack(bundles[i].Hash, bundles[i].Zip);
+                Directory.SetLastWriteTimeUtc(place, DateTime.UtcNow.AddHours(-1).AddMinutes(i));
+            }
+
+            using (cache.Hold(bundles[3].Hash))
+                cache.Unpack(bundles[3].Hash, bundles[3].Zip);
+            Assert.Equal([true, false, false, true], bundles.Select(bundle => elsewhere.Find(bundle.Hash) is not null)); // 4,000 bytes; with 3,000 too many
+        }
+
+        Directory.SetLastWriteTimeUtc(elsewhere.Find(bundles[0].Hash)!, DateTime.UtcNow.AddHours(-1));
+        cache.Unpack(bundles[1].Hash, bundles[1].Zip);
+        Assert.Equal([false, true, false, false], bundles.Select(bundle => elsewhere.Find(bundle.Hash) is not null));
+    }
+
+    [Fact]
+    public void Content_that_was_being_loaded_when_a_process_died_twice_is_told_of_until_it_loads()
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(_folder.Home, "marks")).FullName;
+        var marks = new DeathMarks(directory);
+        using (marks.Mark(Hash))
+        using (new DeathMarks(directory).Mark(Hash))
+            Assert.Null(marks.ToldOf(Hash, "x.dll"));                        // both are alive
+        Assert.Empty(Directory.EnumerateFiles(directory));
+
+        File.WriteAllText(Path.Combine(directory, $"{Hash}.loading-1"), "");
+        Assert.Null(marks.ToldOf(Hash, "x.dll"));
+        File.WriteAllText(Path.Combine(directory, $"{Hash}.loading-2"), "");
+        Assert.Contains("died 2 times while x.dll was being loaded", marks.ToldOf(Hash, "x.dll")!.What, StringComparison.Ordinal);
+        Assert.Null(marks.ToldOf(new string('b', 64), "x.dll"));
+        marks.Mark(Hash).Dispose();
+        Assert.Null(marks.ToldOf(Hash, "x.dll"));
+    }
+
+    [Fact]
     public void What_a_dead_process_left_is_cleared_later()
     {
         var half = Directory.CreateDirectory(Path.Combine(_folder.Home, "cache", "bundles", Hash + ".tmp-1")).FullName;

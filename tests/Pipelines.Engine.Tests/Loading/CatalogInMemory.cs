@@ -7,6 +7,7 @@ public sealed class CatalogInMemory : ICatalogStore
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string DagId, string Content), int> _versions = [];
+    private readonly Dictionary<int, StoredVersion> _stored = [];
 
     public Dictionary<string, Bundle> Bundles { get; } = [];
 
@@ -32,7 +33,14 @@ public sealed class CatalogInMemory : ICatalogStore
 
     public Task<byte[]?> LoadBundleAsync(string hash, CancellationToken cancellation) => Locked(() => Bundles.GetValueOrDefault(hash)?.Zip);
 
-    public Task<StoredVersion?> LoadVersionAsync(int versionId, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<StoredVersion?> LoadVersionAsync(int versionId, CancellationToken cancellation) => Locked(() => _stored.GetValueOrDefault(versionId));
+
+    /// <summary>The version that a DAG's new runs get.</summary>
+    public int CurrentVersion(string dagId)
+    {
+        lock (_gate)
+            return _versions[(dagId, SpecJson.Hash(Dags[dagId].Spec) + Dags[dagId].Bundle)];
+    }
 
     public Task<RegisteredDag> RegisterAsync(string source, string bundleHash, DagSpec spec, CancellationToken cancellation) => Locked(() =>
     {
@@ -43,7 +51,9 @@ public sealed class CatalogInMemory : ICatalogStore
         if (isNew)
             NewVersions.Add(spec.Id);
         Dags[spec.Id] = (source, spec, bundleHash, false);
-        return new RegisteredDag(1, _versions[(spec.Id, SpecJson.Hash(spec) + bundleHash)], isNew);
+        var version = _versions[(spec.Id, SpecJson.Hash(spec) + bundleHash)];
+        _stored[version] = new StoredVersion(version, spec.Id, spec, bundleHash, Bundles[bundleHash].Assembly);
+        return new RegisteredDag(1, version, isNew);
     });
 
     public Task PlanAsync(int dagNo, string? schedule, CancellationToken cancellation) => throw new NotSupportedException();

@@ -254,5 +254,65 @@ public sealed class DagImporterTests : IDisposable
         await running;
     }
 
+    [Theory]
+    [InlineData("Stock.dll")]
+    [InlineData("Parts.dll")]
+    public async Task Nothing_half_copied_is_ever_loaded_however_slow_the_copy(string last)
+    {
+        var path = _host.Folder.Drop("Stock1", "Stock");
+        var file = Path.Combine(path, last);
+        var whole = File.ReadAllBytes(file);
+        using var importer = _host.Importer();
+        int[] lengths = [0, 1, 63, 64, 300, 512, .. Enumerable.Range(1, 15).Select(i => whole.Length * i / 16), whole.Length - 1];
+        foreach (var length in lengths)
+        {
+            File.WriteAllBytes(file, whole[..length]);
+            await importer.ImportOnceAsync();
+            Assert.True(Catalog.Bundles.Count == 0, $"Loaded with {length} of {whole.Length} bytes of {last}.");
+        }
+
+        Assert.Single(Catalog.Errors);
+        File.WriteAllBytes(file, whole);
+        await importer.ImportOnceAsync();
+        Assert.Single(Catalog.Bundles);
+        Assert.Empty(Catalog.Errors);
+    }
+
+    [Fact]
+    public async Task A_define_that_never_returns_is_run_twice_and_not_at_every_poll_and_leaves_the_others_alone()
+    {
+        const string Stop = "spins.stop";
+        const string Calls = "spins.calls";
+        AppDomain.CurrentDomain.SetData(Calls, 0);
+        AppDomain.CurrentDomain.SetData(Stop, null);
+        try
+        {
+            var path = _host.Folder.Drop("Spins", "Spins");
+            _host.Folder.Drop("Stock1", "Stock");
+            using var importer = _host.Importer(specs: new SpecBuilder(_ => null, TimeSpan.FromMilliseconds(300)));
+            await importer.ImportOnceAsync();
+            for (var poll = 0; poll < 3; poll++)
+            {
+                // What another folder gives up makes the importer read again what has an id taken.
+                Catalog.Dags["spins_beside"] = Catalog.Dags["spins_beside"] with { Source = "other-host:/dags/Spins" };
+                _host.Folder.DropFile("Other", "Other.dll", [(byte)poll]);
+                await importer.ImportOnceAsync();
+            }
+
+            Assert.Contains("Define of Spins.SpinsDag did not return within 0.3 s", Catalog.ErrorOf("spins")!.What, StringComparison.Ordinal);
+            Assert.Equal(["spins_beside", "stock_count", "stock_yearly"], Catalog.Active);
+            Assert.Equal(2, AppDomain.CurrentDomain.GetData(Calls));
+
+            Catalog.Dags["spins_beside"] = Catalog.Dags["spins_beside"] with { Source = _host.Source("Spins") };
+            File.WriteAllText(Path.Combine(path, "changed.txt"), "");
+            await importer.ImportOnceAsync();
+            Assert.Equal(4, AppDomain.CurrentDomain.GetData(Calls));
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.SetData(Stop, true);
+        }
+    }
+
     public void Dispose() => _host.Dispose();
 }

@@ -25,6 +25,15 @@ public sealed class DropFolder : IDisposable
         return target;
     }
 
+    /// <summary>The Reload fixture with another version in its texts.</summary>
+    public string DropReload(int version, string fixture = "Reload")
+    {
+        var target = Drop(fixture, "Reload");
+        var file = Path.Combine(target, "Reload.dll");
+        File.WriteAllBytes(file, ReloadVersion.Patched(File.ReadAllBytes(file), version));
+        return target;
+    }
+
     /// <summary>A folder of one file.</summary>
     public string DropFile(string folder, string file, byte[] content)
     {

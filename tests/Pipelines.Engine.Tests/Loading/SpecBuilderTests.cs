@@ -22,7 +22,7 @@ public sealed class SpecBuilderTests : IClassFixture<SpecBuilderTests.Troubled>,
     [InlineData("twice", "Troubled.TwiceA and Troubled.TwiceB have the same DAG id", "id of its own")]
     [InlineData("Bad Id", "'Bad Id' cannot be a DAG's id", "lower-case")]
     [InlineData("no_tasks", "no tasks", "dag.Task(Method)")]
-    [InlineData("too_many_tasks", "50,000 tasks; 25,000 is the limit", "dag.Map")]
+    [InlineData("too_many_tasks", "more than 25,000 tasks, the limit. Map one task over a list (dag.Map)", "Change the graph")]
     [InlineData("bad_cron", "Minute 61 does not exist", "Cron")]
     [InlineData("no_active_runs", "MaxActiveRuns is 0", "1 or more")]
     [InlineData("when_one_success", "Task 'act' has a condition", "Change the graph")]

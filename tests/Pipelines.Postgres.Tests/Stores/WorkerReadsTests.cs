@@ -19,7 +19,7 @@ public sealed class WorkerReadsTests(World world) : EngineTest(world)
         InstanceKey[] keys = [World.Key(run, "m"), World.Key(run, "m", 0), World.Key(run, "m", 1), World.Key(run, "m", 2), World.Key(run, "list")];
         var outputs = await World.Workers.LoadOutputsAsync(keys, default);
         Assert.Equal(
-            new Dictionary<InstanceKey, string> { [World.Key(run, "m", 2)] = "30", [World.Key(run, "list")] = "[1, 2, 3]" },
+            new Dictionary<InstanceKey, string> { [World.Key(run, "m")] = "[30]", [World.Key(run, "m", 2)] = "30", [World.Key(run, "list")] = "[1, 2, 3]" },
             outputs.ToDictionary(output => output.Key, output => Encoding.UTF8.GetString(output.Json!)));
 
         (run, hand) = await StartAsync("list; m* < list", "[1,2]");

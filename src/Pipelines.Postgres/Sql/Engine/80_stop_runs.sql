@@ -44,11 +44,13 @@ end $$;
 
 -- Fails runs that have taken longer than their timeout.
 create or replace function expire_runs(p_limit int) returns int language plpgsql as $$
-declare g record; n int := 0;
+declare v_now timestamptz := clock_timestamp(); g record; n int := 0;
 begin
-  for g in
-    select r.run_id, v.run_timeout from dag_run r join dag_version v on v.version_id = r.version_id
-    where r.state = 'r' and r.deadline_at <= clock_timestamp() order by r.run_id limit p_limit
+  for g in                                                              -- the longest overdue, by the index of deadlines; locked in the order of runs
+    select l.run_id, v.run_timeout
+    from (select run_id, version_id from dag_run where state = 'r' and deadline_at <= v_now order by deadline_at limit p_limit) l
+      join dag_version v on v.version_id = l.version_id
+    order by l.run_id
   loop
     n := n + (stop_run(g.run_id, 'f', 'scheduler', format('the run took longer than its timeout of %s', make_interval(secs => g.run_timeout))) is not null)::int;
   end loop;

@@ -26,10 +26,12 @@ begin
     order by worker_id for update skip locked) x;
   if v_dead is null then return 0; end if;
   update worker set reclaimed = true, stopped_at = clock_timestamp(), busy = 0, stuck = 0 where worker_id = any(v_dead);
-  select array_agg(run_id) into v_runs from (
-    select r.run_id from dag_run r
-    where r.state = 'r' and exists (select 1 from task_instance t where t.run_id = r.run_id and t.state = 'r' and t.worker_id = any(v_dead))
-    order by r.run_id for no key update) x;
+  -- First which, by a probe of each run that goes on, then the locks in order: an order by here may be planned as a walk over all runs ever.
+  v_runs := array(
+    select r.run_id
+    from dag_run r cross join lateral (select 1 from task_instance t where t.run_id = r.run_id and t.state = 'r' and t.worker_id = any(v_dead) limit 1) t
+    where r.state = 'r');
+  select array_agg(run_id) into v_runs from (select run_id from dag_run where run_id = any(v_runs) and state = 'r' order by run_id for no key update) x;
   if v_runs is null then return 0; end if;
   perform 1 from pool order by pool_id for no key update;
   v_now := clock_timestamp();

@@ -3,7 +3,7 @@
 create or replace function register_version(p_source text, p_bundle text, p_hash text, p_spec jsonb, p_run_timeout double precision default null)
 returns table(dag_no int, version_id int, is_new boolean) language plpgsql as $$
 #variable_conflict use_column
-declare v_dag int; v_source text; v_retired timestamptz; v_version int; v_was int;
+declare v_dag int; v_source text; v_retired timestamptz; v_version int; v_was int; v_no jsonb;
 begin
   insert into dag(dag_id, source) values (p_spec ->> 'id', p_source) on conflict (dag_id) do nothing;
   select d.dag_no, d.source, d.retired_at, d.version_id into v_dag, v_source, v_retired, v_was from dag d where d.dag_id = p_spec ->> 'id' for no key update;
@@ -26,8 +26,10 @@ begin
       jsonb_path_exists(p_spec, '$.tasks[*].upstreams[*] ? (@.kind == "Index")'),
       array(select distinct p.pool_id from jsonb_array_elements(p_spec -> 'tasks') t(spec) join pool p on p.name = t.spec ->> 'pool' order by 1))
     returning dag_version.version_id into v_version;
-    insert into dag_task(version_id, task_no, task_id, mapped, max_parallel, trigger_rule, lane_id, priority, n_up, n_index, depends_on_past)
-    select v_version, t.n - 1, t.spec ->> 'id', t.spec ? 'over', (t.spec ->> 'maxParallel')::int,
+    -- Numbers by id. A join of the tasks with themselves would be quadratic: nothing indexes ids, and engine connections hash nothing.
+    select jsonb_object_agg(t.spec ->> 'id', t.n - 1) into v_no from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n);
+    insert into dag_task(version_id, task_no, task_id, mapped, over_no, max_parallel, trigger_rule, lane_id, priority, n_up, n_index, depends_on_past)
+    select v_version, t.n - 1, t.spec ->> 'id', t.spec ? 'over', (v_no ->> (t.spec ->> 'over'))::int, (t.spec ->> 'maxParallel')::int,
       case t.spec ->> 'role'                                            -- a role that has a rule of its own goes by that
         when 'Teardown' then 12
         when 'OnFailure' then case when t.spec -> 'upstreams' = '[]' then 15 else 13 end
@@ -40,15 +42,10 @@ begin
       left join pool p on p.name = t.spec ->> 'pool'
       join lane l on l.queue = coalesce(t.spec ->> 'queue', 'default') and l.pool_id is not distinct from p.pool_id
       cross join lateral (select count(*)::int n_index from jsonb_array_elements(t.spec -> 'upstreams') e(edge) where e.edge ->> 'kind' = 'Index') x;
-    update dag_task d set over_no = u.task_no
-    from jsonb_array_elements(p_spec -> 'tasks') t(spec), dag_task u
-    where d.version_id = v_version and d.mapped and d.task_id = t.spec ->> 'id' and u.version_id = v_version and u.task_id = t.spec ->> 'over';
     insert into dag_edge(version_id, up_no, down_no, when_value, kind)
-    select v_version, u.task_no, d.task_no, e.edge -> 'when', case e.edge ->> 'kind' when 'Wait' then 'w' when 'Index' then 'i' else 'o' end
-    from jsonb_array_elements(p_spec -> 'tasks') t(spec)
-      cross join lateral jsonb_array_elements(t.spec -> 'upstreams') e(edge)
-      join dag_task d on d.version_id = v_version and d.task_id = t.spec ->> 'id'
-      join dag_task u on u.version_id = v_version and u.task_id = e.edge ->> 'task';
+    select v_version, (v_no ->> (e.edge ->> 'task'))::int, t.n - 1, e.edge -> 'when', case e.edge ->> 'kind' when 'Wait' then 'w' when 'Index' then 'i' else 'o' end
+    from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n)
+      cross join lateral jsonb_array_elements(t.spec -> 'upstreams') e(edge);
     is_new := true;
   else
     is_new := false;

@@ -1,0 +1,17 @@
+using System.Text;
+
+/// <summary>Makes versions of the Reload fixture without a compiler: the text that its bodies return is changed in the built assembly.</summary>
+internal static class ReloadVersion
+{
+    public static string Text(int version) => $"version-{version:0000}";
+
+    public static byte[] Patched(byte[] assembly, int version)
+    {
+        var (from, to) = (Encoding.Unicode.GetBytes(Text(1)), Encoding.Unicode.GetBytes(Text(version)));
+        var at = assembly.AsSpan().IndexOf(from);
+        if (at < 0)
+            throw new InvalidOperationException("The Reload fixture has no version text.");
+        to.CopyTo(assembly.AsSpan(at));
+        return assembly;
+    }
+}
