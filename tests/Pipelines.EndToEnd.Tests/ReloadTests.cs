@@ -79,13 +79,14 @@ public sealed class ReloadTests
     {
         await using var at = await Installation.CreateAsync(Built.Fixture("Deadly"), Built.Dags);
         at.Environment["E2E_DEATH"] = how;
+        at.Environment["PIPELINES_HOST_NAME"] = "etl-1";
         for (var death = 1; death <= 2; death++)
             Assert.NotEqual(0, (await at.Start("scheduler", "--dags", at.Dags).EndAsync()).Code);
 
         var survivor = await at.SchedulerAsync("good");
         await at.UntilAsync("it is told", async () => (await ErrorsAsync(at)).Count == 1);
         var error = (await ErrorsAsync(at))[0]!;
-        Assert.Equal("Deadly.dll", (string?)error["file"]);
+        Assert.Equal(("Deadly.dll", $"etl-1:{Path.Combine(at.Dags, "Deadly")}"), ((string?)error["file"], (string?)error["source"]));
         Assert.Contains("The process died 2 times while Deadly.dll was being loaded", (string?)error["what"], StringComparison.Ordinal);
         Assert.Contains("Environment.Exit", (string?)error["fix"], StringComparison.Ordinal);
         survivor.Terminate();

@@ -43,7 +43,7 @@ internal static class DagCommands
             session.Screen.Say("");
             session.Screen.Table(
                 view.Tasks,
-                new("Task", task => task.Mapped ? $"{task.Task}[]" : task.Task), new("After", task => string.Join(", ", task.Upstreams)),
+                new("Task", task => task.Mapped ? $"{task.Task}[]" : task.Task), new("After", task => string.Join(", ", task.Upstreams) + (task.Waits.Count == 0 ? "" : $" and {Text.Count(task.Waits.Count, "task")} below")),
                 new("Runs when", task => task.Role == "task" ? task.TriggerRule : task.Role), new("Mapped over", task => task.Over), new("Retries", task => $"{task.Retries}"), new("Pool", task => task.Pool), new("Queue", task => task.Queue));
             session.Screen.Say("");
             session.Screen.Table(view.Events, new("At", e => Text.Time(e.At)), new("Who", e => e.Actor), new("What", e => e.Why, Wraps: true));

@@ -27,7 +27,8 @@ internal sealed record DagView(
         dag.Spec.RunTimeout?.TotalSeconds, dag.Spec.FailFast,
         dag.Paused, dag.RetiredAt, dag.NextDue, dag.LastTick, dag.VersionId, dag.Hash, dag.Source, dag.LoadedAt, dag.Spec.Arguments?.DeepClone(),
         [.. dag.Spec.Tasks.Select(task => new DagTaskView(
-            task.Id, [.. task.Upstreams.Select(edge => edge.Task)], task.Mapped, task.Over, Lower(task.Role), Lower(task.TriggerRule), task.DependsOnPast,
+            task.Id, [.. task.Upstreams.Where(edge => edge.Kind != EdgeKind.Wait).Select(edge => edge.Task)],
+            [.. task.Upstreams.Where(edge => edge.Kind == EdgeKind.Wait).Select(edge => edge.Task)], task.Mapped, task.Over, Lower(task.Role), Lower(task.TriggerRule), task.DependsOnPast,
             task.Retry.Retries, task.Pool, task.Queue, task.Priority))],
         [.. dag.Recent.Select(EventView.Of)]);
 
@@ -36,7 +37,7 @@ internal sealed record DagView(
 }
 
 internal sealed record DagTaskView(
-    string Task, IReadOnlyList<string> Upstreams, bool Mapped, string? Over, string Role, string TriggerRule, bool DependsOnPast, int Retries, string? Pool, string Queue, int Priority);
+    string Task, IReadOnlyList<string> Upstreams, IReadOnlyList<string> Waits, bool Mapped, string? Over, string Role, string TriggerRule, bool DependsOnPast, int Retries, string? Pool, string Queue, int Priority);
 
 internal sealed record EventView(
     DateTimeOffset At, string? Task, int? MapIndex, short? Attempt, string? From, string? To, string? Actor, string? Why, JsonNode? Detail)

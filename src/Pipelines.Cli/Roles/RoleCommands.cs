@@ -36,9 +36,10 @@ internal static class RoleCommands
     private static RoleCommand Scheduler()
     {
         var dags = new Option<string?>("--dags") { Description = "A folder of DAG assemblies to watch.", HelpName = "DIR" };
-        var command = new RoleCommand("scheduler", "Runs a scheduler: ticks, backfills, timers, lost workers. Any number may run.", "pipelines scheduler --database postgres://... --dags /srv/dags") { dags };
+        var hostName = HostName.Option();
+        var command = new RoleCommand("scheduler", "Runs a scheduler: ticks, backfills, timers, lost workers. Any number may run.", "pipelines scheduler --database postgres://... --dags /srv/dags") { dags, hostName };
         return command.Runs((parsed, loggers, stop) =>
-            ServeRoles.SchedulerAsync(Target(parsed), parsed.GetValue(dags), loggers, parsed.InvocationConfiguration.Output, stop));
+            ServeRoles.SchedulerAsync(Target(parsed), parsed.GetValue(dags), HostName.Of(parsed.GetValue(hostName)), loggers, parsed.InvocationConfiguration.Output, stop));
     }
 
     private static RoleCommand Worker()
@@ -92,6 +93,7 @@ internal static class RoleCommands
         private readonly Option<int> _port = Port();
         private readonly Option<int> _slots = Slots();
         private readonly Option<string?> _dags = new("--dags") { Description = "The folder of DAG assemblies to watch; default: dags in the home.", HelpName = "DIR" };
+        private readonly Option<string?> _hostName = HostName.Option();
         private readonly Option<string?> _plugins = new("--plugins") { Description = "The folder of plugins, made but not loaded from yet; default: plugins in the home.", HelpName = "DIR" };
 
         public void AddTo(Command command)
@@ -100,10 +102,11 @@ internal static class RoleCommands
             command.Add(_slots);
             command.Add(_dags);
             command.Add(_plugins);
+            command.Add(_hostName);
         }
 
         public UpOptions Of(ParseResult parsed) => new(
-            SharedOptions.HomeOf(parsed), parsed.GetValue(_port), SharedOptions.DatabaseOf(parsed), parsed.GetValue(_dags), parsed.GetValue(_plugins), parsed.GetValue(_slots));
+            SharedOptions.HomeOf(parsed), parsed.GetValue(_port), SharedOptions.DatabaseOf(parsed), parsed.GetValue(_dags), parsed.GetValue(_plugins), parsed.GetValue(_hostName), parsed.GetValue(_slots));
     }
 }
 

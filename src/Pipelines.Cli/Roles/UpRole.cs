@@ -7,7 +7,7 @@ using Pipelines.Web;
 namespace Pipelines.Cli.Roles;
 
 /// <summary>What `up` was asked for.</summary>
-internal sealed record UpOptions(string Home, int Port, string? Database, string? Dags, string? Plugins, int Slots);
+internal sealed record UpOptions(string Home, int Port, string? Database, string? Dags, string? Plugins, string? HostName, int Slots);
 
 /// <summary>All roles in one process, on a PostgreSQL of its own unless it is given one.</summary>
 internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactory loggers)
@@ -45,7 +45,7 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var scheduler = host.CreateScheduler();
         using var worker = host.CreateWorker(new WorkerOptions { Slots = options.Slots });
-        using var importer = host.CreateImporter(dags, server is null ? Environment.MachineName : "local");
+        using var importer = host.CreateImporter(dags, HostName.Of(options.HostName, unlessGiven: server is null ? null : "local"));
         var roles = new[] { importer.RunAsync(ended.Token), worker.RunAsync(ended.Token), scheduler.RunAsync(ended.Token) };
         try
         {

@@ -49,7 +49,11 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         var body = DagBuilder.BodyOf(dag, task.Id) ?? throw new FailTaskException(
             $"Define did not define task '{task.Id}' this time. It must give the same graph whenever it runs.");
         var key = attempt.Assignment.Key;
-        return await body(new TaskInputs(version.Inputs[key.TaskNo], inputs, key.MapIndex), Context(attempt, version, task, failures, log)).ConfigureAwait(false);
+        var inputsOfBody = new TaskInputs(version.Inputs[key.TaskNo], inputs, key.MapIndex);
+        FailPoint.Hit(FailPoint.BeforeBody);
+        var output = await body(inputsOfBody, Context(attempt, version, task, failures, log)).ConfigureAwait(false);
+        FailPoint.Hit(FailPoint.AfterBody);
+        return output;
     }
 
     /// <summary>What a callback is told of; null: the store is away.</summary>

@@ -120,7 +120,8 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
             var room = Math.Min(2 * backfill.MaxActive - backfill.OpenRuns, options.Batch);
             if (room <= backfill.MaxActive / 2)
                 continue;
-            var next = BackfillPace.Next(backfill, room + 1);
+            if (Next(backfill, room + 1) is not { } next)
+                continue;
             var done = next.Count <= room;
             var make = next.Take(room).Select(Planned).ToList();
             await store.PaceBackfillAsync(backfill, make, make.Count > 0 ? make[^1].ScheduledFor : null, done, cancellation).ConfigureAwait(false);
@@ -128,6 +129,20 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         }
 
         return more;
+    }
+
+    /// <summary>Null when the DAG has a schedule no more that its dates could be read by: everything else must go on.</summary>
+    private IReadOnlyList<Tick>? Next(OpenBackfill backfill, int count)
+    {
+        try
+        {
+            return BackfillPace.Next(backfill, count);
+        }
+        catch (ScheduleException e)
+        {
+            SchedulerLog.BadBackfill(logger, backfill.Id, backfill.Spec.Id, e.Message);
+            return null;
+        }
     }
 
     private async Task SweepAsync(CancellationToken cancellation)

@@ -16,6 +16,14 @@ public sealed class ConstructorThrows : Dag
     public override void Define(DagBuilder dag) => dag.Task("only", () => 1);
 }
 
+[Dag("static_throws")]
+public sealed class StaticThrows : Dag
+{
+    private static readonly int Year = int.Parse("MMXXVI");
+
+    public override void Define(DagBuilder dag) => dag.Task("only", () => Year);
+}
+
 [Dag("define_throws")]
 public sealed class DefineThrows : Dag
 {

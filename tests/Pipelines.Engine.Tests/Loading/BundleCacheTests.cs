@@ -108,7 +108,7 @@ public sealed class BundleCacheTests : IDisposable
 
             using (cache.Hold(bundles[3].Hash))
                 cache.Unpack(bundles[3].Hash, bundles[3].Zip);
-            Assert.Equal([true, false, false, true], bundles.Select(bundle => elsewhere.Find(bundle.Hash) is not null)); // 4,000 bytes; with 3,000 too many
+            Assert.Equal([true, false, false, true], bundles.Select(bundle => elsewhere.Find(bundle.Hash) is not null)); // 4,000 bytes and 3,000 are too many
         }
 
         Directory.SetLastWriteTimeUtc(elsewhere.Find(bundles[0].Hash)!, DateTime.UtcNow.AddHours(-1));

@@ -16,7 +16,7 @@ returns table(
 language plpgsql as $$
 #variable_conflict use_column
 declare
-  v_now timestamptz; v_versions int[]; v_pools int[]; v_lanes smallint[]; v_busy smallint[];
+  v_now timestamptz; v_versions int[]; v_pools int[]; v_lanes smallint[]; v_busy smallint[]; v_soon boolean;
   d_run bigint[]; d_task int[]; d_map int[]; d_state "char"[];         -- accepted and ended for good
   k_run bigint[]; k_task int[]; k_map int[];                            -- accepted
   t_run bigint[]; t_task int[]; t_map int[];                            -- work handed out
@@ -75,8 +75,12 @@ begin
       select v_now, run_id, task_no, map_index, attempt, 'r', state, p_worker, why, detail from accepted)
     select array_agg(run_id), array_agg(task_no), array_agg(map_index),
            array_agg(run_id) filter (where state not in ('y', 'q')), array_agg(task_no) filter (where state not in ('y', 'q')),
-           array_agg(map_index) filter (where state not in ('y', 'q')), array_agg(state) filter (where state not in ('y', 'q'))
-      into k_run, k_task, k_map, d_run, d_task, d_map, d_state from accepted;
+           array_agg(map_index) filter (where state not in ('y', 'q')), array_agg(state) filter (where state not in ('y', 'q')),
+           bool_or(state = 'y' and delay < 1)
+      into k_run, k_task, k_map, d_run, d_task, d_map, d_state, v_soon from accepted;
+    if v_soon then
+      perform pg_notify('pipelines_scheduler', '');                     -- due before its next poll
+    end if;
 
     if coalesce(cardinality(k_run), 0) < cardinality(p_run) then
       return query
