@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Pipelines.Engine;
 
 namespace Pipelines.Postgres;
 
@@ -33,29 +34,36 @@ internal static class Statements
 
     /// <summary>Runs the command to its end and disposes it.</summary>
     /// <returns>How many rows it changed.</returns>
-    public static async Task<int> ExecuteAsync(this NpgsqlCommand command, CancellationToken cancellation)
-    {
-        await using (command.ConfigureAwait(false))
-            return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
-    }
+    public static Task<int> ExecuteAsync(this NpgsqlCommand command, CancellationToken cancellation) =>
+        SendAsync(command, () => command.ExecuteNonQueryAsync(cancellation));
 
     /// <summary>The first column of the first row, and disposes the command; the default when there is no row or it is null.</summary>
-    public static async Task<T?> ScalarAsync<T>(this NpgsqlCommand command, CancellationToken cancellation)
-    {
-        await using (command.ConfigureAwait(false))
-            return await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is T value ? value : default;
-    }
+    public static Task<T?> ScalarAsync<T>(this NpgsqlCommand command, CancellationToken cancellation) =>
+        SendAsync(command, async () => await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is T value ? value : default);
 
     /// <summary>All rows, and disposes the command. None is acted on before the last is read: rows can arrive before their transaction has committed.</summary>
-    public static async Task<List<T>> ListAsync<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
-    {
-        await using (command.ConfigureAwait(false))
+    public static Task<List<T>> ListAsync<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellation) => SendAsync(
+        command,
+        async () =>
         {
             await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
             var rows = new List<T>();
             while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
                 rows.Add(read(reader));
             return rows;
+        });
+
+    private static async Task<T> SendAsync<T>(NpgsqlCommand command, Func<Task<T>> send)
+    {
+        await using (command.ConfigureAwait(false))
+        {
+            if (!FailPoint.IsArmed)
+                return await send().ConfigureAwait(false);
+            var block = Queries.All.First(query => query.Value == command.CommandText).Key;
+            FailPoint.Hit($"{block}.before");
+            var answer = await send().ConfigureAwait(false);
+            FailPoint.Hit($"{block}.after");
+            return answer;
         }
     }
 }

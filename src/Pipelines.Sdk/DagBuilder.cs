@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Pipelines;
 
@@ -13,20 +14,43 @@ public sealed partial class DagBuilder
     private const int MaxTasks = 25_000;
     private readonly List<TaskDefinition> _tasks = [];
     private readonly Dictionary<string, TaskDefinition> _byId = [];
-    private Func<TaskSpec, TaskSpec> _defaults = spec => spec;
+    private readonly string? _only;
+    private TaskBody? _body;
+    private TaskDefaults _defaults = new();
+    private TimeSpan? _runTimeout;
+    private bool _failFast;
+    private string _prefix = "";
+    private MapScope? _scope;
 
     internal DagBuilder()
     {
     }
 
-    internal IReadOnlyList<TaskDefinition> Tasks => _tasks;
+    private DagBuilder(string only) => _only = only;
+
+    /// <summary>
+    /// The body of one task, for an attempt of it. The graph was checked when it was loaded and is not made again: of 21,000 tasks
+    /// this keeps one delegate.
+    /// </summary>
+    internal static TaskBody? BodyOf(Dag dag, string taskId)
+    {
+        var builder = new DagBuilder(taskId);
+        dag.Define(builder);
+        return builder._body;
+    }
 
     internal TaskDefinition? Find(string id) => _byId.GetValueOrDefault(id);
 
-    /// <summary>Policies of the tasks defined after this call, where they don't set their own.</summary>
+    /// <summary>
+    /// Policies of the tasks defined after this call, where they don't set their own. What is not given stays as an earlier call said; in a
+    /// group, what is given holds until the group ends.
+    /// </summary>
+    /// <exception cref="DagDefinitionException">A timeout that is not longer than zero, a priority beyond -100 to 100, a name with other characters than letters, digits, '_', '-' and '.'.</exception>
     /// <example><code>dag.Defaults(retry: new RetryPolicy { Retries = 3 }, timeout: TimeSpan.FromMinutes(10));</code></example>
-    public DagBuilder Defaults(RetryPolicy? retry = null, TimeSpan? timeout = null, string? pool = null, int priority = 0, string queue = "default")
+    public DagBuilder Defaults(RetryPolicy? retry = null, TimeSpan? timeout = null, string? pool = null, int? priority = null, string? queue = null)
     {
+        if (_only is not null)
+            return this;
         retry?.Check("defaults");
         if (timeout <= TimeSpan.Zero)
             throw new DagDefinitionException($"Defaults: a timeout must be longer than zero, not {timeout}.");
@@ -34,23 +58,27 @@ public sealed partial class DagBuilder
             throw new DagDefinitionException($"Defaults: the priority must be -100 to 100, not {priority}.");
         if (pool is not null)
             CheckName("pool", pool, "defaults");
-        CheckName("queue", queue, "defaults");
-        _defaults = spec => spec with
-        {
-            Retry = retry ?? RetryPolicy.None, AttemptTimeout = timeout, Pool = pool, Priority = priority, Queue = queue,
-        };
+        if (queue is not null)
+            CheckName("queue", queue, "defaults");
+        _defaults = new(retry ?? _defaults.Retry, timeout ?? _defaults.Timeout, pool ?? _defaults.Pool, priority ?? _defaults.Priority, queue ?? _defaults.Queue);
         return this;
     }
 
-    /// <summary>The order of definition is the order in which tasks may run: an edge that points back could close a cycle.</summary>
-    internal void CheckUpstream(string task, string upstream)
+    /// <summary>The longest a run may take, from its start. One that takes longer is stopped and has failed; teardowns and OnFailure still run.</summary>
+    /// <exception cref="DagDefinitionException">The time is not longer than zero.</exception>
+    /// <example><code>dag.RunTimeout(TimeSpan.FromHours(6));</code></example>
+    public DagBuilder RunTimeout(TimeSpan timeout)
     {
-        if (!_byId.TryGetValue(upstream, out var above))
-            throw new DagDefinitionException($"Task '{task}' is to run after '{upstream}', which belongs to another DAG.");
-        if (task == upstream)
-            throw new DagDefinitionException($"Task '{task}' is to run after itself.");
-        if (above.Number > _byId[task].Number)
-            throw new DagDefinitionException($"Task '{task}' is to run after '{upstream}', which is defined below it. Define '{upstream}' first.");
+        _runTimeout = timeout > TimeSpan.Zero ? timeout : throw new DagDefinitionException($"RunTimeout must be longer than zero, not {timeout}.");
+        return this;
+    }
+
+    /// <summary>The first task that fails, its retries spent, stops the run: what runs is cancelled, nothing else starts, teardowns and OnFailure still run.</summary>
+    /// <example><code>dag.FailFast();</code></example>
+    public DagBuilder FailFast()
+    {
+        _failFast = true;
+        return this;
     }
 
     internal static string CheckName(string what, string name, string task)
@@ -61,41 +89,74 @@ public sealed partial class DagBuilder
         return name;
     }
 
-    private TaskNode<T> Add<T>(string id, Delegate body, Func<ITaskInputs, TaskContext, Task<byte[]?>> run, params ReadOnlySpan<IOutput> inputs) =>
-        Add<T>(id, body, run, mapped: false, inputs);
+    private TaskNode<T> Add<T>(string name, Delegate code, TaskBody body, params ReadOnlySpan<IOutput> inputs) =>
+        Add<T>(name, code, body, mapped: false, inputs);
 
-    private TaskNode<T> Add<T>(string id, Delegate body, Func<ITaskInputs, TaskContext, Task<byte[]?>> run, bool mapped, params ReadOnlySpan<IOutput> inputs)
+    private TaskNode<T> Add<T>(string name, Delegate? code, TaskBody body, bool mapped, params ReadOnlySpan<IOutput> inputs)
     {
-        CheckName("task", id, id);
+        var id = _prefix.Length == 0 ? name : _prefix + name;
+        if (_only is not null)
+            return new TaskNode<T>(this, Found(id, body), null);
         if (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(ValueTask<>) || typeof(T) == typeof(ValueTask))
             throw new DagDefinitionException($"Task '{id}' returns a ValueTask; return a Task instead.");
-        var ids = new string[inputs.Length];
+        if (mapped && _scope is { } group)
+            throw new DagDefinitionException($"Task '{id}' is mapped inside the mapped group '{group.Name}'. Map over one list of all combinations, or start a DAG of its own for each.");
+        var task = Definition(id, TaskRole.Task, _scope, code, body);
+        if (_scope is not null)
+            task.AddUpstream(_scope.List, null, EdgeKind.Outcome);
+        var texts = new string[inputs.Length];
         for (var i = 0; i < inputs.Length; i++)
         {
-            ids[i] = inputs[i].TaskId;
-            if (!_byId.ContainsKey(ids[i]))
-                throw new DagDefinitionException($"Task '{id}' takes the output of '{ids[i]}', which belongs to another DAG.");
+            texts[i] = Connect(task, inputs[i], verb: "takes the output of").Id;
+            if (inputs[i] is IMapElement || (mapped && i == 0))
+                texts[i] += "[]";
         }
 
-        var spec = _defaults(new TaskSpec { Id = id }) with
+        task.Spec = task.Spec with { Inputs = texts, Over = _scope?.List ?? (mapped ? inputs[0].TaskId : null) };
+        return new TaskNode<T>(this, id, Register(task));
+    }
+
+    private TaskDefinition Definition(string id, TaskRole role, MapScope? scope, Delegate? code, TaskBody body)
+    {
+        CheckName("task", id, id);
+        var spec = new TaskSpec
         {
-            Code = $"{body.Method.DeclaringType?.FullName}.{body.Method.Name}",
-            Inputs = mapped ? [ids[0] + "[]", .. ids[1..]] : ids,
-            Upstreams = [.. ids.Distinct().Select(upstream => new EdgeSpec(upstream))],
-            Over = mapped ? ids[0] : null,
+            Id = id,
+            Role = role,
+            Code = code is null ? "Pipelines.DagBuilder.FirstOf" : $"{code.Method.DeclaringType?.FullName}.{code.Method.Name}",
+            Retry = _defaults.Retry,
+            AttemptTimeout = _defaults.Timeout,
+            Pool = _defaults.Pool,
+            Priority = _defaults.Priority,
+            Queue = _defaults.Queue,
         };
+        return new TaskDefinition(spec, _tasks.Count, scope, body);
+    }
+
+    private TaskDefinition Register(TaskDefinition task)
+    {
         if (_tasks.Count == MaxTasks)
             throw new DagDefinitionException(FormattableString.Invariant(
                 $"The DAG has more than {MaxTasks:N0} tasks, the limit. Map one task over a list (dag.Map), or split the DAG."));
-        var task = new TaskDefinition(spec, this, _tasks.Count, run);
-        if (!_byId.TryAdd(id, task))
-            throw new DagDefinitionException(
-                $"Two tasks have the id '{id}'. Give one of them an id of its own: dag.Task(\"another_{id}\", ...).");
+        if (!_byId.TryAdd(task.Id, task))
+            throw new DagDefinitionException(task.IsCallback
+                ? $"Two callbacks have the id '{task.Id}'. Write one of them as a method: its name becomes the id."
+                : $"Two tasks have the id '{task.Id}'. Give one of them an id of its own: dag.Task(\"another_{task.Id}\", ...).");
         _tasks.Add(task);
-        return new TaskNode<T>(task);
+        return task;
     }
 
-    private static string IdOf(Delegate body) => body.Method.Name.Contains('<', StringComparison.Ordinal)
+    /// <summary>Keeps the body if it is the one that is asked for.</summary>
+    private string Found(string id, TaskBody body)
+    {
+        if (id == _only)
+            _body = body;
+        return id;
+    }
+
+    private static bool IsLambda(Delegate body) => body.Method.Name.Contains('<', StringComparison.Ordinal);
+
+    private static string IdOf(Delegate body) => IsLambda(body)
         ? throw new DagDefinitionException("A lambda has no name to make a task id from; give one: dag.Task(\"my_task\", ...).")
         : SnakeCase.GetOrAdd(body.Method.Name, ToSnakeCase);
 
@@ -120,11 +181,20 @@ public sealed partial class DagBuilder
 
     private static async Task<byte[]?> Written<T>(Task<T> value) => OutputJson.Write(await value.ConfigureAwait(false));
 
-    private static async Task<byte[]?> Nothing(Task done)
+    internal static async Task<byte[]?> Nothing(Task done)
     {
         await done.ConfigureAwait(false);
         return null;
     }
 
-    private static Task<byte[]?> Nothing() => System.Threading.Tasks.Task.FromResult<byte[]?>(null);
+    internal static Task<byte[]?> Nothing() => System.Threading.Tasks.Task.FromResult<byte[]?>(null);
+}
+
+/// <summary>What <see cref="DagBuilder.Defaults"/> has said so far.</summary>
+internal sealed record TaskDefaults(RetryPolicy Retry, TimeSpan? Timeout, string? Pool, int Priority, string Queue)
+{
+    public TaskDefaults()
+        : this(RetryPolicy.None, null, null, 0, "default")
+    {
+    }
 }

@@ -49,6 +49,13 @@ public sealed class TaskContext
     /// <summary>The same for all attempts of this task instance, so that an outside system can tell a repetition.</summary>
     public string IdempotencyKey => MapIndex is { } index ? $"{DagId}/{RunId}/{TaskId}/{index}" : $"{DagId}/{RunId}/{TaskId}";
 
+    /// <summary>
+    /// In a callback, what has failed for good, in the order in which it failed and at most 100 of it: in the run, or of the task whose callback it is, with its elements.
+    /// Empty in every other task.
+    /// </summary>
+    /// <example><code>foreach (var failure in context.Failures) text += $"{failure.TaskId}: {failure.Error}\n";</code></example>
+    public IReadOnlyList<TaskFailure> Failures { get; init; } = [];
+
     internal IAttemptHost? Host { get; init; }
 
     /// <summary>The connection string of a configured connection.</summary>
@@ -82,6 +89,13 @@ public sealed class TaskContext
     private IAttemptHost Needed(string member) => Host ?? throw new InvalidOperationException(
         $"{member} needs a running engine; this context was made by hand.");
 }
+
+/// <summary>A task, or an element of a mapped one, that has failed.</summary>
+/// <param name="TaskId">The task's id.</param>
+/// <param name="MapIndex">Which element, from 0; null: the task is not mapped, or failed as a whole.</param>
+/// <param name="Attempt">The attempt that failed last, from 1; 0: there was none.</param>
+/// <param name="Error">One line: the exception's type and message.</param>
+public sealed record TaskFailure(string TaskId, int? MapIndex, int Attempt, string Error);
 
 /// <summary>What the engine does for a running attempt.</summary>
 internal interface IAttemptHost

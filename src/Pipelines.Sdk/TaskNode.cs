@@ -1,119 +1,176 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Pipelines;
 
 /// <summary>A task of the graph under definition: the handle on its output, and where its policies are set.</summary>
 /// <typeparam name="T">What its body returns.</typeparam>
-public sealed class TaskNode<T> : IOutput<T>
+public sealed partial class TaskNode<T> : IOutput<T>, IWholeHandle
 {
-    private readonly TaskDefinition _task;
+    private readonly DagBuilder _dag;
+    private readonly TaskDefinition? _task;               // null: Define runs for the body of one task, and what the graph looks like does not matter
+    private readonly bool _whole;
 
-    internal TaskNode(TaskDefinition task) => _task = task;
+    internal TaskNode(DagBuilder dag, string id, TaskDefinition? task, bool whole = false) => (_dag, TaskId, _task, _whole) = (dag, id, task, whole);
 
     /// <inheritdoc/>
-    public string TaskId => _task.Spec.Id;
+    public string TaskId { get; }
 
-    /// <summary>Runs after these tasks, without taking data from them.</summary>
-    public TaskNode<T> After(params IOutput[] upstreams)
+    bool IWholeHandle.Whole => _whole;
+
+    /// <summary>Runs after these tasks, without taking data from them. A teardown waits for them, however they end.</summary>
+    /// <exception cref="DagDefinitionException">One of them is defined below this task, belongs to another DAG, is a callback, or is inside a mapped group.</exception>
+    /// <example><code>dag.Task(Publish).After(load, check);</code></example>
+    public TaskNode<T> After(params ReadOnlySpan<IOutput> upstreams)
     {
-        foreach (var upstream in upstreams)
-            _task.AddUpstream(upstream.TaskId, null);
+        if (_task is not null)
+        {
+            foreach (var upstream in upstreams)
+                _dag.Connect(_task, upstream);
+        }
+
+        return this;
+    }
+
+    /// <summary>Runs after the last tasks of these groups: those that no other task of the group follows, teardowns and callbacks aside.</summary>
+    /// <example><code>dag.Task(Publish).After(dag.Group("checks", g => { g.Task(CheckRows); g.Task(CheckSums); }));</code></example>
+    public TaskNode<T> After(params ReadOnlySpan<TaskGroup> groups)
+    {
+        if (_task is not null)
+        {
+            foreach (var group in groups)
+                _dag.Connect(_task, group);
+        }
+
         return this;
     }
 
     /// <summary>Runs only when <paramref name="choice"/> returns <paramref name="value"/>; else this task is skipped.</summary>
+    /// <exception cref="DagDefinitionException">There is a condition on that task already, or it cannot be an upstream.</exception>
     /// <example><code>dag.Task(LoadFull, clean).When(route, Route.Full);</code></example>
     public TaskNode<T> When<TChoice>(IOutput<TChoice> choice, TChoice value)
         where TChoice : notnull
     {
-        _task.AddUpstream(choice.TaskId, JsonSerializer.SerializeToNode(value, OutputJson.Options)
-            ?? throw new DagDefinitionException($"Task '{TaskId}': When needs a value, not null."));
+        if (_task is not null)
+        {
+            _dag.Connect(_task, choice, JsonSerializer.SerializeToNode(value, OutputJson.Options)
+                ?? throw new DagDefinitionException($"Task '{TaskId}': When needs a value, not null."));
+        }
+
         return this;
     }
 
     /// <summary>Tries a failed attempt again up to <paramref name="retries"/> times: after <paramref name="delay"/>, then twice that, and so on up to an hour.</summary>
     /// <param name="retries">Attempts after the first one.</param>
     /// <param name="delay">The wait before the first retry.</param>
-    public TaskNode<T> Retry(int retries, TimeSpan delay) => Retry(new RetryPolicy { Retries = retries, Delay = delay });
+    /// <example><code>dag.Task(Load).Retry(3, TimeSpan.FromMinutes(1));</code></example>
+    public TaskNode<T> Retry(int retries, TimeSpan delay) =>
+        _task is null ? this : Retry(new RetryPolicy { Retries = retries, Delay = delay });
 
     /// <summary>Tries a failed attempt again as the policy says.</summary>
+    /// <example><code>dag.Task(Load).Retry(new RetryPolicy { Retries = 5, Within = TimeSpan.FromHours(2) });</code></example>
     public TaskNode<T> Retry(RetryPolicy policy)
     {
-        policy.Check(TaskId);
-        return Set(spec => spec with { Retry = policy });
+        if (_task is not null)
+        {
+            policy.Check(TaskId);
+            _task.Spec = _task.Spec with { Retry = policy };
+        }
+
+        return this;
     }
 
     /// <summary>Cancels an attempt that takes longer. The attempt has failed; retries follow as usual.</summary>
-    public TaskNode<T> Timeout(TimeSpan attempt) => Set(spec => spec with { AttemptTimeout = Positive(attempt) });
-
-    /// <summary>Limits an attempt, and all attempts with their waits together.</summary>
-    public TaskNode<T> Timeout(TimeSpan attempt, TimeSpan total) =>
-        Set(spec => spec with { AttemptTimeout = Positive(attempt), TotalTimeout = Positive(total) });
-
-    /// <summary>Takes a slot of this pool while it runs.</summary>
-    public TaskNode<T> Pool(string name) => Set(spec => spec with { Pool = DagBuilder.CheckName("pool", name, TaskId) });
-
-    /// <summary>Goes before ready tasks of lower priority; -100 to 100, 0 unless said.</summary>
-    public TaskNode<T> Priority(int priority) => priority is >= -100 and <= 100
-        ? Set(spec => spec with { Priority = priority })
-        : throw new DagDefinitionException($"Task '{TaskId}': Priority must be -100 to 100, not {priority}.");
-
-    /// <summary>Runs only on workers that serve this queue.</summary>
-    public TaskNode<T> Queue(string name) => Set(spec => spec with { Queue = DagBuilder.CheckName("queue", name, TaskId) });
-
-    /// <summary>When it runs, given how its upstreams ended; <see cref="Pipelines.TriggerRule.AllSuccess"/> unless said.</summary>
-    public TaskNode<T> TriggerRule(TriggerRule rule) => Set(spec => spec with { TriggerRule = rule });
-
-    /// <summary>Of a mapped task, how many instances of one run may run at once.</summary>
-    public TaskNode<T> MaxParallel(int instances)
+    /// <example><code>dag.Task(Load).Timeout(TimeSpan.FromMinutes(10));</code></example>
+    public TaskNode<T> Timeout(TimeSpan attempt)
     {
-        if (!_task.Spec.Mapped)
-            throw new DagDefinitionException($"Task '{TaskId}': MaxParallel is for mapped tasks (dag.Map).");
-        return instances >= 1
-            ? Set(spec => spec with { MaxParallel = instances })
-            : throw new DagDefinitionException($"Task '{TaskId}': MaxParallel must be 1 or more, not {instances}.");
+        if (_task is not null)
+            _task.Spec = _task.Spec with { AttemptTimeout = Positive(attempt) };
+        return this;
     }
 
-    private TaskNode<T> Set(Func<TaskSpec, TaskSpec> change)
+    /// <summary>Limits an attempt, and all attempts with their waits together.</summary>
+    /// <example><code>dag.Task(Load).Timeout(TimeSpan.FromMinutes(10), total: TimeSpan.FromHours(1));</code></example>
+    public TaskNode<T> Timeout(TimeSpan attempt, TimeSpan total)
     {
-        _task.Spec = change(_task.Spec);
+        if (_task is not null)
+            _task.Spec = _task.Spec with { AttemptTimeout = Positive(attempt), TotalTimeout = Positive(total) };
+        return this;
+    }
+
+    /// <summary>Takes a slot of this pool while it runs.</summary>
+    /// <example><code>dag.Task(Load).Pool("warehouse");</code></example>
+    public TaskNode<T> Pool(string name)
+    {
+        if (_task is not null)
+            _task.Spec = _task.Spec with { Pool = DagBuilder.CheckName("pool", name, TaskId) };
+        return this;
+    }
+
+    /// <summary>Goes before ready tasks of lower priority; -100 to 100, 0 unless said.</summary>
+    /// <example><code>dag.Task(Load).Priority(10);</code></example>
+    public TaskNode<T> Priority(int priority)
+    {
+        if (_task is not null)
+        {
+            _task.Spec = priority is >= -100 and <= 100
+                ? _task.Spec with { Priority = priority }
+                : throw new DagDefinitionException($"Task '{TaskId}': Priority must be -100 to 100, not {priority}.");
+        }
+
+        return this;
+    }
+
+    /// <summary>Runs only on workers that serve this queue.</summary>
+    /// <example><code>dag.Task(Train).Queue("gpu");</code></example>
+    public TaskNode<T> Queue(string name)
+    {
+        if (_task is not null)
+            _task.Spec = _task.Spec with { Queue = DagBuilder.CheckName("queue", name, TaskId) };
+        return this;
+    }
+
+    /// <summary>When it runs, given how its upstreams ended; <see cref="Pipelines.TriggerRule.AllSuccess"/> unless said.</summary>
+    /// <example><code>dag.Task(Report).After(load, check).TriggerRule(TriggerRule.AllDone);</code></example>
+    public TaskNode<T> TriggerRule(TriggerRule rule)
+    {
+        if (_task is not null)
+        {
+            _task.Spec = Enum.IsDefined(rule)
+                ? _task.Spec with { TriggerRule = rule }
+                : throw new DagDefinitionException($"Task '{TaskId}': {rule} is no trigger rule.");
+        }
+
+        return this;
+    }
+
+    /// <summary>Of a mapped task, how many instances of one run may run at once.</summary>
+    /// <exception cref="DagDefinitionException">The task is not mapped, or the number is under 1.</exception>
+    /// <example><code>dag.Map(LoadPartition, parts).MaxParallel(4);</code></example>
+    public TaskNode<T> MaxParallel(int instances)
+    {
+        if (_task is null)
+            return this;
+        if (!_task.Spec.Mapped)
+            throw new DagDefinitionException($"Task '{TaskId}': MaxParallel is for mapped tasks (dag.Map).");
+        _task.Spec = instances >= 1
+            ? _task.Spec with { MaxParallel = instances }
+            : throw new DagDefinitionException($"Task '{TaskId}': MaxParallel must be 1 or more, not {instances}.");
+        return this;
+    }
+
+    /// <summary>
+    /// Waits, when it could run, until the same task has succeeded or was skipped in the DAG's previous run, scheduled or of a backfill. The first
+    /// run does not wait, nor do runs started by hand. Not for mapped tasks.
+    /// </summary>
+    /// <example><code>dag.Task(AddToBalance, day).DependsOnPast();</code></example>
+    public TaskNode<T> DependsOnPast()
+    {
+        if (_task is not null)
+            _task.Spec = _task.Spec with { DependsOnPast = true };
         return this;
     }
 
     private TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero
         ? time
         : throw new DagDefinitionException($"Task '{TaskId}': a timeout must be longer than zero, not {time}.");
-}
-
-/// <summary>A node while <see cref="Dag.Define"/> runs: its data, and the body that never leaves the instance it was built for.</summary>
-internal sealed class TaskDefinition(TaskSpec spec, DagBuilder dag, int number, Func<ITaskInputs, TaskContext, Task<byte[]?>> body)
-{
-    private readonly List<EdgeSpec> _upstreams = [.. spec.Upstreams];
-
-    public TaskSpec Spec { get; set; } = spec;
-
-    /// <summary>Its place in the order of definition.</summary>
-    public int Number { get; } = number;
-
-    public Func<ITaskInputs, TaskContext, Task<byte[]?>> Body { get; } = body;
-
-    public void AddUpstream(string task, JsonNode? when)
-    {
-        dag.CheckUpstream(Spec.Id, task);
-        var known = _upstreams.FindIndex(edge => edge.Task == task);
-        if (known < 0)
-            _upstreams.Add(new EdgeSpec(task, when));
-        else if (when is not null && _upstreams[known].When is not null)
-            throw new DagDefinitionException($"Task '{Spec.Id}' has two conditions on '{task}'; let '{task}' return a value that says both.");
-        else if (when is not null)
-            _upstreams[known] = new EdgeSpec(task, when);
-        Spec = Spec with { Upstreams = [.. _upstreams] };
-    }
-}
-
-/// <summary>The arguments of a body, read from the outputs of its upstreams.</summary>
-internal interface ITaskInputs
-{
-    T Read<T>(int index);
 }

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Pipelines.Benchmarks;
 using Pipelines.Cli.Roles;
 using Pipelines.Engine.Execution;
@@ -26,25 +24,15 @@ root.SetAction(async (arguments, cancellation) =>
     {
         var home = new Home(folder);
         await using var server = arguments.GetValue(database) is null ? await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation) : null;
-        await (server?.EnsureDatabaseAsync("bench") ?? Task.CompletedTask);
-        var target = server?.ConnectionString("bench") ?? ConnectionText.Normalize(arguments.GetValue(database)!);
-        using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
-        await using var host = await EngineHost.OpenAsync(target, home, new Dictionary<string, string>(), loggers, cancellation);
-        var bench = new Bench(host.Db);
+        await using var stage = server is null
+            ? await Stage.OpenAsync(ConnectionText.Normalize(arguments.GetValue(database)!), home, cancellation)
+            : await Stage.OpenAsync(server, "bench", home, cancellation);
+        var (target, host, bench) = (stage.Target, stage.Host, stage.Bench);
         if (arguments.GetValue(profile))
             await bench.ExecuteAsync("alter database bench set track_functions = 'all'");
-        await bench.ExecuteAsync("commit_table");
-        using (var importer = host.CreateImporter(Path.Combine(AppContext.BaseDirectory, "dags"), "local"))
-        {
-            using var imported = new CancellationTokenSource();
-            var import = importer.RunAsync(imported.Token);
-            await importer.FirstPass;
-            await imported.CancelAsync();
-            await import;
-        }
 
         var rate = await PgBench.RunAsync(PgBench.Find(folder), target, arguments.GetValue(quick) ? 2 : 5);
-        talk.WriteLine($"pgbench, one-row commits/s at 1 / 8 / 16 clients: {rate.One:N0} / {rate.Eight:N0} / {rate.Sixteen:N0}");
+        talk.WriteLine(rate);
 
         var shapes = Shape.All(arguments.GetValue(quick)).Where(shape => arguments.GetValue(only) is not { } name || shape.Name == name).ToList();
         var measurement = new Measurement(bench);
@@ -109,4 +97,27 @@ root.SetAction(async (arguments, cancellation) =>
             Directory.Delete(folder, recursive: true);
     }
 });
+
+var targets = new Command("targets", "Start latency beside waiting work, a run of 21,000 tasks, a chain of 40: each beside what it is to reach.") { quick, slots };
+targets.SetAction(async (arguments, cancellation) =>
+{
+    var folder = Path.Combine(Path.GetTempPath(), $"pipelines-bench-{Environment.ProcessId}");
+    try
+    {
+        var home = new Home(folder);
+        await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
+        await using var empty = await Stage.OpenAsync(server, "bench_empty", home, cancellation);
+        await using var busy = await Stage.OpenAsync(server, "bench_busy", home, cancellation);
+        var rate = await PgBench.RunAsync(PgBench.Find(folder), empty.Target, arguments.GetValue(quick) ? 2 : 5);
+        Console.WriteLine(rate);
+        await new Targets(empty, busy, rate, Console.Out, arguments.GetValue(quick)).RunAsync(arguments.GetValue(slots));
+        return 0;
+    }
+    finally
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+});
+root.Add(targets);
 return await root.Parse(args).InvokeAsync();

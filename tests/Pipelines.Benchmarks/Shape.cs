@@ -30,4 +30,7 @@ internal sealed record Figure(
     string Shape, string Processes, double TasksPerSecond, double PerCommit, double P50ms, double P99ms, double CommitsPerTask, double BytesPerTask);
 
 /// <summary>Single-row commits per second of the same server, in the same run.</summary>
-internal sealed record CommitRate(double One, double Eight, double Sixteen);
+internal sealed record CommitRate(double One, double Eight, double Sixteen)
+{
+    public override string ToString() => $"pgbench, one-row commits/s at 1 / 8 / 16 clients: {One:N0} / {Eight:N0} / {Sixteen:N0}";
+}

@@ -3,6 +3,21 @@ select cardinality(make_runs(d.dag_no, d.version_id, 'm', array_fill(clock_times
   array_fill(null::timestamptz, array[$2]), $3::jsonb, null, 0::smallint, 'benchmark', null)), pg_notify('pipelines_scheduler', '')
 from dag d where d.dag_id = $1
 
+-- name: make_run
+select (make_runs(d.dag_no, d.version_id, 'm', array[clock_timestamp()], array[null::timestamptz], array[null::timestamptz], $2::jsonb, null,
+  0::smallint, 'benchmark', null))[1], pg_notify('pipelines_scheduler', '')
+from dag d where d.dag_id = $1
+
+-- name: run_state
+select state::text from dag_run where run_id = $1
+
+-- name: first_start
+select extract(epoch from min(t.first_started_at) - min(r.created_at))::double precision
+from dag_run r join task_instance t on t.run_id = r.run_id where r.run_id = $1
+
+-- name: took
+select extract(epoch from finished_at - created_at)::double precision from dag_run where run_id = $1
+
 -- name: open
 select count(*) from dag_run where state in ('q', 'r')
 

@@ -22,6 +22,21 @@ public sealed class RunTests(TestServer server) : StoreTests(server)
     }
 
     [Fact]
+    public async Task A_cleared_task_runs_again_with_what_is_below_it()
+    {
+        var run = (long)(await CliAsync("runs", "start", "weather", "-o", "json")).Json()["run"]!;
+        (await CliAsync("tasks", "clear", $"{run}", "extract")).IsRefused($"Run {run} has not started");
+        await SqlAsync("select start_runs(10)");
+        (await CliAsync("runs", "cancel", $"{run}")).IsDone("is cancelled");
+        (await CliAsync("tasks", "clear", $"{run}", "extract", "--map", "3")).IsRefused("has no element 3");
+        (await CliAsync("tasks", "clear", $"{run}", "nothing")).IsRefused("nothing");
+        (await CliAsync("tasks", "clear", $"{run}", "extract")).IsDone($"of run {run}: extract, ");
+        (await CliAsync("runs", "list", "--state", "running")).IsDone($"{run}");
+        var one = (await CliAsync("tasks", "clear", $"{run}", "extract", "--only", "-o", "json")).Json();
+        Assert.Equal((1, """["extract"]"""), ((int)one["cleared"]!, one["tasks"]!.ToJsonString()));
+    }
+
+    [Fact]
     public async Task A_run_of_a_scheduled_dag_stands_for_the_last_complete_interval()
     {
         var run = (await CliAsync("runs", "start", "weather", "-o", "json")).Json();

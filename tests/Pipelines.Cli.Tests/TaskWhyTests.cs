@@ -15,6 +15,8 @@ public sealed class TaskWhyTests
             new TaskSpec { Id = "up" },
             new TaskSpec { Id = "down", Upstreams = [new EdgeSpec("up")], Pool = "p", Queue = "gpu" },
             new TaskSpec { Id = "each", Over = "up", MaxParallel = 2, Upstreams = [new EdgeSpec("up")] },
+            new TaskSpec { Id = "after", Over = "up", Upstreams = [new EdgeSpec("up"), new EdgeSpec("each", null, EdgeKind.Index)] },
+            new TaskSpec { Id = "page", Role = TaskRole.OnFailure },
         ],
     };
 
@@ -71,6 +73,27 @@ public sealed class TaskWhyTests
         Assert.Equal(
             ["backfill 3 is paused: `pipelines backfill resume 3`", "2 of at most 2 runs of backfill 3 are active: 4, 5"], TaskWhy.Explain(facts).Skip(1));
         Assert.Contains("check that a scheduler runs", TaskWhy.Explain(facts with { Backfill = null, ActiveRuns = [] })[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_element_of_a_group_waits_for_its_own_line_and_a_callback_for_the_run()
+    {
+        Assert.Equal(
+            ["it waits for 'each[1]', which is running"], TaskWhy.Explain(Facts(Row(3, "after", 'n', 1), Row(2, "each", 'r', 0), Row(2, "each", 'r', 1))));
+        Assert.Equal(["it runs when the run has ended its work and failed"], TaskWhy.Explain(Facts(Row(4, "page", 'n'))));
+    }
+
+    [Fact]
+    public void What_depends_on_the_past_says_which_run_holds_it_and_what_to_do()
+    {
+        var facts = Facts(Row(1, "down", 'w')) with { Past = new PastRow(8, Now.AddDays(-1), 'f', 'f') };
+        Assert.Equal(
+            [
+                "it depends on the past: it waits until the same task of run 8, scheduled for 2025-12-31 12:00:00Z, has succeeded or was skipped",
+                "there it is failed: mend the cause and run it again with `pipelines tasks clear 8 down`",
+            ],
+            TaskWhy.Explain(facts));
+        Assert.Equal("that run is queued", TaskWhy.Explain(facts with { Past = new PastRow(8, Now, 'q', null) })[1]);
     }
 
     private static WhyFacts Facts(InstanceRow? instance, params InstanceRow[] others)

@@ -37,12 +37,14 @@ internal static class DagCommands
                 ("Data", view.Start is null && view.End is null ? null : $"from {view.Start ?? "ever"} to {view.End ?? "ever"}"),
                 ("State", view.RetiredAt is not null ? $"retired {Text.Time(view.RetiredAt)}" : view.Paused ? "paused" : "active"),
                 ("Next", view.Paused || view.RetiredAt is not null ? null : Text.Time(view.NextDue)), ("Runs at once", $"{view.MaxActiveRuns}"),
+                ("A run ends", view.RunTimeoutSeconds is null && !view.FailFast ? null
+                    : string.Join(", ", new[] { view.RunTimeoutSeconds is { } s ? $"after {Text.Span(s)} at the latest" : null, view.FailFast ? "with the first failure" : null }.OfType<string>())),
                 ("Version", $"{view.Version} ({view.Hash[..Math.Min(12, view.Hash.Length)]}), loaded {Text.Time(view.LoadedAt)} from {view.Source}"));
             session.Screen.Say("");
             session.Screen.Table(
                 view.Tasks,
-                new("Task", task => task.Mapped ? $"{task.Task}[]" : task.Task), new("After", task => string.Join(", ", task.Upstreams)),
-                new("Runs when", task => task.TriggerRule), new("Retries", task => $"{task.Retries}"), new("Pool", task => task.Pool), new("Queue", task => task.Queue));
+                new("Task", task => task.Mapped ? $"{task.Task}[]" : task.Task), new("After", task => string.Join(", ", task.Upstreams) + (task.Waits.Count == 0 ? "" : $" and {Text.Count(task.Waits.Count, "task")} below")),
+                new("Runs when", task => task.Role == "task" ? task.TriggerRule : task.Role), new("Mapped over", task => task.Over), new("Retries", task => $"{task.Retries}"), new("Pool", task => task.Pool), new("Queue", task => task.Queue));
             session.Screen.Say("");
             session.Screen.Table(view.Events, new("At", e => Text.Time(e.At)), new("Who", e => e.Actor), new("What", e => e.Why, Wraps: true));
         });

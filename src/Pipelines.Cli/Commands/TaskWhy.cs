@@ -17,7 +17,8 @@ internal static class TaskWhy
         { Instance.State: TaskState.Queued } => Queued(facts, facts.Instance),
         { Instance.State: TaskState.Running } => Running(facts, facts.Instance),
         { Instance.State: TaskState.RetryWait } => RetryWait(facts, facts.Instance),
-        { Instance.State: TaskState.Waiting or TaskState.NeedsApproval } => [$"it waits and holds no slot ({TaskState.Word(facts.Instance.State)})"],
+        { Instance.State: TaskState.Waiting } => Waiting(facts),
+        { Instance.State: TaskState.NeedsApproval } => ["it waits for an approval and holds no slot"],
         _ => [Ended(facts, facts.Instance, facts.Instance.State) ?? $"it ended {Text.Time(facts.Instance.FinishedAt)}", .. Cause(facts, facts.Instance)],
     };
 
@@ -39,14 +40,31 @@ internal static class TaskWhy
 
     private static List<string> Scheduled(WhyFacts facts, InstanceRow instance)
     {
-        if (instance.Key.MapIndex >= 0)
+        if (facts.Task is { Role: TaskRole.OnFailure or TaskRole.OnSuccess, Upstreams.Count: 0 } callback)
+            return [$"it runs when the run has ended its work and {(callback.Role == TaskRole.OnFailure ? "failed" : "succeeded")}"];
+        var kind = instance.Key.MapIndex >= 0 ? EdgeKind.Index : EdgeKind.Outcome;
+        var upstreams = facts.Task?.Upstreams.Where(edge => (edge.Kind == EdgeKind.Index) == (kind == EdgeKind.Index))
+            .Select(edge => edge.Task).ToHashSet(StringComparer.Ordinal) ?? [];
+        if (instance.Key.MapIndex >= 0 && upstreams.Count == 0)
             return [$"at most {facts.Task?.MaxParallel} elements of '{instance.TaskId}' run at once; it starts when one of them ends"];
-        var upstreams = facts.Task?.Upstreams.Select(edge => edge.Task).ToHashSet(StringComparer.Ordinal) ?? [];
-        var open = facts.Run.Instances.Where(one => one.Key.MapIndex < 0 && upstreams.Contains(one.TaskId) && !TaskState.Ended(one.State)).ToList();
+        var open = facts.Run.Instances.Where(one => one.Key.MapIndex == instance.Key.MapIndex && upstreams.Contains(one.TaskId) && !TaskState.Ended(one.State)).ToList();
         return open.Count == 0
             ? ["all its upstreams have ended; it is decided at the next step of its run"]
-            : [.. open.Select(one => $"it waits for '{one.TaskId}', which is {TaskState.Word(one.State)}")];
+            : [.. open.Select(one => $"it waits for '{Text.Instance(one.TaskId, one.Key.MapIndex)}', which is {TaskState.Word(one.State)}")];
     }
+
+    private static List<string> Waiting(WhyFacts facts) => facts.Past switch
+    {
+        null => ["it depends on the past, and there is no run before this one: it goes on at the scheduler's next pass"],
+        { State: TaskState.Succeeded or TaskState.Skipped } past => [$"it waited for run {past.RunId}; it goes on at the scheduler's next pass"],
+        var past =>
+        [
+            $"it depends on the past: it waits until the same task of run {past.RunId}, scheduled for {Text.Time(past.ScheduledFor)}, has succeeded or was skipped",
+            past.State is not { } state ? $"that run is {RunState.Word(past.RunState)}"
+                : !TaskState.Ended(state) ? $"there it is {TaskState.Word(state)}"
+                : $"there it is {TaskState.Word(state)}: mend the cause and run it again with `pipelines tasks clear {past.RunId} {facts.Task?.Id}`",
+        ],
+    };
 
     private static List<string> Queued(WhyFacts facts, InstanceRow instance)
     {

@@ -19,6 +19,9 @@ internal sealed record WhyFacts(
     RunDetail Run, TaskSpec? Task, InstanceRow? Instance, bool Paused, BackfillRow? Backfill, IReadOnlyList<long> ActiveRuns, int MaxActiveRuns,
     PoolRow? Pool, IReadOnlyList<PoolHolder> Holders, IReadOnlyList<WorkerRow> Workers, IReadOnlyList<EventRow> Events, DateTimeOffset Now)
 {
+    /// <summary>The same task in the run before, where it waits for that.</summary>
+    public PastRow? Past { get; init; }
+
     // Looking for the holders of a pool goes through this many running runs at most.
     private const int RunsSearched = 50;
 
@@ -38,7 +41,10 @@ internal sealed record WhyFacts(
             run, task, instance, dag?.Paused ?? false, backfill, [.. active.Where(one => one.BackfillId == run.Run.BackfillId).Select(one => one.RunId)],
             backfill?.MaxActive ?? dag?.Spec.MaxActiveRuns ?? 0, pool, pool is null ? [] : await HoldersAsync(session, pool.Name),
             await session.Console.WorkersAsync(session.Cancellation), await session.Console.RunEventsAsync(runId, 10_000, session.Cancellation),
-            await session.Console.NowAsync(session.Cancellation));
+            await session.Console.NowAsync(session.Cancellation))
+        {
+            Past = instance?.State == TaskState.Waiting ? await session.Console.PastAsync(runId, taskId, session.Cancellation) : null,
+        };
     }
 
     private static async Task<IReadOnlyList<PoolHolder>> HoldersAsync(Session session, string pool)

@@ -18,23 +18,26 @@ internal sealed record DagRowView(
 internal sealed record RecentRunView(long Run, string State, double? Seconds);
 
 internal sealed record DagView(
-    string Dag, string? Description, string? Cron, string TimeZone, string? Start, string? End, string Catchup, int MaxActiveRuns, bool Paused,
+    string Dag, string? Description, string? Cron, string TimeZone, string? Start, string? End, string Catchup, int MaxActiveRuns, double? RunTimeoutSeconds, bool FailFast, bool Paused,
     DateTimeOffset? RetiredAt, DateTimeOffset? NextDue, DateTimeOffset? LastTick, int Version, string Hash, string Source, DateTimeOffset LoadedAt,
     JsonNode? Arguments, IReadOnlyList<DagTaskView> Tasks, IReadOnlyList<EventView> Events)
 {
     public static DagView Of(DagDetail dag) => new(
         dag.Spec.Id, dag.Spec.Description, dag.Spec.Cron, dag.Spec.TimeZone, dag.Spec.Start, dag.Spec.End, Lower(dag.Spec.Catchup), dag.Spec.MaxActiveRuns,
+        dag.Spec.RunTimeout?.TotalSeconds, dag.Spec.FailFast,
         dag.Paused, dag.RetiredAt, dag.NextDue, dag.LastTick, dag.VersionId, dag.Hash, dag.Source, dag.LoadedAt, dag.Spec.Arguments?.DeepClone(),
         [.. dag.Spec.Tasks.Select(task => new DagTaskView(
-            task.Id, [.. task.Upstreams.Select(edge => edge.Task)], task.Mapped, JsonNamingPolicy.CamelCase.ConvertName(task.TriggerRule.ToString()),
+            task.Id, [.. task.Upstreams.Where(edge => edge.Kind != EdgeKind.Wait).Select(edge => edge.Task)],
+            [.. task.Upstreams.Where(edge => edge.Kind == EdgeKind.Wait).Select(edge => edge.Task)], task.Mapped, task.Over, Lower(task.Role), Lower(task.TriggerRule), task.DependsOnPast,
             task.Retry.Retries, task.Pool, task.Queue, task.Priority))],
         [.. dag.Recent.Select(EventView.Of)]);
 
-    private static string Lower(Catchup catchup) => JsonNamingPolicy.CamelCase.ConvertName(catchup.ToString());
+    private static string Lower<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }
 
 internal sealed record DagTaskView(
-    string Task, IReadOnlyList<string> Upstreams, bool Mapped, string TriggerRule, int Retries, string? Pool, string Queue, int Priority);
+    string Task, IReadOnlyList<string> Upstreams, IReadOnlyList<string> Waits, bool Mapped, string? Over, string Role, string TriggerRule, bool DependsOnPast, int Retries, string? Pool, string Queue, int Priority);
 
 internal sealed record EventView(
     DateTimeOffset At, string? Task, int? MapIndex, short? Attempt, string? From, string? To, string? Actor, string? Why, JsonNode? Detail)
@@ -84,6 +87,8 @@ internal sealed record LogLineView(int Number, DateTimeOffset At, string Level, 
 }
 
 internal sealed record WhyView(long Run, string Task, int? MapIndex, string State, IReadOnlyList<string> Why);
+
+internal sealed record ClearView(long Run, int Cleared, IReadOnlyList<string> Tasks);
 
 internal sealed record PoolView(string Pool, int Slots, int Used, int Waiting);
 

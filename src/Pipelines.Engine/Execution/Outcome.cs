@@ -16,13 +16,13 @@ public static class Outcome
 
     /// <summary>
     /// The body could not be started here. What lies with this machine (a full disk, a folder that cannot be written) is tried
-    /// again, wherever that is: a broken worker must not fail everybody's tasks. What lies with the assembly fails the task.
+    /// again, wherever that is, and spends no try: a broken worker must not fail everybody's tasks. What lies with the assembly fails the task.
     /// </summary>
     public static Report NotLoaded(Assignment a, string worker, Exception e) => e switch
     {
         StoreUnavailableException => GivenBack(a),
         IOException and not (FileNotFoundException or FileLoadException) or UnauthorizedAccessException => new(
-            a.Key, a.Attempt, TaskState.RetryWait, DelaySeconds: 15, Why: Clean($"Worker {worker} could not load the DAG's assembly: {e.Message}"), Detail: Detail(e)),
+            a.Key, a.Attempt, Report.Untried, DelaySeconds: 15, Why: Clean($"Worker {worker} could not load the DAG's assembly: {e.Message}"), Detail: Detail(e)),
         _ => new(a.Key, a.Attempt, TaskState.Failed, Why: Clean($"The DAG's assembly could not be loaded: {e.Message}"), Detail: Detail(e)),
     };
 

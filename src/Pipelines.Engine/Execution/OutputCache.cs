@@ -90,13 +90,14 @@ public sealed class CachedOutput(byte[]? json)
 }
 
 /// <summary>The arguments of one attempt's body.</summary>
-internal sealed class TaskInputs(CachedOutput[] outputs, int mapIndex) : ITaskInputs
+/// <param name="inputs">Where each comes from.</param>
+/// <param name="outputs">What those upstreams returned, in the same order.</param>
+/// <param name="mapIndex">Of the instance.</param>
+internal sealed class TaskInputs(TaskInput[] inputs, CachedOutput[] outputs, int mapIndex) : ITaskInputs
 {
-    public T Read<T>(int index)
-    {
-        var output = outputs[index];
-        if (output.IsNothing)
-            return default!;
-        return JsonSerializer.Deserialize<T>(index == 0 && mapIndex >= 0 ? output.Element(mapIndex) : output.Json, OutputJson.Options)!;
-    }
+    public T Read<T>(int index) => outputs[index].IsNothing ? default! : JsonSerializer.Deserialize<T>(Json(index), OutputJson.Options)!;
+
+    public byte[]? Raw(int index) => outputs[index].IsNothing ? null : Json(index).ToArray();
+
+    private ReadOnlySpan<byte> Json(int index) => inputs[index].Kind == InputKind.Element ? outputs[index].Element(mapIndex) : outputs[index].Json;
 }

@@ -12,6 +12,9 @@ public enum StopReason
     Draining,
     LeaseLost,
     LogTooLong,
+
+    /// <summary>The store has taken the attempt back and may have given out the next one: nothing may be reported.</summary>
+    Fenced,
 }
 
 /// <summary>An attempt that holds a slot of this worker.</summary>

@@ -10,7 +10,7 @@ namespace Pipelines.Engine.Execution;
 public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogShipper shipper, IConnections connections)
 {
     /// <summary>Runs the attempt; <paramref name="stuck"/> is told of a body that does not return after it was cancelled.</summary>
-    /// <returns>The report; null when the lease was lost and nothing may be reported.</returns>
+    /// <returns>The report; null when the attempt is not this worker's any more and nothing may be reported.</returns>
     internal async Task<Report?> ExecuteAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs, Action<Task> stuck)
     {
         var log = new AttemptLog(attempt, shipper);
@@ -18,7 +18,9 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         Report? report;
         try
         {
-            var body = Task.Run(() => RunBodyAsync(attempt, version, task, inputs, log));
+            if (await FailuresAsync(attempt.Assignment.Key, version, task).ConfigureAwait(false) is not { } failures)
+                return Outcome.GivenBack(attempt.Assignment);
+            var body = Task.Run(() => RunBodyAsync(attempt, version, task, inputs, failures, log));
             report = await WatchAsync(attempt, task, body, stuck).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -26,13 +28,16 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
             report = Decide(attempt, task, e);
         }
 
+        if (report is not null)
+            report = report with { Keep = version.Keeps(report.Key) };
+
         if (report?.Outcome is TaskState.Failed or TaskState.RetryWait)
             log.WriteAnyway(Microsoft.Extensions.Logging.LogLevel.Error, Ending(report, attempt));
         await shipper.FlushAsync(log).ConfigureAwait(false);
         return report;
     }
 
-    private async Task<byte[]?> RunBodyAsync(RunningAttempt attempt, LoadedVersion version, TaskSpec task, CachedOutput[] inputs, AttemptLog log)
+    private async Task<byte[]?> RunBodyAsync(RunningAttempt attempt, LoadedVersion version, TaskSpec task, CachedOutput[] inputs, IReadOnlyList<TaskFailure> failures, AttemptLog log)
     {
         using var console = ConsoleCapture.Into(log);
         await using var scope = version.CreateScope();
@@ -41,14 +46,33 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
             dag.Bind(System.Text.Encoding.UTF8.GetBytes(arguments));
         else
             dag.Bind(default);
-        var builder = new DagBuilder();
-        dag.Define(builder);
-        var definition = builder.Find(task.Id) ?? throw new FailTaskException(
+        var body = DagBuilder.BodyOf(dag, task.Id) ?? throw new FailTaskException(
             $"Define did not define task '{task.Id}' this time. It must give the same graph whenever it runs.");
-        return await definition.Body(new TaskInputs(inputs, attempt.Assignment.Key.MapIndex), Context(attempt, version, task, log)).ConfigureAwait(false);
+        var key = attempt.Assignment.Key;
+        var inputsOfBody = new TaskInputs(version.Inputs[key.TaskNo], inputs, key.MapIndex);
+        FailPoint.Hit(FailPoint.BeforeBody);
+        var output = await body(inputsOfBody, Context(attempt, version, task, failures, log)).ConfigureAwait(false);
+        FailPoint.Hit(FailPoint.AfterBody);
+        return output;
     }
 
-    private TaskContext Context(RunningAttempt attempt, LoadedVersion version, TaskSpec task, AttemptLog log)
+    /// <summary>What a callback is told of; null: the store is away.</summary>
+    private async Task<IReadOnlyList<TaskFailure>?> FailuresAsync(InstanceKey key, LoadedVersion version, TaskSpec task)
+    {
+        if (task.Role is not (TaskRole.OnFailure or TaskRole.OnSuccess))
+            return [];
+        try
+        {
+            var stored = await store.LoadFailuresAsync(key.RunId, version.CallbackOf[key.TaskNo], CancellationToken.None).ConfigureAwait(false);
+            return [.. stored.Select(f => new TaskFailure(version.Spec.Tasks[f.Key.TaskNo].Id, f.Key.MapIndex < 0 ? null : f.Key.MapIndex, f.Attempt, f.Error))];
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private TaskContext Context(RunningAttempt attempt, LoadedVersion version, TaskSpec task, IReadOnlyList<TaskFailure> failures, AttemptLog log)
     {
         var a = attempt.Assignment;
         return new TaskContext
@@ -60,6 +84,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
             Attempt = a.Attempt,
             ScheduledFor = a.ScheduledFor,
             KnownInterval = a.Interval,
+            Failures = failures,
             Logger = log,
             Cancellation = attempt.Token,
             Host = new AttemptHost(attempt, store, connections),
@@ -79,7 +104,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
             catch (TimeoutException) when (!body.IsCompleted)
             {
                 stuck(body);
-                if (attempt.Reason is StopReason.LeaseLost or StopReason.Draining)
+                if (attempt.Reason is StopReason.LeaseLost or StopReason.Draining or StopReason.Fenced)
                     return null;                                  // taken back as lost when the worker leaves
                 throw new TimeoutException(
                     $"{Stopped(attempt, task)} and ignored its cancellation for {options.CancelGrace.TotalSeconds:0} s. Its slot stays taken until it returns: "
@@ -89,14 +114,14 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
 
         var output = await body.ConfigureAwait(false);
         // A body that finished its work although it was told to stop has finished its work.
-        return attempt.Reason is StopReason.LeaseLost ? null
+        return attempt.Reason is StopReason.LeaseLost or StopReason.Fenced ? null
             : attempt.Reason is StopReason.TimedOut or StopReason.LogTooLong ? throw new TimeoutException(Stopped(attempt, task))
             : Outcome.Succeeded(attempt.Assignment, output);
     }
 
     private static Report? Decide(RunningAttempt attempt, TaskSpec task, Exception error) => (attempt.Reason, error) switch
     {
-        (StopReason.LeaseLost, _) => null,
+        (StopReason.LeaseLost or StopReason.Fenced, _) => null,
         (StopReason.Draining, OperationCanceledException) => Outcome.GivenBack(attempt.Assignment),
         (StopReason.Cancelled, OperationCanceledException or TimeoutException) => Outcome.Cancelled(attempt.Assignment),
         (_, SkipTaskException skip) => Outcome.Skipped(attempt.Assignment, skip.Message),

@@ -36,23 +36,32 @@ public sealed class VersionCache(
     /// <summary>The version, which stays loaded until the result is disposed.</summary>
     internal async ValueTask<VersionUse> UseAsync(int versionId)
     {
-        while (true)
+        VersionUse? use;
+        while ((use = await TryUseAsync(versionId).ConfigureAwait(false)) is null)
         {
-            var cached = _versions.GetOrAdd(versionId, id => new(() => LoadAsync(id)));
-            try
-            {
-                var version = await cached.Value.ConfigureAwait(false);
-                if (version.TryUse() is { } use)
-                    return new VersionUse(version, use);
-            }
-            catch
-            {
-                _versions.TryRemove(new(versionId, cached));      // the next attempt tries again
-                throw;
-            }
-
-            _versions.TryRemove(new(versionId, cached));          // retired between the two
         }
+
+        return use.Value;
+    }
+
+    /// <summary>Null: it was retired between finding and using it; the next time it is loaded anew.</summary>
+    private async ValueTask<VersionUse?> TryUseAsync(int versionId)
+    {
+        var cached = _versions.GetOrAdd(versionId, id => new(() => LoadAsync(id)));
+        try
+        {
+            var version = await cached.Value.ConfigureAwait(false);
+            if (version.TryUse() is { } use)
+                return new VersionUse(version, use);
+        }
+        catch
+        {
+            _versions.TryRemove(new(versionId, cached));          // the next attempt tries again
+            throw;
+        }
+
+        _versions.TryRemove(new(versionId, cached));
+        return null;
     }
 
     /// <summary>Unloads what nobody has used for a while. Called every few seconds.</summary>
@@ -120,36 +129,5 @@ public sealed class VersionCache(
             hold.Dispose();
             throw;
         }
-    }
-}
-
-/// <summary>A version that an attempt runs, kept loaded until this is disposed.</summary>
-internal readonly record struct VersionUse(LoadedVersion Version, IDisposable Use) : IDisposable
-{
-    public void Dispose() => Use.Dispose();
-}
-
-/// <summary>A version that attempts can run.</summary>
-internal sealed class LoadedVersion(int id, DagSpec spec, LoadedAssembly assembly)
-{
-    public int Id { get; } = id;
-
-    public DagSpec Spec { get; } = spec;
-
-    public LoadedAssembly Assembly { get; } = assembly;
-
-    /// <summary>Of each task the tasks whose outputs its body takes, by number.</summary>
-    public int[][] Inputs { get; } = InputsOf(spec);
-
-    public IDisposable? TryUse() => Assembly.TryUse();
-
-    public AsyncServiceScope CreateScope() => Assembly.CreateScope();
-
-    public Dag CreateDag(IServiceScope scope) => Assembly.Create(Spec.Type, scope);
-
-    private static int[][] InputsOf(DagSpec spec)
-    {
-        var number = spec.Tasks.Select((task, no) => (task.Id, no)).ToDictionary(pair => pair.Id, pair => pair.no);
-        return [.. spec.Tasks.Select(task => task.Inputs.Select(input => number[input.EndsWith("[]", StringComparison.Ordinal) ? input[..^2] : input]).ToArray())];
     }
 }

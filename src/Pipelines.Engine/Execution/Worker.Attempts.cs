@@ -9,7 +9,11 @@ public sealed partial class Worker
     {
         foreach (var assignment in assignments)
         {
-            _running[assignment.Key] = new RunningAttempt(assignment, worker);
+            if (_running.TryGetValue(assignment.Key, out var old))
+                old.Stop(StopReason.Fenced);                      // cleared and handed out anew, here
+            var attempt = _running[assignment.Key] = new RunningAttempt(assignment, worker);
+            if (assignment.Stopping)
+                attempt.Stop(StopReason.Cancelled);
             Interlocked.Increment(ref _busy);
         }
 
@@ -38,8 +42,8 @@ public sealed partial class Worker
         var wanted = new HashSet<(InstanceKey, int)>();
         foreach (var (attempt, use) in ready)
         {
-            foreach (var upstream in use.Version.Inputs[attempt.Assignment.Key.TaskNo])
-                wanted.Add((new(attempt.Assignment.Key.RunId, upstream, -1), attempt.Assignment.Epoch));
+            foreach (var input in use.Version.Inputs[attempt.Assignment.Key.TaskNo])
+                wanted.Add((input.KeyFor(attempt.Assignment.Key), attempt.Assignment.Epoch));
         }
 
         var found = await LoadAsync(wanted).ConfigureAwait(false);
@@ -52,7 +56,7 @@ public sealed partial class Worker
                 End(attempt, Outcome.GivenBack(a));
             }
             else
-                _ = RunAsync(attempt, use, [.. use.Version.Inputs[a.Key.TaskNo].Select(up => found[(new(a.Key.RunId, up, -1), a.Epoch)])]);
+                _ = RunAsync(attempt, use, [.. use.Version.Inputs[a.Key.TaskNo].Select(input => found[(input.KeyFor(a.Key), a.Epoch)])]);
         }
     }
 
@@ -82,7 +86,7 @@ public sealed partial class Worker
         }
 
         // The attempt is over, its thread is not: the slot stays taken, and everybody can see it.
-        WorkerLog.Stuck(logger, report?.Key.RunId ?? 0, version.Spec.Id, version.Spec.Tasks[attempt.Assignment.Key.TaskNo].Id);
+        WorkerLog.Stuck(logger, attempt.Assignment.Key.RunId, version.Spec.Id, version.Spec.Tasks[attempt.Assignment.Key.TaskNo].Id);
         Interlocked.Increment(ref _stuck);
         if (report is not null)
             _ended.Enqueue(report);
@@ -107,8 +111,21 @@ public sealed partial class Worker
 
     private void Cancel(long run)
     {
-        foreach (var attempt in _running.Values.Where(attempt => attempt.Assignment.Key.RunId == run))
+        foreach (var attempt in _running.Values.Where(attempt => attempt.Assignment.Key.RunId == run && !attempt.Assignment.Shielded))
             attempt.Stop(StopReason.Cancelled);
+    }
+
+    /// <summary>Stops one attempt that is no longer this worker's.</summary>
+    /// <param name="payload">Run, task, map index and attempt, as pipelines_fenced says them.</param>
+    private void Fence(string payload)
+    {
+        if (payload.Split(' ') is [var run, var task, var map, var number]
+            && _running.TryGetValue(new(Parsed<long>(run), Parsed<int>(task), Parsed<int>(map)), out var attempt)
+            && attempt.Assignment.Attempt == Parsed<short>(number))
+            attempt.Stop(StopReason.Fenced);
+
+        static T Parsed<T>(string text)
+            where T : IParsable<T> => T.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private void StopAll(StopReason reason)

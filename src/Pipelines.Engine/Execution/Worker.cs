@@ -31,6 +31,7 @@ public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IW
         ThreadPool.SetMinThreads(Math.Max(threads, options.Slots + 8), io);      // bodies may block their thread
         using var wake = wakeups.Subscribe("pipelines_worker", _ => _bell.Ring());
         using var cancel = wakeups.Subscribe("pipelines_cancel", run => Cancel(long.Parse(run, System.Globalization.CultureInfo.InvariantCulture)));
+        using var fenced = wakeups.Subscribe("pipelines_fenced", Fence);
         using var ended = new CancellationTokenSource();
         await RegisterAsync(ended.Token).ConfigureAwait(false);
         var heartbeat = Task.Run(() => HeartbeatAsync(ended.Token), CancellationToken.None);
@@ -137,7 +138,7 @@ public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IW
     {
         foreach (var report in batch)
         {
-            if (report is { Outcome: TaskState.Succeeded, Key.MapIndex: < 0 } && !fenced.Contains(report.Key))
+            if (report is { Outcome: TaskState.Succeeded, Keep: true } && !fenced.Contains(report.Key))
                 outputs.Add(report.Key, report.Epoch, report.Output);
         }
     }

@@ -77,22 +77,7 @@ public sealed class SpecBuilder(Func<DagSpec, string?> checkSchedule, TimeSpan? 
         try
         {
             var dag = assembly.Create(type, scope);
-            var builder = new DagBuilder();
-            dag.Define(builder);
-            return new DagSpec
-            {
-                Id = attribute.Id,
-                Type = type,
-                Description = attribute.Description,
-                Cron = attribute.Cron,
-                TimeZone = attribute.TimeZone,
-                Start = attribute.Start,
-                End = attribute.End,
-                Catchup = attribute.Catchup,
-                MaxActiveRuns = attribute.MaxActiveRuns,
-                Arguments = ArgumentsSchema.Of(dag),
-                Tasks = [.. builder.Tasks.Select(task => task.Spec)],
-            };
+            return DagBuilder.SpecOf(dag, attribute, type, ArgumentsSchema.Of(dag));
         }
         finally
         {
@@ -106,6 +91,7 @@ public sealed class SpecBuilder(Func<DagSpec, string?> checkSchedule, TimeSpan? 
             .FirstOrDefault(pair => HashOf(pair.First) != HashOf(pair.Second));
         var where = task.First is { } old
             ? old.Id == task.Second.Id ? $"task '{old.Id}' differs" : $"'{old.Id}' became '{task.Second.Id}'"
+            : first.RunTimeout != second.RunTimeout || first.FailFast != second.FailFast ? "RunTimeout or FailFast differs"
             : first.Tasks.Count != second.Tasks.Count ? $"{first.Tasks.Count} tasks became {second.Tasks.Count}" : "the defaults of its arguments differ";
         return new Problem(
             $"Define gave two different graphs when it ran twice: {where}.",

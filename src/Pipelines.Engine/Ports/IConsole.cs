@@ -22,6 +22,9 @@ public interface IConsole
             ? run with { Instances = [.. run.Instances.Where(instance => instance.TaskId == taskId)] }
             : null;
 
+    /// <summary>The same task in the DAG's previous run, for which one that depends on the past waits; null: there is no such run.</summary>
+    Task<PastRow?> PastAsync(long runId, string taskId, CancellationToken cancellation);
+
     /// <summary>The newest events of a run, oldest first.</summary>
     Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation);
 
@@ -64,7 +67,7 @@ public sealed record DagDetail(DagSpec Spec, int VersionId, string Hash, string 
 /// <param name="Runs">Oldest first; each strip has one state a task of <paramref name="Tasks"/>, '.' where the run has no such task.</param>
 public sealed record Grid(DagDetail Dag, IReadOnlyList<GridTask> Tasks, IReadOnlyList<GridRun> Runs);
 
-public sealed record GridTask(string TaskId, bool Mapped);
+public sealed record GridTask(string TaskId, bool Mapped, TaskRole Role = TaskRole.Task);
 
 public sealed record GridRun(RunSummary Run, string Strip, int VersionId = 0);
 
@@ -78,6 +81,9 @@ public sealed record RunDetail(RunSummary Run, DagSpec Spec, int VersionId, stri
 public sealed record InstanceRow(
     InstanceKey Key, string TaskId, char State, short Attempt, short Tries, short Lost, int Unmet, int Ok, int Failed, int Skipped,
     int? WorkerId, string? Worker, DateTimeOffset? QueuedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, DateTimeOffset? RetryAt, string? Output);
+
+/// <param name="State">Null: the run has no such task, or has not started.</param>
+public sealed record PastRow(long RunId, DateTimeOffset ScheduledFor, char RunState, char? State);
 
 public sealed record EventRow(DateTimeOffset At, string? TaskId, int? MapIndex, short? Attempt, char? From, char? To, string? Actor, string? Why, string? Detail);
 

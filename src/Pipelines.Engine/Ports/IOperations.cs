@@ -15,6 +15,9 @@ public interface IOperations
     /// <summary>Returns the run's state after: c when it has ended at once, r while running attempts are told to stop.</summary>
     Task<char> CancelRunAsync(long runId, string by, CancellationToken cancellation);
 
+    /// <summary>Makes instances of a run run again; those that run are fenced. Map index -1 stands for a task with all its elements. Returns how many were cleared.</summary>
+    Task<int> ClearTasksAsync(long runId, IReadOnlyList<InstanceKey> instances, string by, CancellationToken cancellation);
+
     Task<long> CreateBackfillAsync(NewBackfill backfill, string by, CancellationToken cancellation);
 
     Task PauseBackfillAsync(long id, string by, CancellationToken cancellation);

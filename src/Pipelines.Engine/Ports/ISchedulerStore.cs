@@ -32,12 +32,18 @@ public interface ISchedulerStore
 
     Task<int> FireTimersAsync(int limit, CancellationToken cancellation);
 
+    /// <summary>Fails runs that have taken longer than their timeout.</summary>
+    Task<int> ExpireRunsAsync(int limit, CancellationToken cancellation);
+
+    /// <summary>Queues instances that waited for the DAG's previous run.</summary>
+    Task<int> OpenGatesAsync(int limit, CancellationToken cancellation);
+
     Task<int> ReclaimAsync(CancellationToken cancellation);
 
     Task<int> SweepAsync(CancellationToken cancellation);
 
     Task MakePartitionsAsync(CancellationToken cancellation);
 
-    /// <summary>The time until the next tick or timer is due, by the database's clock; null: none is known.</summary>
+    /// <summary>The time until the next tick, timer or run timeout is due, by the database's clock; null: none is known.</summary>
     Task<TimeSpan?> NextDueAsync(CancellationToken cancellation);
 }

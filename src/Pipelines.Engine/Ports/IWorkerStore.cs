@@ -6,19 +6,32 @@ public readonly record struct InstanceKey(long RunId, int TaskNo, int MapIndex);
 /// <summary>An attempt that this worker must run: it is in state running already.</summary>
 public sealed record Assignment(
     InstanceKey Key, short Attempt, short Tries, DateTimeOffset FirstStartedAt, DateTimeOffset StartedAt,
-    int VersionId, int Epoch, DateTimeOffset ScheduledFor, Interval? Interval, string? Arguments);
+    int VersionId, int Epoch, DateTimeOffset ScheduledFor, Interval? Interval, string? Arguments)
+{
+    /// <summary>A teardown: stopping its run does not stop it.</summary>
+    public bool Shielded { get; init; }
+
+    /// <summary>Its run was stopped while it was being handed out: it is told so by nothing else.</summary>
+    public bool Stopping { get; init; }
+}
 
 /// <summary>How an attempt ended, in the words of the SQL function advance.</summary>
 /// <param name="Key">The instance.</param>
 /// <param name="Attempt">The fence: a report of another attempt than the current one changes nothing.</param>
-/// <param name="Outcome">s, f, k, c, y (again after <paramref name="DelaySeconds"/>) or q (given back untried).</param>
+/// <param name="Outcome">s, f, k, c, y (again after <paramref name="DelaySeconds"/>), p (the same, its try not spent) or q (given back untried).</param>
 /// <param name="Output">UTF-8 JSON of the return value; null: none.</param>
-/// <param name="DelaySeconds">For y.</param>
+/// <param name="DelaySeconds">For y and p.</param>
 /// <param name="Why">One line for people.</param>
 /// <param name="Detail">JSON: the error's type, message and stack.</param>
 public sealed record Report(
     InstanceKey Key, short Attempt, char Outcome, byte[]? Output = null, double DelaySeconds = 0, string? Why = null, string? Detail = null)
 {
+    /// <summary>The outcome of an attempt that never began, for this machine's sake: again after a delay, its try not spent.</summary>
+    public const char Untried = 'p';
+
+    /// <summary>Whether a body on this worker may soon take the output; the store does not look at it.</summary>
+    public bool Keep { get; init; }
+
     /// <summary>The run's epoch: under it the worker keeps the output once it is accepted. The store does not look at it.</summary>
     public int Epoch { get; init; }
 }
@@ -30,9 +43,12 @@ public sealed record AdvanceReply(IReadOnlyList<Assignment> Assignments, IReadOn
 public sealed record HeartbeatReply(bool Alive, IReadOnlyList<long> CancelledRuns);
 
 /// <summary>The output of an upstream as a body's argument needs it.</summary>
-/// <param name="Key">The upstream; MapIndex -1.</param>
-/// <param name="Json">UTF-8 JSON; of a mapped task the array of its succeeded instances' outputs in the order of elements; null: it has none.</param>
+/// <param name="Key">The upstream as it was asked for: as a whole (MapIndex -1), or one of its elements.</param>
+/// <param name="Json">UTF-8 JSON; of a mapped task as a whole the array of its succeeded instances' outputs in the order of elements; null: it has none.</param>
 public sealed record StoredOutput(InstanceKey Key, byte[]? Json);
+
+/// <summary>An instance that has failed for good.</summary>
+public sealed record StoredFailure(InstanceKey Key, short Attempt, string Error);
 
 /// <summary>What a worker asks of the store.</summary>
 public interface IWorkerStore
@@ -45,6 +61,12 @@ public interface IWorkerStore
     Task<AdvanceReply> AdvanceAsync(int workerId, IReadOnlyList<string> queues, IReadOnlyList<Report> reports, int want, CancellationToken cancellation);
 
     Task<IReadOnlyList<StoredOutput>> LoadOutputsAsync(IReadOnlyCollection<InstanceKey> upstreams, CancellationToken cancellation);
+
+    /// <summary>What has failed for good in a run, the first first and at most 100, callbacks aside; a mapped task only where none of its elements tells more.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="taskNo">Only this task with its elements; null: all.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    Task<IReadOnlyList<StoredFailure>> LoadFailuresAsync(long runId, int? taskNo, CancellationToken cancellation);
 
     /// <summary>What the worker runs by the store's word: after a broken call it may have been given work that it never heard of.</summary>
     Task<AdvanceReply> LoadMineAsync(int workerId, CancellationToken cancellation);

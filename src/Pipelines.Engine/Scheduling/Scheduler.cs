@@ -7,7 +7,8 @@ using Pipelines.Engine.Ports;
 namespace Pipelines.Engine.Scheduling;
 
 /// <summary>
-/// Turns ticks and backfills into runs, starts them where there is place, fires timers and takes back what lost workers held.
+/// Turns ticks and backfills into runs, starts them where there is place, fires timers, fails runs over their timeout, lets those go
+/// that waited for the run before, and takes back what lost workers held.
 /// Any number may run: each step is one guarded transaction, and of two schedulers that take the same one the second changes nothing.
 /// It is not in the path between two tasks of a run.
 /// </summary>
@@ -68,6 +69,8 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         more |= await PaceBackfillsAsync(cancellation).ConfigureAwait(false);
         more |= await store.StartRunsAsync(options.Batch, cancellation).ConfigureAwait(false) == options.Batch;
         more |= await store.FireTimersAsync(1000, cancellation).ConfigureAwait(false) > 0;
+        more |= await store.ExpireRunsAsync(100, cancellation).ConfigureAwait(false) > 0;
+        more |= await store.OpenGatesAsync(1000, cancellation).ConfigureAwait(false) > 0;
         await store.FinishBackfillsAsync(cancellation).ConfigureAwait(false);
         return more;
     }
@@ -117,7 +120,8 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
             var room = Math.Min(2 * backfill.MaxActive - backfill.OpenRuns, options.Batch);
             if (room <= backfill.MaxActive / 2)
                 continue;
-            var next = BackfillPace.Next(backfill, room + 1);
+            if (Next(backfill, room + 1) is not { } next)
+                continue;
             var done = next.Count <= room;
             var make = next.Take(room).Select(Planned).ToList();
             await store.PaceBackfillAsync(backfill, make, make.Count > 0 ? make[^1].ScheduledFor : null, done, cancellation).ConfigureAwait(false);
@@ -125,6 +129,20 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         }
 
         return more;
+    }
+
+    /// <summary>Null when the DAG has a schedule no more that its dates could be read by: everything else must go on.</summary>
+    private IReadOnlyList<Tick>? Next(OpenBackfill backfill, int count)
+    {
+        try
+        {
+            return BackfillPace.Next(backfill, count);
+        }
+        catch (ScheduleException e)
+        {
+            SchedulerLog.BadBackfill(logger, backfill.Id, backfill.Spec.Id, e.Message);
+            return null;
+        }
     }
 
     private async Task SweepAsync(CancellationToken cancellation)

@@ -16,6 +16,9 @@ internal static partial class SchedulerLog
     [LoggerMessage(5, LogLevel.Error, "{Dag}: its schedule cannot be read; looked at again in an hour: {Message}")]
     public static partial void BadSchedule(ILogger logger, string dag, string message);
 
+    [LoggerMessage(7, LogLevel.Error, "Backfill {Backfill} of {Dag} makes no runs; cancel it, or mend the DAG's schedule: {Message}")]
+    public static partial void BadBackfill(ILogger logger, long backfill, string dag, string message);
+
     [LoggerMessage(6, LogLevel.Error, "A pass of the scheduler failed; it is tried again")]
     public static partial void PassFailed(ILogger logger, Exception e);
 }

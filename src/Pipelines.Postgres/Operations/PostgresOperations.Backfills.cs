@@ -22,6 +22,9 @@ public sealed partial class PostgresOperations
                     throw new RefusedException($"the DAG '{backfill.DagId}' is retired: its folder is gone. Put its assembly back to backfill it");
                 if (dag.Spec.Cron is null)
                     throw new RefusedException($"the DAG '{backfill.DagId}' has no schedule, so no dates to backfill. Start single runs instead");
+                if (backfill.NewestFirst && dag.Spec.Tasks.FirstOrDefault(task => task.DependsOnPast) is { } past)
+                    throw new RefusedException(
+                        $"the task '{past.Id}' of '{backfill.DagId}' depends on the run before, so the newest cannot go first. Leave --newest-first out");
                 var (from, to) = (backfill.From.ToDateOnly(), backfill.To.ToDateOnly());
                 await RefuseOverlapAsync(connection, dag.DagNo, backfill.DagId, from, to, cancellation).ConfigureAwait(false);
                 var id = await connection.Statement(

@@ -45,6 +45,12 @@ public sealed partial class PostgresOperations(Db db) : IOperations
         },
         cancellation);
 
+    public Task<int> ClearTasksAsync(long runId, IReadOnlyList<InstanceKey> instances, string by, CancellationToken cancellation) => InTransactionAsync(
+        connection => connection.Statement(
+            "operations/clear_tasks", runId, instances.Select(key => key.TaskNo).ToArray(), instances.Select(key => key.MapIndex).ToArray(), by, Text(null))
+            .ScalarAsync<int>(cancellation),
+        cancellation);
+
     public Task SetPoolAsync(string name, int slots, string by, CancellationToken cancellation)
     {
         if (slots < 0)

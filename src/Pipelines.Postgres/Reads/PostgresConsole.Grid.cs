@@ -61,7 +61,7 @@ public sealed partial class PostgresConsole
             return found;
         int[] missing = [.. versions.Where(version => !found.ContainsKey(version))];
         var rows = await QueryAsync(
-            connection, "console/version_tasks", row => (Version: row.GetInt32(0), Task: new GridTask(row.GetString(1), row.GetBoolean(2))), cancellation, missing);
+            connection, "console/version_tasks", row => (Version: row.GetInt32(0), Task: new GridTask(row.GetString(1), row.GetBoolean(2), RoleOf(row.GetInt16(3)))), cancellation, missing);
         if (_tasks.Count >= CachedVersions)
             _tasks.Clear();
         var read = rows.ToLookup(row => row.Version, row => row.Task);
@@ -69,4 +69,13 @@ public sealed partial class PostgresConsole
             found[version] = _tasks[version] = [.. read[version]];
         return found;
     }
+
+    /// <summary>The roles that have rules of their own, by the number of the rule.</summary>
+    private static TaskRole RoleOf(short rule) => rule switch
+    {
+        12 => TaskRole.Teardown,
+        13 or 15 => TaskRole.OnFailure,
+        14 or 16 => TaskRole.OnSuccess,
+        _ => TaskRole.Task,
+    };
 }

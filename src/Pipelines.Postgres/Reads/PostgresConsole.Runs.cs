@@ -21,6 +21,13 @@ public sealed partial class PostgresConsole
 
     public Task<RunDetail?> TaskAsync(long runId, string taskId, CancellationToken cancellation) => RunAsync(runId, taskId, cancellation);
 
+    public async Task<PastRow?> PastAsync(long runId, string taskId, CancellationToken cancellation)
+    {
+        var rows = await ReadAsync(
+            "console/past", row => new PastRow(row.GetInt64(0), Time(row, 1), State(row, 2), StateOrNull(row, 3)), cancellation, runId, Text(taskId));
+        return rows.Count == 0 ? null : rows[0];
+    }
+
     public async Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation) =>
         await ReadAsync("console/run_events", Event, cancellation, runId, limit);
 

@@ -12,7 +12,7 @@ from dag_version v join dag d on d.dag_no = v.dag_no join bundle b on b.hash = v
 where v.version_id = $1
 
 -- name: register
-select dag_no, version_id, is_new from register_version($1, $2, $3, $4)
+select dag_no, version_id, is_new from register_version($1, $2, $3, $4, $5)
 
 -- name: plan
 -- Due at once: the scheduler looks at it and decides. Only a schedule that is new to it: a restart must not skip ticks that were

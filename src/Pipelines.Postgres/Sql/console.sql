@@ -33,7 +33,7 @@ select spec::text from dag_version where version_id = $1
 select source, nullif(dag_id, ''), file, what, fix from import_error order by source, dag_id
 
 -- name: version_tasks
-select version_id, task_id, mapped from dag_task where version_id = any($1) order by version_id, task_no
+select version_id, task_id, mapped, trigger_rule from dag_task where version_id = any($1) order by version_id, task_no
 
 -- name: grid_runs
 -- A run and its strip: one state a task of its version, in their order. The index serves run_id and map_index alike.
@@ -56,8 +56,8 @@ order by r.run_id desc limit $2
 -- name: runs_of_dag
 select r.run_id, d.dag_id, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
        r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id
-from dag d join dag_run r on r.dag_no = d.dag_no
-where d.dag_id = $3 and ($1::text is null or r.state = $1::text::"char")
+from dag_run r join dag d on d.dag_no = r.dag_no
+where r.dag_no = (select dag_no from dag where dag_id = $3) and ($1::text is null or r.state = $1::text::"char")
 order by r.scheduled_for desc, r.run_id desc limit $2
 
 -- name: runs_of_backfill
@@ -87,6 +87,16 @@ from dag_run r
   left join timer m on m.run_id = i.run_id and m.task_no = i.task_no and m.map_index = i.map_index
 where r.run_id = $1 and ($2::text is null or t.task_id = $2)
 order by i.task_no, i.map_index
+
+-- name: past
+select p.run_id, p.scheduled_for, p.state, case when p.state <> 'q' then i.state end
+from dag_run r
+  cross join lateral (
+    select * from dag_run b where b.dag_no = r.dag_no and b.scheduled_for < r.scheduled_for and b.kind in ('s', 'b')
+    order by b.scheduled_for desc limit 1) p
+  left join dag_task t on t.version_id = p.version_id and t.task_id = $2
+  left join task_instance i on i.run_id = p.run_id and i.task_no = t.task_no and i.map_index = -1
+where r.run_id = $1
 
 -- name: run_events
 -- The newest, oldest first. The day of grace covers a server whose clock was set back.

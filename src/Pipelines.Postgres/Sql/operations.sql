@@ -20,7 +20,10 @@ select pg_notify('pipelines_scheduler', '')
 select make_runs($1, $2, 'm', array[$3::timestamptz], array[$4::timestamptz], array[$5::timestamptz], $6, null, 0::smallint, $7, 'started by hand')
 
 -- name: cancel_run
-select cancel_run($1, $2, null)
+select stop_run($1, 'c', $2, null)
+
+-- name: clear_tasks
+select clear_tasks($1, $2, $3, $4, $5)
 
 -- name: run_state
 select state from dag_run where run_id = $1

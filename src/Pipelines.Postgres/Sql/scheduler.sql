@@ -3,7 +3,7 @@
 -- name: due
 select d.dag_no, v.spec::text, d.schedule, d.last_tick, d.next_due, clock_timestamp()
 from dag d join dag_version v on v.version_id = d.version_id
-where d.next_due <= clock_timestamp() and not d.paused and d.retired_at is null
+where d.next_due <= (select clock_timestamp()) and not d.paused and d.retired_at is null
 order by d.next_due limit $1
 
 -- name: fire_ticks
@@ -28,6 +28,12 @@ select start_runs($1)
 -- name: fire_timers
 select fire_timers($1)
 
+-- name: expire_runs
+select expire_runs($1)
+
+-- name: open_gates
+select open_gates($1)
+
 -- name: reclaim
 select reclaim(null)
 
@@ -40,4 +46,5 @@ select make_partitions()
 -- name: next_due
 select extract(epoch from least(
     (select min(due_at) from timer),
+    (select min(deadline_at) from dag_run where state = 'r' and deadline_at is not null),
     (select min(next_due) from dag where next_due is not null and not paused and retired_at is null)) - clock_timestamp())::double precision

@@ -15,19 +15,36 @@ select reclaim($1)
 -- name: mine
 -- After a broken call: what the worker was given and may not know of.
 select t.run_id, t.task_no, t.map_index, t.attempt, t.tries, t.first_started_at, t.started_at,
-       r.version_id, r.epoch, r.scheduled_for, r.interval_start, r.interval_end, r.arguments
-from dag_run r join task_instance t on t.run_id = r.run_id
-where r.state = 'r' and t.state = 'r' and t.worker_id = $1
+       r.version_id, r.epoch, r.scheduled_for, r.interval_start, r.interval_end, r.arguments,
+       t.trigger_rule = 12 shielded, r.cancelling and t.trigger_rule <> 12 stopping
+from dag_run r
+  cross join lateral (                                                  -- offset 0: run by run that is going on, never the history's rows
+    select * from task_instance t where t.run_id = r.run_id and t.state = 'r' and t.worker_id = $1 offset 0) t
+where r.state = 'r'
 
 -- name: outputs
--- Of a mapped task the list of its succeeded instances' outputs, in the order of the elements.
-select k.run_id, k.task_no,
-       case when exists (select 1 from task_instance c where c.run_id = k.run_id and c.task_no = k.task_no and c.map_index = 0)
+-- Of a mapped task as a whole the list of its succeeded instances' outputs, in the order of the elements.
+select k.run_id, k.task_no, k.map_index,
+       case when k.map_index = -1 and exists (select 1 from task_instance c where c.run_id = k.run_id and c.task_no = k.task_no and c.map_index = 0)
             then (select jsonb_agg(c.output order by c.map_index) from task_instance c
                   where c.run_id = k.run_id and c.task_no = k.task_no and c.map_index >= 0 and c.state = 's')
             else t.output end::text output
-from unnest($1::bigint[], $2::int[]) k(run_id, task_no)
-  join task_instance t on t.run_id = k.run_id and t.task_no = k.task_no and t.map_index = -1 and t.state = 's'
+from unnest($1::bigint[], $2::int[], $3::int[]) k(run_id, task_no, map_index)
+  join task_instance t on t.run_id = k.run_id and t.task_no = k.task_no and t.map_index = k.map_index
+    and (t.state = 's' or t.state = 'f' and t.lane_id = 0)                  -- lane 0: of a mapped task that failed, what succeeded
+
+-- name: failures
+-- Of each instance the event of its last failure, the earliest first. A mapped task tells nothing that its failed elements don't; callbacks (13 and up) tell nothing of the work.
+select t.task_no, t.map_index, e.attempt, coalesce(e.why, 'failed') error
+from task_instance t
+  cross join lateral (
+    select e.event_id, e.attempt, e.why from event e
+    where e.run_id = t.run_id and e.task_no = t.task_no and e.map_index = t.map_index and e.to_state = 'f'
+    order by e.event_id desc limit 1) e
+where t.run_id = $1 and t.state = 'f' and t.trigger_rule < 13 and ($2::int is null or t.task_no = $2)
+  and not (t.map_index = -1 and exists (
+    select 1 from task_instance c where c.run_id = t.run_id and c.task_no = t.task_no and c.map_index >= 0 and c.state = 'f'))
+order by e.event_id limit 100
 
 -- name: save_artefact
 insert into artefact(run_id, task_no, map_index, name, attempt, content_type, content, at)

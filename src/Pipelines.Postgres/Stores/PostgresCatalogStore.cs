@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using Pipelines.Engine.Ports;
 using static Pipelines.Postgres.Statements;
 
@@ -15,13 +16,9 @@ public sealed class PostgresCatalogStore(Db db) : ICatalogStore
         connection => connection.Statement("catalog/load_bundle", hash).ScalarAsync<byte[]>(cancellation), cancellation);
 
     public Task<StoredVersion?> LoadVersionAsync(int versionId, CancellationToken cancellation) => db.EngineAsync(
-        async connection =>
-        {
-            await using var reader = await connection.Statement("catalog/load_version", versionId).ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-            return await reader.ReadAsync(cancellation).ConfigureAwait(false)
-                ? new StoredVersion(reader.GetInt32(0), reader.GetString(1), SpecJson.Read(reader.GetString(2)), reader.GetString(3), reader.GetString(4))
-                : null;
-        },
+        async connection => (await connection.Statement("catalog/load_version", versionId).ListAsync(
+            row => new StoredVersion(row.GetInt32(0), row.GetString(1), SpecJson.Read(row.GetString(2)), row.GetString(3), row.GetString(4)),
+            cancellation).ConfigureAwait(false)).SingleOrDefault(),
         cancellation);
 
     public Task<RegisteredDag> RegisterAsync(string source, string bundleHash, DagSpec spec, CancellationToken cancellation) => db.EngineAsync(
@@ -29,12 +26,11 @@ public sealed class PostgresCatalogStore(Db db) : ICatalogStore
         {
             // A version is the graph and the assembly that defines it: the same graph in a new assembly may have new bodies.
             var hash = $"{SpecJson.Hash(spec)[..32]}{bundleHash[..32]}";
-            await using var command = connection.Statement("catalog/register", source, bundleHash, hash, Json(SpecJson.Write(spec)));
+            var command = connection.Statement("catalog/register", source, bundleHash, hash, Json(SpecJson.Write(spec)),
+                Typed(spec.RunTimeout?.TotalSeconds, NpgsqlDbType.Double));
             try
             {
-                await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-                await reader.ReadAsync(cancellation).ConfigureAwait(false);
-                return new RegisteredDag(reader.GetInt32(0), reader.GetInt32(1), reader.GetBoolean(2));
+                return (await command.ListAsync(row => new RegisteredDag(row.GetInt32(0), row.GetInt32(1), row.GetBoolean(2)), cancellation).ConfigureAwait(false))[0];
             }
             catch (PostgresException e) when (e.SqlState == "PL002")
             {

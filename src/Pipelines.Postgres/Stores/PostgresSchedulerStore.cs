@@ -40,6 +40,10 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 
     public Task<int> FireTimersAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/fire_timers", cancellation, limit);
 
+    public Task<int> ExpireRunsAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/expire_runs", cancellation, limit);
+
+    public Task<int> OpenGatesAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/open_gates", cancellation, limit);
+
     public Task<int> ReclaimAsync(CancellationToken cancellation) => ScalarAsync("scheduler/reclaim", cancellation);
 
     public Task<int> SweepAsync(CancellationToken cancellation) => ScalarAsync("scheduler/sweep", cancellation);

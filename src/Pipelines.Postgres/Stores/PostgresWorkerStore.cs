@@ -15,20 +15,15 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
 
     public Task<HeartbeatReply> HeartbeatAsync(
         int workerId, TimeSpan lease, int busy, int stuck, IReadOnlyCollection<long> runs, CancellationToken cancellation) => db.EngineAsync(
-        async connection =>
-        {
-            await using var command = connection.Statement("worker/heartbeat", workerId, lease.TotalSeconds, busy, stuck, runs.ToArray());
-            await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-            await reader.ReadAsync(cancellation).ConfigureAwait(false);
-            return new HeartbeatReply(reader.GetBoolean(0), reader.IsDBNull(1) ? [] : reader.GetFieldValue<long[]>(1));
-        },
+        async connection => (await connection.Statement("worker/heartbeat", workerId, lease.TotalSeconds, busy, stuck, runs.ToArray()).ListAsync(
+            row => new HeartbeatReply(row.GetBoolean(0), row.IsDBNull(1) ? [] : row.GetFieldValue<long[]>(1)), cancellation).ConfigureAwait(false))[0],
         cancellation);
 
     public Task<AdvanceReply> AdvanceAsync(
         int workerId, IReadOnlyList<string> queues, IReadOnlyList<Report> reports, int want, CancellationToken cancellation) => db.EngineAsync(
         async connection =>
         {
-            await using var command = connection.Statement(
+            var command = connection.Statement(
                 "worker/advance", workerId, queues.ToArray(),
                 reports.Select(r => r.Key.RunId).ToArray(), reports.Select(r => r.Key.TaskNo).ToArray(), reports.Select(r => r.Key.MapIndex).ToArray(),
                 reports.Select(r => r.Attempt).ToArray(), reports.Select(r => r.Outcome.ToString()).ToArray(),
@@ -55,9 +50,15 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
     public Task<IReadOnlyList<StoredOutput>> LoadOutputsAsync(IReadOnlyCollection<InstanceKey> upstreams, CancellationToken cancellation) =>
         db.EngineAsync<IReadOnlyList<StoredOutput>>(
             async connection => await connection.Statement(
-                "worker/outputs", upstreams.Select(k => k.RunId).ToArray(), upstreams.Select(k => k.TaskNo).ToArray()).ListAsync(
-                row => new StoredOutput(new(row.GetInt64(0), row.GetInt32(1), -1), row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)),
+                "worker/outputs", upstreams.Select(k => k.RunId).ToArray(), upstreams.Select(k => k.TaskNo).ToArray(), upstreams.Select(k => k.MapIndex).ToArray()).ListAsync(
+                row => new StoredOutput(new(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2)), row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3)),
                 cancellation).ConfigureAwait(false),
+            cancellation);
+
+    public Task<IReadOnlyList<StoredFailure>> LoadFailuresAsync(long runId, int? taskNo, CancellationToken cancellation) =>
+        db.EngineAsync<IReadOnlyList<StoredFailure>>(
+            async connection => await connection.Statement("worker/failures", runId, Typed(taskNo, NpgsqlDbType.Integer)).ListAsync(
+                row => new StoredFailure(new(runId, row.GetInt32(0), row.GetInt32(1)), row.GetInt16(2), row.GetString(3)), cancellation).ConfigureAwait(false),
             cancellation);
 
     public Task LeaveAsync(int workerId, CancellationToken cancellation) =>
@@ -80,27 +81,27 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
             .ExecuteAsync(cancellation),
         cancellation);
 
-    /// <summary>Reads all rows before any is acted on: rows can arrive before their transaction has committed.</summary>
     private static async Task<AdvanceReply> ReadAsync(NpgsqlCommand command, CancellationToken cancellation)
     {
-        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-        var assignments = new List<Assignment>();
-        List<InstanceKey>? fenced = null;
-        while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
-        {
-            var key = new InstanceKey(reader.GetInt64(0), reader.GetInt32(1), reader.GetInt32(2));
-            if (reader.IsDBNull(3))
-                (fenced ??= []).Add(key);
-            else
-                assignments.Add(new(
-                    key, reader.GetInt16(3), reader.GetInt16(4), reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6),
-                    reader.GetInt32(7), reader.GetInt32(8), reader.GetFieldValue<DateTimeOffset>(9),
-                    reader.IsDBNull(10) || reader.IsDBNull(11) ? null : new(reader.GetFieldValue<DateTimeOffset>(10), reader.GetFieldValue<DateTimeOffset>(11)),
-                    reader.IsDBNull(12) ? null : reader.GetString(12)));
-        }
-
-        return new(assignments, fenced ?? (IReadOnlyList<InstanceKey>)[]);
+        var rows = await command.ListAsync<(InstanceKey Key, Assignment? Assignment)>(
+            row =>
+            {
+                var key = new InstanceKey(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2));
+                return (key, row.IsDBNull(3) ? null : Assigned(key, row));
+            },
+            cancellation).ConfigureAwait(false);
+        return new([.. rows.Where(row => row.Assignment is not null).Select(row => row.Assignment!)], [.. rows.Where(row => row.Assignment is null).Select(row => row.Key)]);
     }
+
+    private static Assignment Assigned(InstanceKey key, NpgsqlDataReader row) => new(
+        key, row.GetInt16(3), row.GetInt16(4), row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6),
+        row.GetInt32(7), row.GetInt32(8), row.GetFieldValue<DateTimeOffset>(9),
+        row.IsDBNull(10) || row.IsDBNull(11) ? null : new(row.GetFieldValue<DateTimeOffset>(10), row.GetFieldValue<DateTimeOffset>(11)),
+        row.IsDBNull(12) ? null : row.GetString(12))
+    {
+        Shielded = row.GetBoolean(13),
+        Stopping = row.GetBoolean(14),
+    };
 
     private static string? Text(byte[]? json) => json is null ? null : Encoding.UTF8.GetString(json);
 }

@@ -37,6 +37,7 @@ public sealed record DagSpec
     public TimeSpan? RunTimeout { get; init; }
 
     /// <summary>The first task that fails stops its run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone
     public bool FailFast { get; init; }
 
     /// <summary>JSON Schema of the run arguments; null: the DAG takes none.</summary>
@@ -56,6 +57,7 @@ public sealed record TaskSpec
     public string? Code { get; init; }
 
     /// <summary>What it is for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone
     public TaskRole Role { get; init; }
 
     /// <summary>
@@ -75,6 +77,7 @@ public sealed record TaskSpec
     public bool Mapped => Over is not null;
 
     /// <summary>Waits until the same task of the DAG's previous run has succeeded or was skipped.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone
     public bool DependsOnPast { get; init; }
 
     /// <summary>Instances of a mapped task that may run at once in one run; null: no limit.</summary>
@@ -135,4 +138,5 @@ public enum EdgeKind
 /// <param name="Task">The upstream task.</param>
 /// <param name="When">JSON that the upstream's output must equal for this task to run; null: any.</param>
 /// <param name="Kind">How it counts.</param>
-public sealed record EdgeSpec(string Task, JsonNode? When = null, EdgeKind Kind = EdgeKind.Outcome);
+public sealed record EdgeSpec(
+    string Task, JsonNode? When = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] EdgeKind Kind = EdgeKind.Outcome);

@@ -80,7 +80,14 @@ internal sealed class GridTable(Grid grid, GridQuery query, DateTimeOffset now) 
         var latest = Enumerable.Range(0, grid.Runs.Count).LastOrDefault(i => grid.Runs[i].Strip[t] != '.', -1);
         writer.Write($"<tr data-task=\"{encoder.Encode(task.TaskId)}\"><th scope=\"row\">");
         writer.Write(latest < 0 ? $"<span>{encoder.Encode(task.TaskId)}</span>" : $"<a href=\"{prefixes[latest]}{escaped}\">{encoder.Encode(task.TaskId)}</a>");
-        writer.Write(task.Mapped ? " <span class=\"cap\" title=\"mapped: one instance an element\">&#xD7; n</span></th>" : "</th>");
+        writer.Write(task.Mapped ? " <span class=\"cap\" title=\"mapped: one instance an element\">&#xD7; n</span>" : "");
+        writer.Write(task.Role switch
+        {
+            TaskRole.Teardown => " <span class=\"cap\" title=\"takes down what its setups made, however the run goes\">teardown</span></th>",
+            TaskRole.OnFailure => " <span class=\"cap\" title=\"runs when its task, or the run, has failed\">on failure</span></th>",
+            TaskRole.OnSuccess => " <span class=\"cap\" title=\"runs when its task, or the run, has succeeded\">on success</span></th>",
+            _ => "</th>",
+        });
         for (var i = 0; i < grid.Runs.Count; i++)
         {
             var state = grid.Runs[i].Strip[t];

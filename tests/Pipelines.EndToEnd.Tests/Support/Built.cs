@@ -6,11 +6,15 @@ namespace Pipelines.EndToEnd.Tests;
 internal static class Built
 {
     public const string DagsName = "Pipelines.EndToEnd.Dags";
+    public const string LedgeredName = "Pipelines.EndToEnd.Ledgered";
 
     public static string Program { get; } = Metadata("Program");
 
     /// <summary>The folder of this project's own DAGs.</summary>
     public static string Dags { get; } = Metadata("Dags");
+
+    /// <summary>The folder of the DAGs whose bodies keep a ledger.</summary>
+    public static string Ledgered { get; } = Metadata("Ledgered");
 
     public static string Sample(string name) => Path.Combine(Path.GetDirectoryName(Program)!, "samples", name);
 

@@ -38,6 +38,14 @@ public sealed class Installation : TemporaryHome
 
     public string ConnectionString(string database) => _server.ConnectionString(database);
 
+    /// <summary>One more database, which every process started from here on knows as a connection of that name.</summary>
+    public async Task<string> ConnectionAsync(string name)
+    {
+        await _server.EnsureDatabaseAsync(name);
+        Environment[$"PIPELINES_CONNECTION_{name.ToUpperInvariant()}"] = ConnectionString(name);
+        return ConnectionString(name);
+    }
+
     public async Task StartServerAsync() =>
         _server = await EmbeddedServer.StartAsync(Path.Combine(Home, "postgres"), _ => { }, CancellationToken.None);
 
@@ -60,10 +68,12 @@ public sealed class Installation : TemporaryHome
     public async Task<Running> SchedulerAsync(string dag)
     {
         var process = Start("scheduler", "--dags", Dags);
-        await UntilAsync($"{dag} is loaded", async () =>
-            await TableIsThereAsync() && await CountAsync("select count(*) from dag where dag_id = $1 and version_id is not null and retired_at is null", dag) == 1);
+        await LoadedAsync(dag);
         return process;
     }
+
+    public Task LoadedAsync(string dag) => UntilAsync($"{dag} is loaded", async () =>
+        await TableIsThereAsync() && await CountAsync("select count(*) from dag where dag_id = $1 and version_id is not null and retired_at is null", dag) == 1);
 
     /// <summary>A worker, ready when it is registered.</summary>
     public async Task<Running> WorkerAsync(params string[] arguments)

@@ -20,5 +20,15 @@ public sealed class Store(string connectionString) : IAsyncDisposable
         return await command.ExecuteScalarAsync();
     }
 
+    public async Task<List<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read)
+    {
+        await using var command = _source.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<T>();
+        while (await reader.ReadAsync())
+            rows.Add(read(reader));
+        return rows;
+    }
+
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 }

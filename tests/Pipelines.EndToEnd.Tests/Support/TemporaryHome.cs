@@ -28,9 +28,15 @@ public class TemporaryHome : IAsyncDisposable
 
     public Running Start(params string[] arguments) => StartAt(Home, arguments);
 
-    public Running StartAt(string home, params string[] arguments)
+    public Running StartAt(string home, params string[] arguments) => StartWith(Environment, home, arguments);
+
+    /// <summary>A process that has one more variable than the others.</summary>
+    public Running StartWith(string variable, string value, string home, params string[] arguments) =>
+        StartWith(new Dictionary<string, string>(Environment) { [variable] = value }, home, arguments);
+
+    private Running StartWith(Dictionary<string, string> environment, string home, string[] arguments)
     {
-        var process = new Running(home, Environment, arguments);
+        var process = new Running(home, environment, arguments);
         lock (_processes)
             _processes.Add(process);
         return process;
@@ -61,7 +67,7 @@ public class TemporaryHome : IAsyncDisposable
         }
 
         Directory.CreateDirectory(folder ?? Dags);
-        Directory.Move(making, Path.Combine(folder ?? Dags, built == Built.Dags ? Built.DagsName : Path.GetFileName(built)));
+        Directory.Move(making, Path.Combine(folder ?? Dags, built == Built.Dags ? Built.DagsName : built == Built.Ledgered ? Built.LedgeredName : Path.GetFileName(built)));
     }
 
     /// <summary>Copies a version of the Reload fixture over the one that is there, as a build does.</summary>

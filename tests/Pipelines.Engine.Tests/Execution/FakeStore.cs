@@ -18,6 +18,9 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
 
     public Dictionary<InstanceKey, byte[]> Outputs { get; } = [];
 
+    /// <summary>What has failed, and of which task it was asked for.</summary>
+    public Dictionary<(long RunId, int? TaskNo), StoredFailure[]> Failures { get; } = [];
+
     /// <summary>Accepted reports, in order.</summary>
     public List<Report> Reports { get; } = [];
 
@@ -178,6 +181,12 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
             OutputReads++;
             return [.. upstreams.Where(Outputs.ContainsKey).Select(key => new StoredOutput(key, Outputs[key]))];
         }
+    }
+
+    public async Task<IReadOnlyList<StoredFailure>> LoadFailuresAsync(long runId, int? taskNo, CancellationToken cancellation)
+    {
+        await EnterAsync("failures", [], cancellation);
+        return Failures[(runId, taskNo)];
     }
 
     public async Task LeaveAsync(int workerId, CancellationToken cancellation)

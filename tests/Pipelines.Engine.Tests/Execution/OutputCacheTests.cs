@@ -44,7 +44,7 @@ public sealed class OutputCacheTests
         var store = new FakeStore();
         var cache = new OutputCache(store);
         Assert.Null(await LoadAsync(cache, 0));
-        var inputs = new TaskInputs([CachedOutput.Nothing], -1);
+        var inputs = new TaskInputs([new(0, InputKind.Whole)], [CachedOutput.Nothing], -1);
         Assert.Equal((0, null), (inputs.Read<int>(0), inputs.Read<string?>(0)));
         store.Outputs[Key] = "5"u8.ToArray();
         Assert.Equal("5", await LoadAsync(cache, 0));
@@ -53,9 +53,12 @@ public sealed class OutputCacheTests
     [Fact]
     public void A_mapped_instance_reads_its_element_and_other_inputs_whole()
     {
-        var inputs = new TaskInputs([new("[10,20]"u8.ToArray()), new("[1,2]"u8.ToArray())], 1);
-        Assert.Equal(20, inputs.Read<int>(0));
-        Assert.Equal([1, 2], inputs.Read<int[]>(1));
+        var inputs = new TaskInputs(
+            [new(0, InputKind.Whole), new(1, InputKind.Element), new(2, InputKind.SameIndex)], [new("[1,2]"u8.ToArray()), new("[10,20]"u8.ToArray()), new("[7,8]"u8.ToArray())], 1);
+        Assert.Equal([1, 2], inputs.Read<int[]>(0));
+        Assert.Equal(20, inputs.Read<int>(1));
+        Assert.Equal([7, 8], inputs.Read<int[]>(2));
+        Assert.Equal("20"u8.ToArray(), inputs.Raw(1));
     }
 
     [Fact]

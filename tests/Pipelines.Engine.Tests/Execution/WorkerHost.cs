@@ -8,15 +8,26 @@ using Pipelines.Engine.Tests.Loading;
 
 namespace Pipelines.Engine.Tests.Execution;
 
-/// <summary>A DAG whose bodies are the test's: a is first, b takes what a returned, each is mapped over what list returned.</summary>
+/// <summary>
+/// A DAG whose bodies are the test's: a is first, b takes what a returned, each is mapped over what list returned, and so is the group part; first is the
+/// first of a and b. The callbacks return nothing, so what they are told goes into the log.
+/// </summary>
 public sealed class ScriptedDag(Func<TaskContext, int, Task<int>> script) : Dag
 {
     public override void Define(DagBuilder dag)
     {
         var a = dag.Task("a", context => script(context, 0));
-        dag.Task("b", (int input, TaskContext context) => script(context, input), a);
+        var b = dag.Task("b", (int input, TaskContext context) => script(context, input), a);
         var list = dag.Task("list", () => new[] { 10, 20 });
         dag.Map("each", (int input, TaskContext context) => script(context, input), list);
+        dag.FirstOf("first", a, b);
+        dag.MapGroup("part", list, (g, part) =>
+        {
+            var raw = g.Task("raw", (int input, TaskContext context) => script(context, input), part);
+            return g.Task("sum", (int one, int other, int[] all, TaskContext context) => script(context, one + other + all.Sum()), raw, part, list);
+        });
+        a.OnFailure(context => script(context, 0));
+        dag.OnFailure(context => script(context, 0));
     }
 }
 
@@ -89,19 +100,14 @@ public sealed class WorkerHost : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static DagSpec Spec(Func<TaskSpec, TaskSpec> policies) => new()
-    {
-        Id = "scripted",
-        Type = typeof(ScriptedDag).FullName!,
-        Tasks =
-        [
-            policies(new TaskSpec { Id = "a" }),
-            policies(new TaskSpec { Id = "b", Inputs = ["a"], Upstreams = [new("a")] }),
-            new TaskSpec { Id = "list" },
-            policies(new TaskSpec { Id = "each", Over = "list", Inputs = ["list[]"], Upstreams = [new("list")] }),
-            new TaskSpec { Id = "gone" },
-        ],
-    };
+    /// <summary>The number of a task in the stored graph, which has one that Define does not make: 4, gone.</summary>
+    public static int Number(string task) => Stored.Tasks.Select(spec => spec.Id).ToList().IndexOf(task);
+
+    private static DagSpec Stored { get; } = WithGone(DagBuilder.SpecOf(new ScriptedDag((_, _) => Task.FromResult(0)), new("scripted"), typeof(ScriptedDag).FullName!, null));
+
+    private static DagSpec WithGone(DagSpec spec) => spec with { Tasks = [.. spec.Tasks.Take(4), new TaskSpec { Id = "gone" }, .. spec.Tasks.Skip(4)] };
+
+    private static DagSpec Spec(Func<TaskSpec, TaskSpec> policies) => Stored with { Tasks = [.. Stored.Tasks.Select(policies)] };
 
     private sealed class NoConnections : IConnections
     {

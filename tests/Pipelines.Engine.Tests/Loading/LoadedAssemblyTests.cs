@@ -94,10 +94,8 @@ public sealed class LoadedAssemblyTests : IDisposable
     {
         await using var scope = loaded.CreateScope();
         var dag = loaded.Create("Stock.StockCount", scope);
-        var builder = new DagBuilder();
-        dag.Define(builder);
         dag.Bind(default);
-        var json = await builder.Find(task)!.Body(new NoInputs(), null!);
+        var json = await DagBuilder.BodyOf(dag, task)!(new NoInputs(), null!);
         return System.Text.Json.JsonSerializer.Deserialize<string>(Encoding.UTF8.GetString(json!))!;
     }
 
@@ -111,5 +109,7 @@ public sealed class LoadedAssemblyTests : IDisposable
     private sealed class NoInputs : ITaskInputs
     {
         public T Read<T>(int index) => throw new NotSupportedException();
+
+        public byte[]? Raw(int index) => throw new NotSupportedException();
     }
 }

@@ -26,7 +26,7 @@ public sealed class SpecBuilderTests : IClassFixture<SpecBuilderTests.Troubled>,
     [InlineData("too_many_tasks", "more than 25,000 tasks, the limit. Map one task over a list (dag.Map)", "Change the graph")]
     [InlineData("bad_cron", "Minute 61 does not exist", "Cron")]
     [InlineData("no_active_runs", "MaxActiveRuns is 0", "1 or more")]
-    [InlineData("when_one_success", "Task 'act' has a condition", "another trigger rule")]
+    [InlineData("when_one_success", "Task 'act' has a condition", "Change the graph")]
     [InlineData("unknown_service", "Unable to resolve service for type 'Troubled.IUnknown'", "IDagServices.Configure")]
     [InlineData("hidden", "is not public", "public")]
     [InlineData("not_a_dag", "does not derive from Pipelines.Dag", "public sealed class X : Dag")]

@@ -33,7 +33,7 @@ public sealed class TimeLimitTests
         var thread = new TaskCompletionSource<(Thread Thread, string Stat)>();
         Assert.Throws<TimeLimitException>(() => TimeLimit.Run(Short, "it", () =>
         {
-            thread.SetResult((Thread.CurrentThread, OperatingSystem.IsLinux() ? File.ResolveLinkTarget("/proc/thread-self", false)!.ToString()! : ""));
+            thread.SetResult((Thread.CurrentThread, OperatingSystem.IsLinux() ? File.ResolveLinkTarget("/proc/thread-self", false)!.FullName : ""));
             while (!stop.IsCancellationRequested)
                 Thread.SpinWait(100);
             return 1;

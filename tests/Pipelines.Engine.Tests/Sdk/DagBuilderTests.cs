@@ -121,6 +121,7 @@ public sealed class DagBuilderTests
         Refused(() => _dag.Defaults(priority: 200), "priority");
         Refused(() => _dag.Defaults(timeout: TimeSpan.Zero), "timeout");
         Refused(() => _dag.Defaults(pool: "no pool"), "pool name");
+        Refused(() => _dag.Defaults(queue: ""), "queue name");
         Refused(() => _dag.Defaults(retry: new RetryPolicy { Jitter = 2 }), "Jitter");
     }
 
@@ -131,12 +132,12 @@ public sealed class DagBuilderTests
         _dag.Defaults(new RetryPolicy { Retries = 3 }, TimeSpan.FromMinutes(1), "slow", 5, "gpu");
         _dag.Task("plain", () => 1);
         _dag.Task("own", () => 1).Pool("fast").Retry(1, TimeSpan.Zero).Priority(7);
-        _dag.Defaults();
+        _dag.Defaults(pool: "other").Defaults();
         _dag.Task("after", () => 1);
         Assert.Equal((0, null, null, 0, "default"), Policies("before"));
         Assert.Equal((3, TimeSpan.FromMinutes(1), "slow", 5, "gpu"), Policies("plain"));
         Assert.Equal((1, TimeSpan.FromMinutes(1), "fast", 7, "gpu"), Policies("own"));
-        Assert.Equal((0, null, null, 0, "default"), Policies("after"));
+        Assert.Equal((3, TimeSpan.FromMinutes(1), "other", 5, "gpu"), Policies("after"));
     }
 
     private (int Retries, TimeSpan? Timeout, string? Pool, int Priority, string Queue) Policies(string id) =>

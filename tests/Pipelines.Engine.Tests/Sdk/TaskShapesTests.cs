@@ -122,5 +122,7 @@ public sealed class TaskShapesTests
     private sealed class Inputs : ITaskInputs
     {
         public T Read<T>(int index) => (T)new object[] { "A", 2, 3.5, true }[index];
+
+        public byte[]? Raw(int index) => throw new NotSupportedException();
     }
 }

@@ -28,7 +28,8 @@ public sealed class CancelTests(World world) : EngineTest(world)
         Assert.Equal("r:syqn", await World.StateAsync(run));
         Assert.Equal('c', await World.Operations.CancelRunAsync(run, "ann", default));
         Assert.Equal("c:sccc", await World.StateAsync(run));
-        Assert.Equal(["ann"], await World.ListAsync<string>("select distinct actor from event where to_state = 'c'"));
+        Assert.Equal(["ann"], await World.ListAsync<string>("select distinct actor from event where to_state = 'c' and task_no is not null"));
+        Assert.Equal(["ann"], await World.ListAsync<string>("select actor from event where task_no is null and from_state = 'r' and to_state = 'r'"));
         Assert.Empty(await hand.TakeAsync());
     }
 

@@ -20,7 +20,7 @@ public sealed class TriggerRuleTests(World world) : EngineTest(world)
         get
         {
             var rules = new TheoryData<TriggerRule, bool>();
-            foreach (var rule in Enum.GetValues<TriggerRule>())
+            foreach (var rule in Enum.GetValues<TriggerRule>().Except([TriggerRule.Always]))
             {
                 rules.Add(rule, true);
                 rules.Add(rule, false);
@@ -49,6 +49,18 @@ public sealed class TriggerRuleTests(World world) : EngineTest(world)
             Assert.True(state == Stated(rule, sequence), $"{rule} after {sequence}: {state}, the rule says {Stated(rule, sequence)}");
         foreach (var multiset in got.GroupBy(pair => string.Concat(pair.Key.Order())))
             Assert.Single(multiset.Select(pair => pair.Value).Distinct());
+    }
+
+    [Fact]
+    public async Task Always_starts_with_the_run()
+    {
+        var run = await World.RunOfAsync("a; end:Always < a");
+        Assert.Equal("r:qq", await World.StateAsync(run));
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        await hand.EndAsync(run, "end");
+        await hand.EndAsync(run, "a", 'f');
+        Assert.Equal("f:fs", await World.StateAsync(run));
     }
 
     [Theory]
@@ -80,6 +92,10 @@ public sealed class TriggerRuleTests(World world) : EngineTest(world)
             TriggerRule.OneSuccess => Any('s') ? 'q' : Any('f') ? 'u' : 'k',
             TriggerRule.OneFailed => Any('f') ? 'q' : 'k',
             TriggerRule.AllFailed => endings == "fff" ? 'q' : 'k',
+            TriggerRule.AllDoneMinOneSuccess => Any('k') || Any('x') ? 'k' : Any('s') ? 'q' : 'u',
+            TriggerRule.AllSkipped => Any('s') || Any('f') ? 'k' : 'q',
+            TriggerRule.OneDone => Any('s') || Any('f') ? 'q' : 'k',
+            TriggerRule.NoneSkipped => Any('k') || Any('x') ? 'k' : 'q',
             _ => throw new ArgumentOutOfRangeException(nameof(rule)),
         };
     }

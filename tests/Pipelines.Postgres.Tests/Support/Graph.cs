@@ -5,7 +5,8 @@ namespace Pipelines.Postgres.Tests;
 
 /// <summary>
 /// A graph as one line: "a; b &lt; a; c:AllDone @pool ^5 ~queue &lt; a=yes b; m*2 &lt; b" is a task, one below it, one with a trigger
-/// rule, pool, priority, queue and a condition on a's value, and one mapped over b's list, two at once.
+/// rule, pool, priority, queue and a condition on a's value, and one mapped over b's list, two at once. A rule may be a role
+/// (Teardown, OnFailure, OnSuccess); !a is an edge that only waits, #a one by index; % depends on the past.
 /// </summary>
 internal static partial class Graph
 {
@@ -29,7 +30,9 @@ internal static partial class Graph
             Id = match.Groups["id"].Value,
             Over = mapped ? upstreams[0].Task : null,
             MaxParallel = match.Groups["parallel"] is { Length: > 0 } parallel ? int.Parse(parallel.ValueSpan) : null,
-            TriggerRule = match.Groups["rule"] is { Length: > 0 } rule ? Enum.Parse<TriggerRule>(rule.Value) : TriggerRule.AllSuccess,
+            TriggerRule = Enum.TryParse<TriggerRule>(match.Groups["rule"].Value, out var rule) ? rule : TriggerRule.AllSuccess,
+            Role = Enum.TryParse<TaskRole>(match.Groups["rule"].Value, out var role) ? role : TaskRole.Task,
+            DependsOnPast = match.Groups["past"].Success,
             Pool = match.Groups["pool"] is { Length: > 0 } pool ? pool.Value : null,
             Priority = match.Groups["priority"] is { Length: > 0 } priority ? int.Parse(priority.ValueSpan) : 0,
             Queue = match.Groups["queue"] is { Length: > 0 } queue ? queue.Value : "default",
@@ -38,8 +41,13 @@ internal static partial class Graph
         };
     }
 
-    private static EdgeSpec Edge(string text) => text.Split('=') is [var task, var when] ? new(task, JsonValue.Create(when)) : new(text);
+    private static EdgeSpec Edge(string text)
+    {
+        var kind = text[0] switch { '!' => EdgeKind.Wait, '#' => EdgeKind.Index, _ => EdgeKind.Outcome };
+        var parts = text.TrimStart('!', '#').Split('=');
+        return new(parts[0], parts.Length == 2 ? JsonValue.Create(parts[1]) : null, kind);
+    }
 
-    [GeneratedRegex(@"^(?<id>\w+)(?<mapped>\*(?<parallel>\d*))?(:(?<rule>\w+))?( @(?<pool>\w+))?( \^(?<priority>-?\d+))?( ~(?<queue>\w+))?( < (?<up>.+))?$")]
+    [GeneratedRegex(@"^(?<id>\w+)(?<mapped>\*(?<parallel>\d*))?(?<past>%)?(:(?<rule>\w+))?( @(?<pool>\w+))?( \^(?<priority>-?\d+))?( ~(?<queue>\w+))?( < (?<up>.+))?$")]
     private static partial Regex Form();
 }

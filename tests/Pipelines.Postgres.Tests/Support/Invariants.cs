@@ -17,11 +17,15 @@ internal static class Invariants
         "qr", "qc",
         "rs", "rf", "rk", "rc", "ry", "rq",      // the reported outcome; given back or lost goes to q
         "yq", "yc",
-        "ws", "wf", "wk", "wc",                  // a mapped task's own row, when its instances have ended
+        "ws", "wf", "wk", "wu", "wc",            // a mapped task's own row, when its instances have ended
+        "wq",                                    // its gate was opened
+        "sn", "fn", "kn", "un", "cn", "qn", "rn", "yn", "wn",       // cleared
+        "sx", "fx", "kx", "ux", "cx", "qx", "rx", "yx", "nx",       // an element whose mapped task was cleared
+        "sw", "fw", "kw", "uw", "cw",            // a mapped task one of whose elements was cleared
     ];
 
     /// <summary>Runs are made in q; rr tells that what runs is being cancelled; ended runs go back to q when they are run again.</summary>
-    private static readonly string[] RunTransitions = ["-q", "qr", "qc", "rs", "rf", "rc", "rr", "sq", "fq", "cq"];
+    private static readonly string[] RunTransitions = ["-q", "qr", "qc", "rs", "rf", "rc", "rr", "sq", "fq", "cq", "sr", "fr", "cr"];
 
     /// <summary>Each query finds what is wrong, as text.</summary>
     private static readonly (string What, string Sql)[] Wrong =
@@ -40,7 +44,7 @@ internal static class Invariants
             """
             select format('run %s task %s[%s]: %s after %s', run_id, task_no, map_index, from_state, was) from (
               select e.*, lag(to_state) over (partition by run_id, task_no, map_index order by event_id) was from event e where task_no is not null) x
-            where was is not null and from_state <> was and not (from_state = 'n' and was in ('s', 'f', 'k', 'u', 'c'))
+            where was is not null and from_state <> was and not (from_state = 'n' and was in ('s', 'f', 'k', 'u', 'c', 'x'))
             """),
         ("an instance whose last event does not lead to its state",
             """
@@ -54,14 +58,14 @@ internal static class Invariants
             select format('run %s task %s[%s] has %s', run_id, task_no, map_index, n) from (
               select t.run_id, t.task_no, t.map_index, count(*) filter (where e.to_state in ('s', 'f', 'k', 'u', 'c') and e.event_id >= l.id) n
               from task_instance t join event e using (run_id, task_no, map_index)
-                cross join lateral (select max(event_id) id from event x where x.run_id = t.run_id and x.task_no = t.task_no and x.map_index = t.map_index and x.from_state = 'n') l
+                cross join lateral (select max(event_id) id from event x where x.run_id = t.run_id and x.task_no = t.task_no and x.map_index = t.map_index and (x.from_state = 'n' or x.to_state = 'w')) l
               where t.state in ('s', 'f', 'k', 'u', 'c') group by 1, 2, 3) x
             where n <> 1
             """),
         ("a run whose count of what remains is wrong",
             """
             select format('run %s (%s): %s, but %s have not ended', r.run_id, r.state, r.remaining, n) from dag_run r
-              cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('n', 'q', 'r', 'y', 'w')) x
+              cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('n', 'q', 'r', 'y', 'w') and not (t.state = 'n' and t.trigger_rule in (15, 16))) x
             where r.state <> 'q' and r.remaining <> n
             """),
         ("a run whose count of failures is wrong",

@@ -47,7 +47,7 @@ public sealed class World : IAsyncLifetime
         _dagOf.Clear();
         await ExecuteAsync(
             """
-            truncate bundle, dag, dag_version, pool, lane, dag_task, dag_edge, import_error, backfill, dag_run, task_instance, ready_queue, timer, worker,
+            truncate bundle, dag, dag_version, pool, lane, dag_task, dag_edge, import_error, backfill, dag_run, task_instance, ready_queue, timer, gate, worker,
               event, log_chunk, artefact restart identity cascade
             """);
     }

@@ -22,7 +22,7 @@ end $$;
 -- task instances from the version's static graph and queues those without upstreams. At most p_limit runs a call, so that
 -- work starts while more is made. Returns how many it started; call again while that is p_limit.
 create or replace function start_runs(p_limit int) returns int language plpgsql as $$
-declare v_runs bigint[] := '{}'; v_idle boolean; v_now timestamptz; g record; v_free int;
+declare v_runs bigint[] := '{}'; v_now timestamptz; g record; v_free int;
 begin
   -- The dag row is the lock on its limits: two schedulers never fill the same place.
   perform 1 from dag where dag_no in (select dag_no from dag_run where state = 'q') and not paused order by dag_no for no key update;
@@ -50,28 +50,32 @@ begin
     cross join lateral (select d.run_id, d.state from dag_run d where d.run_id = x.id for no key update) r;
   if v_runs is null then return 0; end if;
   v_now := clock_timestamp();
-  v_idle := not exists (select 1 from lane l join ready_queue q on q.lane_id = l.lane_id);
 
   with made as (
-    insert into task_instance(run_id, task_no, map_index, state, trigger_rule, lane_id, priority, unmet, queued_at)
-    select r.run_id, t.task_no, -1, case when t.n_up = 0 then 'q' else 'n' end::"char", t.trigger_rule,
-           case when t.mapped then 0 else t.lane_id end, t.priority + r.priority, t.n_up, case when t.n_up = 0 then v_now end
+    insert into task_instance(run_id, task_no, map_index, state, trigger_rule, lane_id, priority, unmet, queued_at, gated)
+    select r.run_id, t.task_no, -1, s.state, case when t.n_index > 0 then 0 else t.trigger_rule end,   -- elements by index go by the task's own rule
+           case when t.mapped then 0 else t.lane_id end, t.priority + r.priority, t.n_up, case when s.state = 'q' then v_now end, t.depends_on_past
     from dag_run r join dag_task t on t.version_id = r.version_id
+      cross join lateral (                                              -- callbacks of the run (15, 16) wait for its verdict
+        select case when t.trigger_rule in (15, 16) or t.n_up > 0 and t.trigger_rule <> 11 then 'n' when t.depends_on_past then 'w' else 'q' end::"char" state) s
     where r.run_id = any(v_runs) order by r.run_id, t.task_no
     on conflict (run_id, task_no, map_index) do update set
       state = excluded.state, trigger_rule = excluded.trigger_rule, lane_id = excluded.lane_id, priority = excluded.priority, unmet = excluded.unmet,
-      ok = 0, failed = 0, skipped = 0, refused = 0, tries = 0, lost = 0, worker_id = null, output = null,
+      ok = 0, failed = 0, skipped = 0, refused = 0, tries = 0, lost = 0, worker_id = null, output = null, gated = excluded.gated,
       queued_at = excluded.queued_at, first_started_at = null, started_at = null, finished_at = null
     returning run_id, task_no, state, lane_id, priority, attempt),
   queued as (insert into ready_queue select lane_id, -priority, run_id, task_no, -1 from made where state = 'q'),
+  gates as (insert into gate select run_id, task_no from made where state = 'w'),
   started as (
-    update dag_run r set state = 'r', started_at = v_now, remaining = v.n_tasks
+    update dag_run r set state = 'r', started_at = v_now, remaining = v.n_tasks - v.callbacks, callbacks = v.callbacks, verdict = null,
+      deadline_at = v_now + make_interval(secs => v.run_timeout)
     from dag_version v where r.run_id = any(v_runs) and v.version_id = r.version_id returning r.run_id, r.dag_no)
-  insert into event(at, dag_no, run_id, task_no, map_index, attempt, from_state, to_state)
-  select v_now, dag_no, run_id, null, null, null, 'q', 'r' from started
+  insert into event(at, dag_no, run_id, task_no, map_index, attempt, from_state, to_state, why)
+  select v_now, dag_no, run_id, null, null, null, 'q', 'r', null from started
   union all
-  select v_now, null, run_id, task_no, -1, attempt, 'n', 'q' from made where state = 'q';
-  if v_idle then perform pg_notify('pipelines_worker', ''); end if;
+  select v_now, null, run_id, task_no, -1, attempt, 'n', state, case when state = 'w' then 'waits for the previous run' end
+  from made where state in ('q', 'w');
+  perform pg_notify('pipelines_worker', '');
   return cardinality(v_runs);
 end $$;
 

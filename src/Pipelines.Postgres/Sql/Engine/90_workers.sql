@@ -26,17 +26,19 @@ begin
     order by worker_id for update skip locked) x;
   if v_dead is null then return 0; end if;
   update worker set reclaimed = true, stopped_at = clock_timestamp(), busy = 0, stuck = 0 where worker_id = any(v_dead);
-  select array_agg(run_id) into v_runs from (
-    select r.run_id from dag_run r
-    where r.state = 'r' and exists (select 1 from task_instance t where t.run_id = r.run_id and t.state = 'r' and t.worker_id = any(v_dead))
-    order by r.run_id for no key update) x;
+  -- First which, by a probe of each run that goes on, then the locks in order: an order by here may be planned as a walk over all runs ever.
+  v_runs := array(
+    select r.run_id
+    from dag_run r cross join lateral (select 1 from task_instance t where t.run_id = r.run_id and t.state = 'r' and t.worker_id = any(v_dead) limit 1) t
+    where r.state = 'r');
+  select array_agg(run_id) into v_runs from (select run_id from dag_run where run_id = any(v_runs) and state = 'r' order by run_id for no key update) x;
   if v_runs is null then return 0; end if;
   perform 1 from pool order by pool_id for no key update;
   v_now := clock_timestamp();
   with lost as (
     update task_instance t set
-      state = case when r.cancelling then 'c' when t.lost >= 4 then 'f' else 'q' end, lost = t.lost + 1, tries = t.tries - 1,
-      worker_id = null, queued_at = v_now, finished_at = case when r.cancelling or t.lost >= 4 then v_now end
+      state = case when r.cancelling and t.trigger_rule <> 12 then 'c' when t.lost >= 4 then 'f' else 'q' end, lost = t.lost + 1, tries = t.tries - 1,
+      worker_id = null, queued_at = v_now, finished_at = case when r.cancelling and t.trigger_rule <> 12 or t.lost >= 4 then v_now end
     from dag_run r, task_instance o
     where r.run_id = any(v_runs) and t.run_id = r.run_id and t.state = 'r' and t.worker_id = any(v_dead)
       and o.run_id = t.run_id and o.task_no = t.task_no and o.map_index = t.map_index

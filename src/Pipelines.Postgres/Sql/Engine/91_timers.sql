@@ -1,13 +1,13 @@
 -- Puts retries that are due back into the queue. Runs are locked before their timers, like everywhere.
 create or replace function fire_timers(p_limit int) returns int language plpgsql as $$
-declare v_runs bigint[]; n int;
+declare v_now timestamptz := clock_timestamp(); v_runs bigint[]; n int;   -- compared with a volatile function, every timer would be looked at
 begin
   select array_agg(run_id order by run_id) into v_runs from (
-    select distinct run_id from (select run_id from timer where due_at <= clock_timestamp() order by due_at limit p_limit) t) x;
+    select distinct run_id from (select run_id from timer where due_at <= v_now order by due_at limit p_limit) t) x;
   if v_runs is null then return 0; end if;
   perform 1 from dag_run where run_id = any(v_runs) order by run_id for no key update;
   with due as (
-    delete from timer where run_id = any(v_runs) and due_at <= clock_timestamp() returning run_id, task_no, map_index),
+    delete from timer where run_id = any(v_runs) and due_at <= v_now returning run_id, task_no, map_index),
   up as (
     update task_instance t set state = 'q', queued_at = clock_timestamp()
     from due d where t.run_id = d.run_id and t.task_no = d.task_no and t.map_index = d.map_index and t.state = 'y'
@@ -27,10 +27,12 @@ create or replace function sweep() returns int language plpgsql as $$
 declare v_runs bigint[]; q int; y int; p int;
 begin
   -- Runs that somebody moves just now are left to the next time.
+  v_runs := array(
+    select r.run_id
+    from dag_run r cross join lateral (select 1 from task_instance t where t.run_id = r.run_id and t.state in ('q', 'y', 'w') limit 1) t
+    where r.state = 'r');
   select array_agg(run_id) into v_runs from (
-    select r.run_id from dag_run r
-    where r.state = 'r' and exists (select 1 from task_instance t where t.run_id = r.run_id and t.state in ('q', 'y'))
-    order by r.run_id for no key update skip locked) x;
+    select run_id from dag_run where run_id = any(v_runs) and state = 'r' order by run_id for no key update skip locked) x;
   perform 1 from pool order by pool_id for no key update;
   with fixed as (
     insert into ready_queue
@@ -50,9 +52,16 @@ begin
     where t.run_id = any(v_runs) and t.state = 'y'
       and not exists (select 1 from timer m where m.run_id = t.run_id and m.task_no = t.task_no and m.map_index = t.map_index)
     on conflict do nothing returning 1) select count(*) into y from fixed;
+  with fixed as (
+    insert into gate select t.run_id, t.task_no from dag_run r join task_instance t on t.run_id = r.run_id
+    where r.run_id = any(v_runs) and t.state = 'w' and t.gated
+    on conflict do nothing returning 1) select y + count(*) into y from fixed;
   with counted as (
-    select l.pool_id, count(*)::int n from dag_run r join task_instance t on t.run_id = r.run_id join lane l on l.lane_id = t.lane_id
-    where r.state = 'r' and t.state = 'r' and l.pool_id is not null group by l.pool_id),
+    select l.pool_id, count(*)::int n
+    from dag_run r
+      cross join lateral (select t.lane_id from task_instance t where t.run_id = r.run_id and t.state = 'r' offset 0) t
+      join lane l on l.lane_id = t.lane_id
+    where r.state = 'r' and l.pool_id is not null group by l.pool_id),
   fixed as (
     update pool set used = coalesce(c.n, 0) from pool o left join counted c on c.pool_id = o.pool_id
     where pool.pool_id = o.pool_id and pool.used <> coalesce(c.n, 0) returning 1) select count(*) into p from fixed;

@@ -51,7 +51,7 @@ begin
   update backfill set state = 'c', paced = true, finished_at = clock_timestamp() where backfill_id = p_backfill and state in ('r', 'p');
   if not found then return false; end if;
   for r in select run_id from dag_run where backfill_id = p_backfill and state = any(case when p_stop then '{q,r}' else '{q}' end::"char"[]) order by run_id loop
-    perform cancel_run(r, p_by, 'its backfill was cancelled');
+    perform stop_run(r, 'c', p_by, 'its backfill was cancelled');
   end loop;
   insert into event(at, dag_no, actor, why) values (clock_timestamp(), v_dag, p_by, format('backfill %s cancelled', p_backfill));
   return true;

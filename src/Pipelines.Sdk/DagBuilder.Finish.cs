@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+
+namespace Pipelines;
+
+/// <content>The end of Define: the whole graph as data, when all of it is known.</content>
+public sealed partial class DagBuilder
+{
+    // These rules may decide before the condition's value is known, so that the condition would hold or not by chance.
+    private static readonly TriggerRule[] Early =
+        [Pipelines.TriggerRule.OneSuccess, Pipelines.TriggerRule.OneFailed, Pipelines.TriggerRule.OneDone, Pipelines.TriggerRule.AllSkipped, Pipelines.TriggerRule.Always];
+
+    /// <summary>Runs Define on a builder and gives the graph as data.</summary>
+    /// <exception cref="DagDefinitionException">The graph is not one that can run.</exception>
+    internal static DagSpec SpecOf(Dag dag, DagAttribute attribute, string type, JsonNode? arguments)
+    {
+        var builder = new DagBuilder();
+        dag.Define(builder);
+        return builder.Finish(attribute, type, arguments);
+    }
+
+    /// <summary>Adds the edges that depend on the whole graph, and checks what only the whole graph shows.</summary>
+    internal DagSpec Finish(DagAttribute attribute, string type, JsonNode? arguments)
+    {
+        FinishTeardowns();
+        foreach (var task in _tasks)
+            Check(task.Spec);
+        return new DagSpec
+        {
+            Id = attribute.Id,
+            Type = type,
+            Description = attribute.Description,
+            Cron = attribute.Cron,
+            TimeZone = attribute.TimeZone,
+            Start = attribute.Start,
+            End = attribute.End,
+            Catchup = attribute.Catchup,
+            MaxActiveRuns = attribute.MaxActiveRuns,
+            RunTimeout = _runTimeout,
+            FailFast = _failFast,
+            Arguments = arguments,
+            Tasks = [.. _tasks.Select(task => task.Spec)],
+        };
+    }
+
+    private static void Check(TaskSpec task)
+    {
+        var conditional = task.Upstreams.Any(edge => edge.When is not null);
+        var what = task switch
+        {
+            { Role: not TaskRole.Task } when task.TriggerRule != Pipelines.TriggerRule.AllSuccess || conditional || task.DependsOnPast =>
+                $"is a {(task.Role == TaskRole.Teardown ? "teardown" : "callback")}, which has its own rule: it cannot have TriggerRule, When or DependsOnPast",
+            { TriggerRule: TriggerRule.Always, Mapped: true } => "is mapped and has the trigger rule Always, which would not wait for the list. Use another rule",
+            { TriggerRule: TriggerRule.Always, Inputs.Count: > 0 } => "takes outputs and has the trigger rule Always, which does not wait for them. Use another rule",
+            _ when conditional && Early.Contains(task.TriggerRule) =>
+                $"has a condition (When) and the trigger rule {task.TriggerRule}, which decides without waiting for the condition's value. "
+                + "Use another trigger rule, such as NoneFailedMinOneSuccess, or put the condition on a task of its own before this one",
+            { DependsOnPast: true, Mapped: true } => "is mapped and cannot depend on the past: the next list may have other elements. Put DependsOnPast on the task that makes the list",
+            { MaxParallel: not null } when task.Upstreams.Any(edge => edge.Kind == EdgeKind.Index) =>
+                "has MaxParallel and follows a task of its mapped group element by element. Limit the group: MapGroup(..., maxParallel: 4)",
+            _ => null,
+        };
+        if (what is not null)
+            throw new DagDefinitionException($"Task '{task.Id}' {what}.");
+    }
+}

@@ -1,0 +1,42 @@
+using Npgsql;
+using Pipelines;
+
+namespace Pipelines.EndToEnd.Ledgered;
+
+/// <summary>What every body here does: says in another database that it has begun, works a little, and says there that it has ended.</summary>
+internal static class Effect
+{
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(50);
+    private static readonly Lazy<NpgsqlDataSource> Source = new(() => NpgsqlDataSource.Create(
+        Environment.GetEnvironmentVariable("PIPELINES_CONNECTION_LEDGER") ?? throw new InvalidOperationException("There is no connection to the ledger.")));
+
+    public static async Task HappensAsync(TaskContext context)
+    {
+        Console.WriteLine($"attempt {context.Attempt} begins");
+        await EnterAsync(context, "begun");
+        await Task.Delay(TimeSpan.FromMilliseconds(40 + (context.RunId * 31 + context.TaskId.Length * 7) % 200), context.Cancellation);
+        await EnterAsync(context, "ended");
+    }
+
+    /// <summary>Tries until it is certain that the entry is there, once: a server that is away must not fail the attempt.</summary>
+    private static async Task EnterAsync(TaskContext context, string what)
+    {
+        for (var entry = Guid.NewGuid(); ; await Task.Delay(Again, context.Cancellation))
+        {
+            try
+            {
+                await using var command = Source.Value.CreateCommand("""
+                    insert into entry(entry, what, run_id, task_id, map_index, attempt, process) values ($1, $2, $3, $4, $5, $6, $7)
+                    on conflict (entry) do nothing
+                    """);
+                foreach (var value in new object[] { entry, what, context.RunId, context.TaskId, context.MapIndex ?? -1, context.Attempt, Environment.ProcessId })
+                    command.Parameters.Add(new() { Value = value });
+                await command.ExecuteNonQueryAsync(context.Cancellation);
+                return;
+            }
+            catch (NpgsqlException) when (!context.Cancellation.IsCancellationRequested)
+            {
+            }
+        }
+    }
+}
