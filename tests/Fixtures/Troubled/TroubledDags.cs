@@ -19,7 +19,9 @@ public sealed class ConstructorThrows : Dag
 [Dag("static_throws")]
 public sealed class StaticThrows : Dag
 {
-    private static readonly int Year = int.Parse("MMXXVI");
+    private static readonly int Year;
+
+    static StaticThrows() => Year = int.Parse("MMXXVI");
 
     public override void Define(DagBuilder dag) => dag.Task("only", () => Year);
 }
