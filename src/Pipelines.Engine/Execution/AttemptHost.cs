@@ -6,6 +6,7 @@ namespace Pipelines.Engine.Execution;
 internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IConnections connections) : IAttemptHost
 {
     private const int MaxBytes = 8 * 1024 * 1024;
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
 
     public string Connection(string name) => connections[name];
 
@@ -16,7 +17,19 @@ internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IC
         if (content.Length > MaxBytes)
             throw new ArgumentException($"Artefact '{name}' has {content.Length:N0} bytes; the limit is {MaxBytes:N0}.", nameof(content));
         var a = attempt.Assignment;
-        if (!await store.SaveArtefactAsync(attempt.WorkerId, a.Key, a.Attempt, name, contentType, content, cancellation).ConfigureAwait(false))
-            throw new OperationCanceledException("The attempt is no longer this worker's.");
+        while (true)
+        {
+            try
+            {
+                if (!await store.SaveArtefactAsync(attempt.WorkerId, a.Key, a.Attempt, name, contentType, content, cancellation).ConfigureAwait(false))
+                    throw new OperationCanceledException("The attempt is no longer this worker's.");
+                return;
+            }
+            catch (StoreUnavailableException)
+            {
+                // The body waits, as it does for its log: a store that is away for a while costs nobody an attempt.
+                await Task.Delay(Again, cancellation).ConfigureAwait(false);
+            }
+        }
     }
 }
