@@ -21,7 +21,7 @@ public sealed class StaticThrows : Dag
 {
     private static readonly int Year = int.Parse("MMXXVI");
 
-    public override void Define(DagBuilder dag) => dag.Task("only", () => Year);
+    public override void Define(DagBuilder dag) => dag.Task("only_" + Year, () => Year);
 }
 
 [Dag("define_throws")]
