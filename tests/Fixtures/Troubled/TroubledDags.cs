@@ -23,7 +23,7 @@ public sealed class StaticThrows : Dag
 
     static StaticThrows() => Year = int.Parse("MMXXVI");
 
-    public override void Define(DagBuilder dag) => dag.Task("only", () => Year);
+    public override void Define(DagBuilder dag) => dag.Task("only_" + Year, () => Year);
 }
 
 [Dag("define_throws")]
