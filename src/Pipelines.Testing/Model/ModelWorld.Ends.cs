@@ -21,7 +21,7 @@ internal sealed partial class ModelWorld
         run.Move('r', Cause.Stopped);
         run.Stopping = true;
         var settling = new Settling(this);
-        foreach (var instance in run.Instances.Where(i => i.State is 'n' or 'q' or 'y' or 'w' && !i.WaitsForVerdict && EndsByStop(i)).ToList())
+        foreach (var instance in run.Instances.Where(i => i.State is 'n' or 'q' or 'y' or 'w' && !i.WaitsForVerdict && EndsByStop(i) && !IsExpanded(i)).ToList())
         {
             Forget(instance);
             Move(instance, 'c', Cause.Stopped);
@@ -120,6 +120,9 @@ internal sealed partial class ModelWorld
 
         return false;
     }
+
+    /// <summary>A mapped task that waits for its elements.</summary>
+    private bool IsExpanded(ModelInstance instance) => instance is { State: 'w', Task.OverNo: not null } && !Gates.Contains(instance);
 
     /// <summary>Elements over MaxParallel wait for those before them to end, also after a clear.</summary>
     private static bool HeldBack(ModelInstance instance)

@@ -56,6 +56,8 @@ internal sealed partial class ModelWorld
         /// <summary>Goes on until nothing follows any more, then ends or stops the runs that it came to.</summary>
         public void Finish(params ReadOnlySpan<ModelRun> runs)
         {
+            foreach (var together in _ended.Where(instance => instance.IsElement).GroupBy(element => element.Run.Rows[element.Task.No]).ToList())
+                LetNextGo(together.Key, together.Count(), together.Min(element => element.Key.MapIndex));
             while (_ended.TryDequeue(out var instance))
             {
                 var run = instance.Run;
@@ -116,8 +118,6 @@ internal sealed partial class ModelWorld
             {
                 row.Counters = row.Counters.AfterElement(element.State);
                 EndWithElements(row);
-                if (element.Task.HeldBackFrom < int.MaxValue && row.Elements.FirstOrDefault(other => other.State == 'n') is { } next)
-                    Decide(next);
             }
 
             foreach (var edge in element.Task.Below.Where(edge => edge.Kind == EdgeKind.Index))
@@ -127,12 +127,22 @@ internal sealed partial class ModelWorld
             }
         }
 
+        /// <summary>For elements that ended as many that were held back: the next ones above, else the lowest.</summary>
+        private void LetNextGo(ModelInstance row, int count, int lowest)
+        {
+            if (row.Task.HeldBackFrom == int.MaxValue)
+                return;
+            var held = row.Elements.Where(element => element.State == 'n').OrderBy(element => element.Key.MapIndex < lowest).Take(count).ToList();
+            held.ForEach(Decide);
+        }
+
         private void EndWithElements(ModelInstance row)
         {
             var c = row.Counters;
             if (c.Unmet > 0)
                 return;
-            world.Move(row, c.Failed > 0 ? 'f' : c.Refused > 0 ? 'u' : c.Ok > 0 ? 's' : 'k', Cause.Decided);
+            var failed = row.Elements.Any(element => element.State == 'f') ? 'f' : 'c';
+            world.Move(row, c.Failed > 0 ? failed : c.Refused > 0 ? 'u' : c.Ok > 0 ? 's' : 'k', Cause.Decided);
             End(row);
         }
 

@@ -55,7 +55,7 @@ internal static class Transitions
         .. To("w", Cause.Decided, 'n'),         // it waits for its gate, or for its elements
         .. To("ku", Cause.Decided, 'n'),        // it does not run
         .. To("f", Cause.Decided, 'n'),         // a mapped task whose list is none
-        .. To("sfku", Cause.Decided, 'w'),      // the last element has ended
+        .. To("sfcku", Cause.Decided, 'w'),     // the last element has ended
         .. To("r", Cause.Claimed, 'n', 'q'),    // from n: handed to the worker that ended its upstream
         .. To("sfkcyq", Cause.Reported, 'r'),   // q: given back
         .. To("q", Cause.TimerDue, 'y'),
