@@ -57,7 +57,7 @@ public sealed partial class Worker
             if (found is null || attempt.Reason is StopReason.LeaseLost)
             {
                 use.Dispose();
-                End(attempt, found is null ? Outcome.GivenBack(a) : null);
+                End(attempt, attempt.Reason is StopReason.LeaseLost ? null : Outcome.GivenBack(a));
             }
             else
                 _ = RunAsync(attempt, use, [.. use.Version.Inputs[a.Key.TaskNo].Select(input => found[(input.KeyFor(a.Key), a.Epoch)])]);

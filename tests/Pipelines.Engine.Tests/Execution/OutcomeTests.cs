@@ -56,6 +56,18 @@ public sealed class OutcomeTests
         }
     }
 
+    [Fact]
+    public void What_could_not_be_loaded_here_is_tried_elsewhere_for_nothing_and_what_cannot_be_loaded_anywhere_has_failed()
+    {
+        Assert.Equal((Report.Untried, 15.0), NotLoaded(new IOException("No space left on device")));
+        Assert.Equal((Report.Untried, 15.0), NotLoaded(new UnauthorizedAccessException("cache")));
+        Assert.Equal((TaskState.Failed, 0.0), NotLoaded(new FileNotFoundException("a package")));
+        Assert.Equal((TaskState.Failed, 0.0), NotLoaded(new BadImageFormatException()));
+        Assert.Equal((TaskState.Queued, 0.0), NotLoaded(new StoreUnavailableException("away", null)));
+    }
+
+    private static (char Outcome, double Delay) NotLoaded(Exception error) => Outcome.NotLoaded(Assigned(), "w", error) is var report ? (report.Outcome, report.DelaySeconds) : default;
+
     private static Report Failed(Exception error)
     {
         using var attempt = new RunningAttempt(Assigned(), 1);

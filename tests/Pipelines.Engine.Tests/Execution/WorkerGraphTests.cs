@@ -152,7 +152,7 @@ public sealed class WorkerGraphTests
         host.Start().Store.Enqueue(Assigned(3, attempt: 2));
         host.Store.Enqueue(Assigned(3, task: 1));
         Assert.True(await Task.Run(() => started.Wait(TimeSpan.FromSeconds(30))));
-        host.Store.Notify("pipelines_fenced", "3 0 -1 1");        // an attempt of long ago
+        host.Store.Notify("pipelines_fenced", "3 1 -1 9");        // another attempt
         host.Store.Notify("pipelines_fenced", "3 0 0 2");         // another instance
         host.Store.Notify("pipelines_fenced", "3 0 -1 2");
         await Until.Holds(() => Volatile.Read(ref stopped) == 1, "the fenced attempt has stopped");

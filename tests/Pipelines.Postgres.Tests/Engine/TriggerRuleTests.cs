@@ -1,16 +1,17 @@
 using System.Runtime.Versioning;
 using Pipelines.Engine.Ports;
+using Pipelines.Testing.Model;
 
 namespace Pipelines.Postgres.Tests.Engine;
 
 /// <summary>
-/// Every rule with every way in which three upstreams can end: s succeeded, f failed, k skipped, x succeeded with another
-/// value than the condition asks for.
+/// Every rule with every way in which three upstreams can end, in the SQL and in the model: s succeeded, f failed, k skipped, u upstream failed,
+/// x succeeded with another value than the condition asks for.
 /// </summary>
 [SupportedOSPlatform("linux")]
 public sealed class TriggerRuleTests(World world) : EngineTest(world)
 {
-    private const string Endings = "sfkx";
+    private const string Endings = "sfkux";
 
     private static readonly string[] Sequences =
         [.. from a in Endings from b in Endings from c in Endings select $"{a}{b}{c}"];
@@ -34,21 +35,46 @@ public sealed class TriggerRuleTests(World world) : EngineTest(world)
     [MemberData(nameof(Rules))]
     public async Task A_rule_decides_by_how_its_upstreams_ended_and_never_by_their_order(TriggerRule rule, bool oneByOne)
     {
-        await World.DagAsync("d", $"a; b; c; end:{rule} < a=yes b=yes c=yes");
+        const string Above = "above_";
+        var graph = Graph.Parse("d", $"{Above}a; {Above}b; {Above}c; a < {Above}a; b < {Above}b; c < {Above}c; end:{rule} < a=yes b=yes c=yes");
+        await World.DagAsync(graph);
         var hand = await World.WorkerAsync();
         var runs = await World.RunsAsync("d", Sequences.Length);
-        await hand.TakeAsync(1000);
-        var rounds = oneByOne ? new[] { "a", "b", "c" } : ["abc"];
-        foreach (var round in rounds)
-            await hand.AdvanceAsync(0, [.. runs.SelectMany((run, i) => round.Select(task => Ending(hand.Assignment(run, $"{task}"), Sequences[i][task - 'a'])))]);
+        var model = new ModelWorld();
+        foreach (var run in runs)
+            model.Start(model.CreateRun(run, new ModelGraph(graph), 'm', default));
+
+        var everywhere = runs.Zip(Sequences).ToList();
+        await TakeAsync();
+        await ReportAsync([.. everywhere.SelectMany(run => "abc".Where(task => run.Second[task - 'a'] != 'u').Select(task => (run.First, $"{Above}{task}", 's')))]);
+        await TakeAsync();
+        foreach (var round in oneByOne ? new[] { "a", "b", "c" } : ["abc"])
+            await ReportAsync([.. everywhere.SelectMany(run => round.Select(task => run.Second[task - 'a'] is var end && end == 'u' ? (run.First, $"{Above}{task}", 'f') : (run.First, $"{task}", end)))]);
 
         var got = new Dictionary<string, char>();
-        for (var i = 0; i < runs.Length; i++)
-            got[Sequences[i]] = (await World.StateAsync(runs[i]))[^1];
+        foreach (var (run, sequence) in everywhere)
+        {
+            got[sequence] = (await World.StateAsync(run))[^1];
+            Assert.Equal(got[sequence], model.Runs[run].Rows[^1].State);
+        }
+
         foreach (var (sequence, state) in got)
             Assert.True(state == Stated(rule, sequence), $"{rule} after {sequence}: {state}, the rule says {Stated(rule, sequence)}");
         foreach (var multiset in got.GroupBy(pair => string.Concat(pair.Key.Order())))
             Assert.Single(multiset.Select(pair => pair.Value).Distinct());
+
+        async Task TakeAsync()
+        {
+            await hand.TakeAsync(2000);
+            model.Claim(hand.Id, ["default"], 2000);
+        }
+
+        async Task ReportAsync(List<(long Run, string Task, char Ending)> ends)
+        {
+            await hand.AdvanceAsync(0, [.. ends.Select(end => Ending(hand.Assignment(end.Run, end.Task), end.Ending))]);
+            model.Report(hand.Id, [.. ends.Select(end => new ModelReport(
+                World.Key(end.Run, end.Task), 1, end.Ending == 'x' ? 's' : end.Ending, end.Ending switch { 's' => "yes", 'x' => "no", _ => null }))]);
+        }
     }
 
     [Fact]
@@ -82,6 +108,8 @@ public sealed class TriggerRuleTests(World world) : EngineTest(world)
     /// <summary>The rules once more, in words: q runs, u upstream failed, k skipped.</summary>
     private static char Stated(TriggerRule rule, string endings)
     {
+        // To this rule what never ran is as good as skipped, to all others it has failed.
+        endings = endings.Replace('u', rule == TriggerRule.OneDone ? 'k' : 'f');
         bool Any(char ending) => endings.Contains(ending, StringComparison.Ordinal);
         return rule switch
         {

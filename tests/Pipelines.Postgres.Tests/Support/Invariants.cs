@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Pipelines.Testing.Model;
 
 namespace Pipelines.Postgres.Tests;
 
@@ -7,25 +8,12 @@ namespace Pipelines.Postgres.Tests;
 internal static class Invariants
 {
     /// <summary>
-    /// Every change of state that the engine may make, as "from to". Instances n q r y w s f k u c; the first event of an
-    /// instance leaves n, also when its run is run again.
+    /// The one table of transitions, as "from to". A run that is run again begins without events for what it resets, so the first event of an
+    /// instance leaves n then too; n to x and x to n are told by what follows.
     /// </summary>
-    private static readonly string[] TaskTransitions =
-    [
-        "nq", "nr", "nw", "nk", "nu", "nc",      // decided: queued, handed over, expanded, or not to run
-        "nf",                                    // a mapped task whose list is none
-        "qr", "qc",
-        "rs", "rf", "rk", "rc", "ry", "rq",      // the reported outcome; given back or lost goes to q
-        "yq", "yc",
-        "ws", "wf", "wk", "wu", "wc",            // a mapped task's own row, when its instances have ended
-        "wq",                                    // its gate was opened
-        "sn", "fn", "kn", "un", "cn", "qn", "rn", "yn", "wn",       // cleared
-        "sx", "fx", "kx", "ux", "cx", "qx", "rx", "yx", "nx",       // an element whose mapped task was cleared
-        "sw", "fw", "kw", "uw", "cw",            // a mapped task one of whose elements was cleared
-    ];
+    private static readonly string[] TaskTransitions = [.. Transitions.OfInstances.Select(t => $"{t.From}{t.To}").Distinct()];
 
-    /// <summary>Runs are made in q; rr tells that what runs is being cancelled; ended runs go back to q when they are run again.</summary>
-    private static readonly string[] RunTransitions = ["-q", "qr", "qc", "rs", "rf", "rc", "rr", "sq", "fq", "cq", "sr", "fr", "cr"];
+    private static readonly string[] RunTransitions = [.. Transitions.OfRuns.Select(t => $"{t.From}{t.To}").Distinct()];
 
     /// <summary>Each query finds what is wrong, as text.</summary>
     private static readonly (string What, string Sql)[] Wrong =
@@ -58,7 +46,8 @@ internal static class Invariants
             select format('run %s task %s[%s] has %s', run_id, task_no, map_index, n) from (
               select t.run_id, t.task_no, t.map_index, count(*) filter (where e.to_state in ('s', 'f', 'k', 'u', 'c') and e.event_id >= l.id) n
               from task_instance t join event e using (run_id, task_no, map_index)
-                cross join lateral (select max(event_id) id from event x where x.run_id = t.run_id and x.task_no = t.task_no and x.map_index = t.map_index and (x.from_state = 'n' or x.to_state = 'w')) l
+                cross join lateral (select max(event_id) id from event x where x.run_id = t.run_id and x.task_no = t.task_no and x.map_index = t.map_index
+                  and x.from_state in ('n', 's', 'f', 'k', 'u', 'c')) l
               where t.state in ('s', 'f', 'k', 'u', 'c') group by 1, 2, 3) x
             where n <> 1
             """),
@@ -72,7 +61,7 @@ internal static class Invariants
             """
             select format('run %s: %s, but %s failed', r.run_id, r.failures, n) from dag_run r
               cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('f', 'u')) x
-            where r.state in ('r', 's', 'f') and not r.cancelling and r.failures <> n
+            where r.started_at is not null and r.failures <> n
             """),
         ("a run in a state that its instances do not bear out",
             "select format('run %s is %s with %s to do', run_id, state, remaining) from dag_run where (state in ('s', 'f', 'c')) <> (remaining = 0) and state <> 'q'"),
@@ -88,6 +77,15 @@ internal static class Invariants
             select format('run %s task %s[%s]', coalesce(m.run_id, t.run_id), coalesce(m.task_no, t.task_no), coalesce(m.map_index, t.map_index))
             from timer m full join (select * from task_instance where state = 'y') t using (run_id, task_no, map_index)
             where m.due_at is null or t.state is null
+            """),
+        ("gates that are not just those of the instances that wait for the past",
+            """
+            select format('run %s task %s: gate %s, instance %s', coalesce(g.run_id, t.run_id), coalesce(g.task_no, t.task_no), g.run_id is not null, t.state)
+            from gate g full join (
+              select * from task_instance i where i.state = 'w' and i.gated
+                and not exists (select 1 from task_instance e where e.run_id = i.run_id and e.task_no = i.task_no and e.map_index >= 0 and e.state <> 'x')) t
+              on t.run_id = g.run_id and t.task_no = g.task_no and t.map_index = -1
+            where g.run_id is null or t.run_id is null
             """),
         ("a pool whose used slots are not those that run",
             """

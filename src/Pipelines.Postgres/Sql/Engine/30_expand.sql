@@ -12,7 +12,9 @@ begin
     select i.run_id, i.task_no, d.max_parallel, d.n_index, case when d.n_index > 0 then d.trigger_rule else 0 end trigger_rule,
            d.lane_id, (d.priority + r.priority)::smallint priority,
            case when o.mapped then 'array' else jsonb_typeof(u.output) end kind,
-           case when o.mapped then u.ok when jsonb_typeof(u.output) = 'array' then jsonb_array_length(u.output) else 0 end n
+           case when o.mapped then (                                   -- not its counter: of one that was never expanded that counts upstreams
+                  select count(*)::int from task_instance e where e.run_id = i.run_id and e.task_no = d.over_no and e.map_index >= 0 and e.state = 's')
+                when jsonb_typeof(u.output) = 'array' then jsonb_array_length(u.output) else 0 end n
     from unnest(p_run, p_task) i(run_id, task_no)
       join dag_run r on r.run_id = i.run_id
       join dag_task d on d.version_id = r.version_id and d.task_no = i.task_no

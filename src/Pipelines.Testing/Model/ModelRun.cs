@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Testing.Model;
+
+/// <summary>A DAG run.</summary>
+internal sealed class ModelRun(long id, ModelGraph graph, char kind, DateTimeOffset scheduledFor, int priority)
+{
+    public long Id { get; } = id;
+
+    public ModelGraph Graph { get; } = graph;
+
+    /// <summary>s scheduled, m manual, b backfill.</summary>
+    public char Kind { get; } = kind;
+
+    public DateTimeOffset ScheduledFor { get; } = scheduledFor;
+
+    public int Priority { get; set; } = priority;
+
+    public char State { get; private set; } = Transitions.None;
+
+    /// <summary>What runs has been told to stop.</summary>
+    public bool Stopping { get; set; }
+
+    /// <summary>How it will end, once that is fixed.</summary>
+    public char? Verdict { get; set; }
+
+    public int Remaining { get; set; }
+
+    public int Failures { get; set; }
+
+    public int Epoch { get; set; }
+
+    /// <summary>The row of each task; none before the first start.</summary>
+    public List<ModelInstance> Rows { get; } = [];
+
+    public IEnumerable<ModelInstance> Instances => Rows.Concat(Rows.SelectMany(row => row.Elements));
+
+    public ModelInstance? Find(InstanceKey key) => key.TaskNo >= Rows.Count ? null
+        : key.MapIndex < 0 ? Rows[key.TaskNo]
+        : key.MapIndex < Rows[key.TaskNo].Elements.Count ? Rows[key.TaskNo].Elements[key.MapIndex]
+        : null;
+
+    public void Move(char to, Cause by)
+    {
+        Transitions.CheckRun(State, to, by);
+        State = to;
+    }
+}
+
+/// <summary>A task instance: a task's own row, or an element of a mapped task.</summary>
+internal sealed class ModelInstance(ModelRun run, ModelTask task, int mapIndex)
+{
+    public ModelRun Run { get; } = run;
+
+    public ModelTask Task { get; } = task;
+
+    public InstanceKey Key { get; } = new(run.Id, task.No, mapIndex);
+
+    /// <summary>Of a mapped task's row, what was made of its list, x included.</summary>
+    public List<ModelInstance> Elements { get; } = [];
+
+    public bool IsElement => Key.MapIndex >= 0;
+
+    public char State { get; private set; } = 'n';
+
+    public int Rule => IsElement ? Task.Rule : Task.RowRule;
+
+    public Counters Counters { get; set; }
+
+    public int Priority { get; set; }
+
+    public int Attempt { get; set; }
+
+    public int Tries { get; set; }
+
+    public int Lost { get; set; }
+
+    public int? Worker { get; set; }
+
+    /// <summary>When the first attempt that counts began; for those who read it.</summary>
+    public DateTimeOffset? FirstStartedAt { get; set; }
+
+    public JsonNode? Output { get; set; }
+
+    public string? Why { get; set; }
+
+    public bool Ended => TaskState.Ended(State);
+
+    /// <summary>A callback of the run that has no verdict to go by yet: the run does not wait for it.</summary>
+    public bool WaitsForVerdict => Task.IsRunCallback && State == 'n';
+
+    public void Move(char to, Cause by, string? why = null)
+    {
+        Transitions.CheckInstance(State, to, by);
+        State = to;
+        Why = why;
+    }
+}

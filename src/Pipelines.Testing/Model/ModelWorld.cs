@@ -1,0 +1,190 @@
+using System.Text.Json.Nodes;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Testing.Model;
+
+/// <summary>
+/// The rules of the engine once more, as plain objects: src/Pipelines.Postgres/Sql/Engine/README.md told in C#, written for reading and not for speed.
+/// The in-memory runner stands on it, and a test drives it side by side with the SQL and demands equal rows.
+/// </summary>
+internal sealed partial class ModelWorld
+{
+    private readonly SortedSet<ModelInstance> _queue = new(Comparer<ModelInstance>.Create(ByClaimOrder));
+
+    /// <summary>The time, which only the owner of this world moves.</summary>
+    public DateTimeOffset Now { get; set; }
+
+    public SortedDictionary<long, ModelRun> Runs { get; } = [];
+
+    public Dictionary<string, ModelPool> Pools { get; } = [];
+
+    /// <summary>When an instance that waits for its retry goes back to the queue.</summary>
+    public Dictionary<ModelInstance, DateTimeOffset> Timers { get; } = [];
+
+    /// <summary>Instances that the past keeps from being queued.</summary>
+    public HashSet<ModelInstance> Gates { get; } = [];
+
+    /// <summary>What can run now, in the order in which it is claimed.</summary>
+    public IReadOnlyCollection<ModelInstance> Queue => _queue;
+
+    /// <summary>Told of every change of an instance's state.</summary>
+    public Action<ModelInstance>? Changed { get; init; }
+
+    public ModelInstance Instance(InstanceKey key) => Runs[key.RunId].Find(key) ?? throw new KeyNotFoundException($"The model has no instance {key}.");
+
+    /// <summary>A run that waits for its start.</summary>
+    public ModelRun CreateRun(long id, ModelGraph graph, char kind, DateTimeOffset scheduledFor, int priority = 0)
+    {
+        var run = new ModelRun(id, graph, kind, scheduledFor, priority);
+        run.Move('q', Cause.Start);
+        Runs.Add(id, run);
+        return run;
+    }
+
+    /// <summary>Makes the instances of a queued run, or all of them anew, and decides each.</summary>
+    public void Start(ModelRun run)
+    {
+        run.Move('r', Cause.Start);
+        foreach (var task in run.Graph.Tasks)
+        {
+            if (run.Rows.Count == task.No)
+                run.Rows.Add(new ModelInstance(run, task, -1));
+            var row = run.Rows[task.No];
+            if (row.State != 'n')
+                Move(row, 'n', Cause.Start);
+            Renew(row);
+            row.Counters = new Counters(task.Above.Count);
+            row.Priority = task.Spec.Priority + run.Priority;
+        }
+
+        run.Remaining = run.Rows.Count(row => !row.WaitsForVerdict);
+        var settling = new Settling(this);
+        foreach (var row in run.Rows)
+            settling.Decide(row);
+        settling.Finish(run);
+    }
+
+    /// <summary>Puts an ended run back into the queue, whole.</summary>
+    /// <returns>False: it has not ended.</returns>
+    public bool RunAgain(ModelRun run, int priority)
+    {
+        if (!RunState.Ended(run.State))
+            return false;
+        foreach (var element in run.Rows.SelectMany(row => row.Elements).Where(element => element.State != 'x'))
+            Move(element, 'x', Cause.RunAgain);
+        run.Move('q', Cause.RunAgain);
+        run.Epoch++;
+        (run.Stopping, run.Verdict, run.Remaining, run.Failures, run.Priority) = (false, null, 0, 0, priority);
+        return true;
+    }
+
+    /// <summary>Takes work for a worker: the first in the queue that its queues and the pools allow.</summary>
+    public IReadOnlyList<ModelInstance> Claim(int worker, IReadOnlyCollection<string> queues, int want)
+    {
+        var taken = new List<ModelInstance>();
+        foreach (var instance in _queue.Where(i => queues.Contains(i.Task.Spec.Queue)).ToList())
+        {
+            if (taken.Count >= want)
+                break;
+            if (PoolOf(instance) is { } pool && pool.Used >= pool.Slots)
+                continue;
+            Take(instance, worker);
+            taken.Add(instance);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Takes this one for a worker, whatever is before it.</summary>
+    public void Claim(int worker, ModelInstance instance) => Take(instance, worker);
+
+    /// <summary>Puts retries into the queue whose time has come.</summary>
+    public void FireTimers()
+    {
+        foreach (var instance in Timers.Where(timer => timer.Value <= Now).Select(timer => timer.Key).ToList())
+        {
+            Timers.Remove(instance);
+            Enqueue(instance, Cause.TimerDue);
+        }
+    }
+
+    /// <summary>Opens the gates that the past allows to be opened.</summary>
+    /// <returns>How many.</returns>
+    public int OpenGates()
+    {
+        var open = Gates.Where(PastIsDone).ToList();
+        foreach (var instance in open)
+        {
+            Gates.Remove(instance);
+            var settling = new Settling(this);
+            settling.LetGo(instance, Cause.GateOpened);
+            settling.Finish(instance.Run);
+        }
+
+        return open.Count;
+    }
+
+    private bool PastIsDone(ModelInstance instance)
+    {
+        var run = instance.Run;
+        var previous = Runs.Values.Where(other => other.Graph.Spec.Id == run.Graph.Spec.Id && other.Kind is 's' or 'b' && other.ScheduledFor < run.ScheduledFor)
+            .MaxBy(other => other.ScheduledFor);
+        if (previous is null || run.Kind == 'm')
+            return true;
+        if (previous.State == 'q')
+            return false;
+        var same = previous.Graph.Tasks.FirstOrDefault(task => task.Spec.Id == instance.Task.Spec.Id);
+        return same is null || previous.Find(new(previous.Id, same.No, -1)) is { State: 's' or 'k' };
+    }
+
+    private void Take(ModelInstance instance, int worker)
+    {
+        _queue.Remove(instance);
+        Move(instance, 'r', Cause.Claimed);
+        instance.Attempt++;
+        instance.Tries++;
+        instance.Worker = worker;
+        instance.FirstStartedAt ??= Now;
+        if (PoolOf(instance) is { } pool)
+            pool.Used++;
+    }
+
+    private void Enqueue(ModelInstance instance, Cause by, string? why = null)
+    {
+        Move(instance, 'q', by, why);
+        _queue.Add(instance);
+    }
+
+    /// <summary>It runs no longer: nobody's, and its pool has a slot more.</summary>
+    private void Release(ModelInstance instance)
+    {
+        if (PoolOf(instance) is { } pool)
+            pool.Used--;
+    }
+
+    /// <summary>As if it had never run, but for its number of attempts: logs of earlier ones stay apart.</summary>
+    private static void Renew(ModelInstance instance)
+    {
+        (instance.Tries, instance.Lost, instance.Output, instance.Worker, instance.FirstStartedAt) = (0, 0, null, null, null);
+    }
+
+    private void Move(ModelInstance instance, char to, Cause by, string? why = null)
+    {
+        instance.Move(to, by, why);
+        Changed?.Invoke(instance);
+    }
+
+    private ModelPool? PoolOf(ModelInstance instance) =>
+        instance.Task.Spec.Pool is { } name ? Pools.TryGetValue(name, out var pool) ? pool : Pools[name] = new ModelPool() : null;
+
+    private static int ByClaimOrder(ModelInstance a, ModelInstance b) =>
+        (-a.Priority, a.Key.RunId, a.Key.TaskNo, a.Key.MapIndex).CompareTo((-b.Priority, b.Key.RunId, b.Key.TaskNo, b.Key.MapIndex));
+}
+
+/// <summary>Slots that tasks of all DAGs share.</summary>
+internal sealed class ModelPool
+{
+    public int Slots { get; set; } = 16;
+
+    public int Used { get; set; }
+}

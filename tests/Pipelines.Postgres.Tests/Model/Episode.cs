@@ -1,0 +1,188 @@
+using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
+using Npgsql;
+using Pipelines.Testing.Model;
+
+namespace Pipelines.Postgres.Tests.Model;
+
+/// <summary>Some random DAGs with some runs each, and what workers, schedulers and people do to them, all from one seed.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class Episode(World world, NpgsqlConnection connection, int seed, int size, Tally tally)
+{
+    private static readonly DateTimeOffset Day = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly Random _random = new(seed);
+    private readonly List<string> _dags = [];
+    private readonly HashSet<(string, int)> _days = [];
+
+    public SideBySide Both { get; } = new(world, connection, tally);
+
+    public async Task RunAsync()
+    {
+        for (var i = _random.Next(1, size + 1); i > 0; i--)
+        {
+            var spec = new RandomDag(_random).Make($"d{i}");
+            _dags.Add(spec.Id);
+            await Both.AddDagAsync(spec);
+        }
+
+        foreach (var pool in RandomDag.Pools)
+            await Both.ResizePoolAsync(pool, _random.Next(0, 4));
+        await Both.AddWorkerAsync("default");
+        await Both.AddWorkerAsync("default", "other");
+        for (var i = _random.Next(1, 8 * size); i > 0; i--)
+            await CreateRunAsync();
+        await Both.StartRunsAsync();
+
+        for (var rounds = 8 * size; rounds > 0; rounds--)
+        {
+            await AnyAsync();
+            if (rounds % 3 == 0 || size < 3)
+                await Both.CompareAsync();
+        }
+
+        foreach (var pool in RandomDag.Pools)
+            await Both.ResizePoolAsync(pool, 100);
+        await Both.StartRunsAsync();
+        for (var rounds = 0; rounds < 60 && Both.Model.Runs.Values.Any(run => run.State == 'r'); rounds++)
+            await CalmAsync();
+        await Both.CompareAsync();
+    }
+
+    /// <summary>Lets what is there come to its end, as far as it goes: gates may stay closed behind a failure.</summary>
+    private async Task CalmAsync()
+    {
+        foreach (var worker in Both.Workers.ToList())
+            await Both.AdvanceAsync(worker, [.. Held(worker.Id).Select(i => Ending(i, calm: true))], 100);
+        if (Both.Model.Timers.Count > 0)
+            await Both.FireTimersAsync([.. Both.Model.Timers.Keys]);
+        if (Both.Model.Gates.Count > 0)
+            await Both.OpenGatesAsync();
+    }
+
+    private async Task AnyAsync()
+    {
+        switch (_random.Next(100))
+        {
+            case < 8 when Both.Model.Timers.Count > 0:
+                await Both.FireTimersAsync([.. Both.Model.Timers.Keys.OrderBy(i => (i.Key.RunId, i.Key.TaskNo, i.Key.MapIndex)).Where(_ => _random.Next(2) == 0)]);
+                break;
+            case < 14:
+                await Both.OpenGatesAsync();
+                break;
+            case < 16 when AnyRun() is { } run:
+                await Both.StopAsync(run, 'c');
+                break;
+            case < 17 when AnyRun() is { } run:
+                await Both.ExpireAsync(run);
+                break;
+            case < 21 when AnyRun() is { Rows.Count: > 0 } run:
+                await Both.ClearAsync(run, Named(run));
+                break;
+            case < 23 when AnyRun() is { } run:
+                await Both.RunAgainAsync(run, _random.Next(3) == 0 ? -1000 : 0);
+                break;
+            case < 25:
+                await Both.LoseAsync(AnyWorker(), goodbye: _random.Next(2) == 0);
+                break;
+            case < 28:
+                for (var i = _random.Next(1, size + 1); i > 0; i--)
+                    await CreateRunAsync();
+                break;
+            case < 33:
+                await Both.StartRunsAsync();
+                break;
+            case < 35:
+                await Both.ResizePoolAsync(RandomDag.Pools[_random.Next(2)], _random.Next(0, 5));
+                break;
+            case < 45:
+                await Both.AdvanceAsync(AnyWorker(), [], _random.Next(1, 40));
+                break;
+            default:
+                await AdvanceAsync();
+                break;
+        }
+    }
+
+    private Task AdvanceAsync()
+    {
+        var worker = AnyWorker();
+        var held = Held(worker.Id);
+        var most = _random.Next(5) switch { 0 => 1, 1 => 3, _ => 100 };
+        var reports = held.Where(_ => _random.Next(8) > 0).Take(most).Select(i => Ending(i, calm: false)).ToList();
+        if (_random.Next(12) == 0 && Late(worker.Id, held) is { } late && reports.All(report => report.Key != late.Key))
+            reports.Add(late);
+        return Both.AdvanceAsync(worker, reports, _random.Next(4) == 0 ? 0 : _random.Next(1, 100));
+    }
+
+    /// <summary>A report that must change nothing: of an older attempt, or of what another worker holds.</summary>
+    private ModelReport? Late(int worker, List<ModelInstance> held)
+    {
+        if (held.Count > 0 && _random.Next(2) == 0)
+            return new(held[0].Key, held[0].Attempt - 1, 's');
+        var others = Both.Model.Runs.Values.SelectMany(run => run.Instances).Where(i => i.Attempt > 0 && (i.State != 'r' || i.Worker != worker)).ToList();
+        return others.Count == 0 ? null : new(others[_random.Next(others.Count)].Key, others[_random.Next(others.Count)].Attempt, 's');
+    }
+
+    private ModelReport Ending(ModelInstance instance, bool calm)
+    {
+        var outcome = _random.Next(100) switch
+        {
+            < 60 => 's',
+            < 76 => 'f',
+            < 84 => 'k',
+            _ when calm => 's',
+            < 90 => 'y',
+            < 93 => 'p',
+            < 97 => 'q',
+            _ => 'c',
+        };
+        return new(instance.Key, instance.Attempt, outcome, outcome == 's' ? Output(instance) : null, TimeSpan.FromDays(10_000));
+    }
+
+    private JsonNode? Output(ModelInstance instance)
+    {
+        var mapped = instance.Run.Graph.Tasks.Any(task => task.OverNo == instance.Task.No);
+        return _random.Next(100) switch
+        {
+            < 75 when mapped => new JsonArray([.. Enumerable.Range(0, _random.Next(6)).Select(i => (JsonNode?)i)]),
+            < 90 => JsonNode.Parse(RandomDag.Values[Math.Min(_random.Next(8), RandomDag.Values.Length - 1) % RandomDag.Values.Length]),
+            < 91 when mapped && _random.Next(20) == 0 => new JsonArray([.. Enumerable.Range(0, 10_001).Select(_ => (JsonNode?)0)]),
+            _ => null,
+        };
+    }
+
+    /// <summary>Something of a run with all that is below it.</summary>
+    private List<(int, int)> Named(ModelRun run)
+    {
+        var named = new HashSet<(int Task, int MapIndex)>();
+        var open = new Stack<(int Task, int MapIndex)>();
+        var rows = run.Rows.Where(row => !row.Task.IsRunCallback).ToList();
+        var row = rows[_random.Next(rows.Count)];
+        var elements = row.Elements.Where(element => element.State != 'x').ToList();
+        open.Push((row.Task.No, elements.Count > 0 && _random.Next(2) == 0 ? elements[_random.Next(elements.Count)].Key.MapIndex : -1));
+        while (open.TryPop(out var next))
+        {
+            if (!named.Add(next))
+                continue;
+            foreach (var edge in run.Graph.Tasks[next.Task].Below)
+                open.Push((edge.Down.No, edge.Kind == EdgeKind.Index ? next.MapIndex : -1));
+        }
+
+        return [.. named.Order()];
+    }
+
+    private Task CreateRunAsync()
+    {
+        var dag = _dags[_random.Next(_dags.Count)];
+        var day = _random.Next(1000);
+        var kind = "ssbm"[_random.Next(4)];
+        return kind == 'm' || _days.Add((dag, day)) ? Both.CreateRunAsync(dag, kind, Day.AddDays(day)) : Task.CompletedTask;
+    }
+
+    private ModelRun? AnyRun() => Both.Model.Runs.Values.ElementAtOrDefault(_random.Next(Math.Max(1, Both.Model.Runs.Count)));
+
+    private (int Id, string[] Queues) AnyWorker() => Both.Workers[_random.Next(Both.Workers.Count)];
+
+    private List<ModelInstance> Held(int worker) =>
+        [.. Both.Model.Runs.Values.Where(run => run.State == 'r').SelectMany(run => run.Instances).Where(i => i.State == 'r' && i.Worker == worker)];
+}
