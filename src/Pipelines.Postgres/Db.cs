@@ -83,6 +83,9 @@ public sealed class Db : IAsyncDisposable
             ApplicationName = application, CommandTimeout = timeoutSeconds, Timeout = 10, MaxAutoPrepare = 100, AutoPrepareMinUsages = 2,
             KeepAlive = 10, NoResetOnClose = true, MaxPoolSize = 30,
         };
+        // A network that swallows packets tells nobody: the system asks the other side, and ends what has no answer within a minute.
+        if (text.Host is { } host && !host.StartsWith('/') && !host.StartsWith('@'))
+            (text.TcpKeepAlive, text.TcpKeepAliveTime, text.TcpKeepAliveInterval) = (true, 10, 5);
         text.SearchPath = string.IsNullOrEmpty(text.SearchPath) ? "pipelines" : text.SearchPath;
         text.Options = string.IsNullOrEmpty(text.Options) ? options : $"{text.Options} {options}";
         return NpgsqlDataSource.Create(text);

@@ -6,6 +6,7 @@ namespace Pipelines.Engine.Execution;
 internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IConnections connections) : IAttemptHost
 {
     private const int MaxBytes = 8 * 1024 * 1024;
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
 
     public string Connection(string name) => connections[name];
 
@@ -15,8 +16,25 @@ internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IC
             throw new ArgumentException($"An artefact's name is a file name of at most 200 characters, not '{name}'.", nameof(name));
         if (content.Length > MaxBytes)
             throw new ArgumentException($"Artefact '{name}' has {content.Length:N0} bytes; the limit is {MaxBytes:N0}.", nameof(content));
-        var a = attempt.Assignment;
-        if (!await store.SaveArtefactAsync(attempt.WorkerId, a.Key, a.Attempt, name, contentType, content, cancellation).ConfigureAwait(false))
+        bool? saved;
+        // The body waits, as it does for its log: a store that is away for a while costs nobody an attempt.
+        while ((saved = await TrySaveAsync(name, contentType, content, cancellation).ConfigureAwait(false)) is null)
+            await Task.Delay(Again, cancellation).ConfigureAwait(false);
+        if (saved is false)
             throw new OperationCanceledException("The attempt is no longer this worker's.");
+    }
+
+    /// <summary>False: the attempt is no longer this worker's; null: the store is away.</summary>
+    private async Task<bool?> TrySaveAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        var a = attempt.Assignment;
+        try
+        {
+            return await store.SaveArtefactAsync(attempt.WorkerId, a.Key, a.Attempt, name, contentType, content, cancellation).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
     }
 }

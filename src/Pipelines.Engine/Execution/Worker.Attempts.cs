@@ -17,7 +17,11 @@ public sealed partial class Worker
             Interlocked.Increment(ref _busy);
         }
 
-        _ = Task.Run(() => PrepareAsync(assignments));
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _givenUp) == worker)
+            StopAll(StopReason.LeaseLost);                        // these came too late to be stopped with the others
+        if (assignments.Count > 0)
+            _ = Task.Run(() => PrepareAsync(assignments));
     }
 
     /// <summary>Versions and inputs of a whole batch are read together, then every attempt goes its own way.</summary>
@@ -50,10 +54,10 @@ public sealed partial class Worker
         foreach (var (attempt, use) in ready)
         {
             var a = attempt.Assignment;
-            if (found is null)
+            if (found is null || attempt.Reason is StopReason.LeaseLost)
             {
                 use.Dispose();
-                End(attempt, Outcome.GivenBack(a));
+                End(attempt, attempt.Reason is StopReason.LeaseLost ? null : Outcome.GivenBack(a));
             }
             else
                 _ = RunAsync(attempt, use, [.. use.Version.Inputs[a.Key.TaskNo].Select(input => found[(input.KeyFor(a.Key), a.Epoch)])]);

@@ -6,11 +6,7 @@ namespace Pipelines.Engine.Execution;
 /// <content>Its lease: registered, renewed, and what happens when it is gone.</content>
 public sealed partial class Worker
 {
-    /// <remarks>
-    /// If the process dies here, the lease runs out and the scheduler takes the attempts back. A worker that cannot renew stops its
-    /// attempts before the lease ends, by the monotonic clock: nobody else can have been given them by then. It then goes on under
-    /// a new number, for what it has stopped is still running by the store's word until the old number is taken back.
-    /// </remarks>
+    /// <remarks>If the process dies here, the lease runs out and the scheduler takes the attempts back.</remarks>
     private async Task HeartbeatAsync(CancellationToken ended)
     {
         while (!ended.IsCancellationRequested)
@@ -26,22 +22,40 @@ public sealed partial class Worker
                 using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ended);
                 timeout.CancelAfter(options.Lease / 3);
                 var runs = _running.Keys.Select(key => key.RunId).Distinct().ToList();
-                var reply = await store.HeartbeatAsync(worker, options.Lease, _busy, _stuck, runs, timeout.Token).ConfigureAwait(false);
+                // The driver tells the server of a cancelled call, which hangs when the network does: not waited for.
+                var reply = await store.HeartbeatAsync(worker, options.Lease, _busy, _stuck, runs, timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false);
                 if (!reply.Alive)
                 {
                     await StartOverAsync(worker, ended).ConfigureAwait(false);
                     continue;
                 }
 
-                Volatile.Write(ref _leaseRenewed, asked);
+                if (worker == _workerId)
+                    Volatile.Write(ref _leaseRenewed, asked);
                 foreach (var run in reply.CancelledRuns)
                     Cancel(run);
             }
             catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
             {
-                if (LeaseIsEnding())
-                    await StartOverAsync(worker, ended).ConfigureAwait(false);
+                // Tried again; if that goes on, the guard gives up.
             }
+        }
+    }
+
+    /// <remarks>
+    /// If the process dies here, there is nothing to stop any more. A worker that cannot renew stops its attempts before the lease ends, by the monotonic clock: nobody else can have been given
+    /// them by then. It then goes on under a new number, for what it has stopped is still running by the store's word until the old
+    /// number is taken back. No call is waited for here: one that hangs must not keep the worker from stopping.
+    /// </remarks>
+    private async Task GuardLeaseAsync(CancellationToken ended)
+    {
+        while (!ended.IsCancellationRequested)
+        {
+            var left = options.Lease * 0.9 - Stopwatch.GetElapsedTime(Volatile.Read(ref _leaseRenewed));
+            if (left > TimeSpan.Zero)
+                await Task.Delay(left + TimeSpan.FromMilliseconds(1), ended).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            else
+                await StartOverAsync(_workerId, ended).ConfigureAwait(false);
         }
     }
 
@@ -57,6 +71,8 @@ public sealed partial class Worker
             if (_workerId != lost)
                 return;
             WorkerLog.LeaseLost(logger, lost, _running.Count);
+            Volatile.Write(ref _givenUp, lost);                   // before: work that arrives just now is not begun
+            Interlocked.MemoryBarrier();
             StopAll(StopReason.LeaseLost);
             while (_ended.TryDequeue(out _))
             {
@@ -78,7 +94,8 @@ public sealed partial class Worker
             try
             {
                 var asked = Stopwatch.GetTimestamp();
-                _workerId = await store.RegisterAsync(options.Name, options.Queues, options.Slots, options.Lease, cancellation).ConfigureAwait(false);
+                _workerId = await InTimeAsync(
+                    token => store.RegisterAsync(options.Name, options.Queues, options.Slots, options.Lease, token), cancellation).ConfigureAwait(false);
                 Volatile.Write(ref _leaseRenewed, asked);
                 _bell.Ring();
                 return;
@@ -89,6 +106,24 @@ public sealed partial class Worker
                 await PauseAsync(cancellation).ConfigureAwait(false);
                 cancellation.ThrowIfCancellationRequested();
             }
+        }
+    }
+
+    /// <summary>
+    /// A call without an answer for a whole lease has a connection that hangs: it is given up, and the next one takes another. The
+    /// driver would first tell the server of it, which hangs as well when the network does: that is not waited for.
+    /// </summary>
+    private async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken ended)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ended);
+        timeout.CancelAfter(options.Lease);
+        try
+        {
+            return await call(timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!ended.IsCancellationRequested)
+        {
+            throw new StoreUnavailableException($"PostgreSQL has not answered for {options.Lease.TotalSeconds:0.#} s.", e);
         }
     }
 

@@ -18,6 +18,7 @@ public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IW
     private readonly Outage _outage = new(logger);
     private readonly SemaphoreSlim _registering = new(1, 1);
     private int _workerId;
+    private int _givenUp;
     private int _busy;
     private int _stuck;
     private long _leaseRenewed;
@@ -35,6 +36,7 @@ public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IW
         using var ended = new CancellationTokenSource();
         await RegisterAsync(ended.Token).ConfigureAwait(false);
         var heartbeat = Task.Run(() => HeartbeatAsync(ended.Token), CancellationToken.None);
+        var guard = Task.Run(() => GuardLeaseAsync(ended.Token), CancellationToken.None);
         using var draining = stop.Register(() =>
         {
             Volatile.Write(ref _draining, true);
@@ -47,7 +49,7 @@ public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IW
         await ended.CancelAsync().ConfigureAwait(false);
         try
         {
-            await Task.WhenAll(commit, heartbeat).ConfigureAwait(false);
+            await Task.WhenAll(commit, heartbeat, guard).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -93,14 +95,15 @@ public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IW
 
                 if (batch.Count == 0 && want == 0)
                     continue;
-                var reply = await AdvanceAsync(worker, batch, want, ended).ConfigureAwait(false);
+                var reply = await InTimeAsync(token => AdvanceAsync(worker, batch, want, token), ended).ConfigureAwait(false);
                 _outage.Over();
                 foreach (var key in reply.Fenced)
                     WorkerLog.Fenced(logger, key.RunId, key.TaskNo, key.MapIndex);
                 Keep(batch, reply.Fenced);
                 batch.Clear();
-                if (reply.Assignments.Count > 0)
-                    Start(worker, reply.Assignments);
+                if (LeaseIsEnding())
+                    await StartOverAsync(worker, ended).ConfigureAwait(false);   // the process was frozen, or the answer under way, for too long
+                Start(worker, reply.Assignments);
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
@@ -192,7 +195,7 @@ public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IW
     /// </summary>
     private async Task RecoverAsync(int worker, List<Report> batch, CancellationToken cancellation)
     {
-        var mine = (await store.LoadMineAsync(worker, cancellation).ConfigureAwait(false)).Assignments;
+        var mine = (await InTimeAsync(token => store.LoadMineAsync(worker, token), cancellation).ConfigureAwait(false)).Assignments;
         batch.RemoveAll(report => !mine.Any(a => a.Key == report.Key && a.Attempt == report.Attempt));
         // An attempt that ends is reported before it leaves those that run: read in this order, it is in one of them.
         var known = batch.Select(report => (report.Key, report.Attempt))

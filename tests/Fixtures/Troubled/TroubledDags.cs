@@ -19,9 +19,11 @@ public sealed class ConstructorThrows : Dag
 [Dag("static_throws")]
 public sealed class StaticThrows : Dag
 {
-    private static readonly int Year = int.Parse("MMXXVI");
+    private static readonly int Year;
 
-    public override void Define(DagBuilder dag) => dag.Task("only", () => Year);
+    static StaticThrows() => Year = int.Parse("MMXXVI");
+
+    public override void Define(DagBuilder dag) => dag.Task("only_" + Year, () => Year);
 }
 
 [Dag("define_throws")]

@@ -72,8 +72,10 @@ public sealed class Installation : TemporaryHome
         return process;
     }
 
-    public Task LoadedAsync(string dag) => UntilAsync($"{dag} is loaded", async () =>
-        await TableIsThereAsync() && await CountAsync("select count(*) from dag where dag_id = $1 and version_id is not null and retired_at is null", dag) == 1);
+    public Task LoadedAsync(string dag) => UntilAsync($"{dag} is loaded", () => IsLoadedAsync(dag));
+
+    public async Task<bool> IsLoadedAsync(string dag) =>
+        await TableIsThereAsync() && await CountAsync("select count(*) from dag where dag_id = $1 and version_id is not null and retired_at is null", dag) == 1;
 
     /// <summary>A worker, ready when it is registered.</summary>
     public async Task<Running> WorkerAsync(params string[] arguments)

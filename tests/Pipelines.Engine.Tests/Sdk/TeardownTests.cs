@@ -13,11 +13,11 @@ public sealed class TeardownTests
             var a = dag.Task("a", Same, cluster).OnFailure(_ => { });
             dag.Task("b", Same, a);
             dag.Task("c", One).After(cluster);
-            dag.Task("unrelated", Same, other);
-            dag.Task("drop", Same, cluster).TeardownOf(cluster).After(other).OnFailure(_ => { });
+            var unrelated = dag.Task("unrelated", Same, other);
+            dag.Task("drop", Same, cluster).After(other).TeardownOf(cluster).After(unrelated).OnFailure(_ => { });
             dag.Task("end", One).After(other);
         });
-        Assert.Equal("cluster w:other w:a w:b w:c", spec.Edges("drop"));
+        Assert.Equal("cluster w:other w:unrelated w:a w:b w:c", spec.Edges("drop"));
         Assert.Equal(TaskRole.Teardown, spec.Task("drop").Role);
         Assert.Equal("drop", spec.Edges("drop.on_failure"));
     }

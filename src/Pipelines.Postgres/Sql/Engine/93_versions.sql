@@ -34,7 +34,7 @@ begin
         when 'Teardown' then 12
         when 'OnFailure' then case when t.spec -> 'upstreams' = '[]' then 15 else 13 end
         when 'OnSuccess' then case when t.spec -> 'upstreams' = '[]' then 16 else 14 end
-        else case when t.spec -> 'upstreams' = '[]' then 0 else                -- what has nothing above it runs, whatever its rule
+        else case when t.spec -> 'upstreams' = '[]' then 0 else           -- what has nothing above it runs, whatever its rule
           array_position('{AllSuccess,AllDone,NoneFailed,NoneFailedMinOneSuccess,OneSuccess,OneFailed,AllFailed,AllDoneMinOneSuccess,AllSkipped,OneDone,NoneSkipped,Always}',
             t.spec ->> 'triggerRule') - 1 end end,
       l.lane_id, (t.spec ->> 'priority')::int, jsonb_array_length(t.spec -> 'upstreams') - x.n_index, x.n_index,
