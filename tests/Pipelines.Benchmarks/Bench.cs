@@ -37,7 +37,7 @@ internal sealed class Bench(Db db)
         },
         CancellationToken.None);
 
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string name, object?[] values)
+    public static NpgsqlCommand Command(NpgsqlConnection connection, string name, object?[] values)
     {
         var command = new NpgsqlCommand(Blocks.GetValueOrDefault(name, name), connection);
         foreach (var value in values)

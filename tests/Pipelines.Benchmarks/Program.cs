@@ -98,19 +98,31 @@ root.SetAction(async (arguments, cancellation) =>
     }
 });
 
-var targets = new Command("targets", "Start latency beside waiting work, a run of 21,000 tasks, a chain of 40: each beside what it is to reach.") { quick, slots };
+var part = new Option<string?>("--part") { Description = "Only 'shapes' or 'bad-days'." };
+part.AcceptOnlyFromAmong("shapes", "bad-days");
+var targets = new Command("targets", "Start latency beside waiting work, a run of 21,000 tasks, a chain of 40, and bad days: each beside what it is to reach.") { quick, slots, part };
 targets.SetAction(async (arguments, cancellation) =>
 {
     var folder = Path.Combine(Path.GetTempPath(), $"pipelines-bench-{Environment.ProcessId}");
     try
     {
         var home = new Home(folder);
-        await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
-        await using var empty = await Stage.OpenAsync(server, "bench_empty", home, cancellation);
-        await using var busy = await Stage.OpenAsync(server, "bench_busy", home, cancellation);
-        var rate = await PgBench.RunAsync(PgBench.Find(folder), empty.Target, arguments.GetValue(quick) ? 2 : 5);
-        Console.WriteLine(rate);
-        await new Targets(empty, busy, rate, Console.Out, arguments.GetValue(quick)).RunAsync(arguments.GetValue(slots));
+        if (arguments.GetValue(part) is not "bad-days")
+        {
+            await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
+            await using var empty = await Stage.OpenAsync(server, "bench_empty", home, cancellation);
+            await using var busy = await Stage.OpenAsync(server, "bench_busy", home, cancellation);
+            var rate = await PgBench.RunAsync(PgBench.Find(folder), empty.Target, arguments.GetValue(quick) ? 2 : 5);
+            Console.WriteLine(rate);
+            await new Targets(empty, busy, rate, Console.Out, arguments.GetValue(quick)).RunAsync(arguments.GetValue(slots));
+        }
+
+        if (arguments.GetValue(part) is not "shapes")
+        {
+            await using var badDays = await BadDays.OpenAsync(home, Console.Out, arguments.GetValue(quick), cancellation);
+            await badDays.RunAsync();
+        }
+
         return 0;
     }
     finally

@@ -44,6 +44,7 @@ internal sealed class Stage : IAsyncDisposable
         await import;
         var stage = new Stage(target, host, loggers, took);
         await stage.Bench.ExecuteAsync("commit_table");
+        await stage.Bench.ExecuteAsync("pause", "bench_second", true);
         return stage;
     }
 

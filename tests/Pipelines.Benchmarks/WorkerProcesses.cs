@@ -1,30 +1,22 @@
-using System.Diagnostics;
-
 namespace Pipelines.Benchmarks;
 
-/// <summary>Worker processes as an operator starts them: the product's own program with the role worker.</summary>
+/// <summary>Several workers, each a process of its own.</summary>
 internal sealed class WorkerProcesses : IDisposable
 {
-    private readonly List<Process> _processes = [];
+    private readonly List<RoleProcess> _processes = [];
 
     public WorkerProcesses(int count, int slots, string database, string home)
     {
         for (var i = 0; i < count; i++)
-        {
-            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-            foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "pipelines.dll"), "worker", "--home", home, "--slots", $"{slots}" })
-                start.ArgumentList.Add(argument);
-            start.Environment["PIPELINES_DATABASE"] = database;
-            _processes.Add(Process.Start(start)!);
-        }
+            _processes.Add(new(database, home, "worker", "--slots", $"{slots}"));
     }
 
     public async Task ReadyAsync(Bench bench)
     {
         while (await bench.ScalarAsync<long>("select count(*) from worker where stopped_at is null") < _processes.Count)
         {
-            if (_processes.FirstOrDefault(process => process.HasExited) is { } dead)
-                throw new InvalidOperationException($"A worker process ended: {await dead.StandardError.ReadToEndAsync()}");
+            foreach (var process in _processes)
+                await process.ThrowIfEndedAsync();
             await Task.Delay(50);
         }
     }
@@ -32,10 +24,6 @@ internal sealed class WorkerProcesses : IDisposable
     public void Dispose()
     {
         foreach (var process in _processes)
-        {
-            process.Kill();
-            process.WaitForExit();
             process.Dispose();
-        }
     }
 }

@@ -72,3 +72,35 @@ select now(), run_id, task_no, -1, 1, s.f, s.t from t, (values ('n'::"char", 'q'
 with reset as materialized (select f.* from pg_stat_user_functions f where f.calls > 0)
 select string_agg(format('    %s: %s calls, %s ms self', funcname, calls, round(self_time)), E'\n' order by self_time desc)
   || coalesce(nullif(pg_stat_reset()::text, ''), '') from reset
+
+-- name: pause
+update dag set paused = $2 where dag_id = $1
+
+-- name: attempt_started
+select exists (select from task_instance where run_id = $1 and attempt = $2 and state in ('r', 's'))
+
+-- name: attempt_after
+select extract(epoch from started_at - $3)::double precision from task_instance where run_id = $1 and attempt = $2
+
+-- name: steps_ended
+select count(*) >= $2 from task_instance where run_id > $1 and state = 's'
+
+-- name: steps_started_after
+select exists (select from dag d join dag_run r using (dag_no) join task_instance t using (run_id) where d.dag_id = 'bench_steps' and r.run_id > $1 and t.started_at > $2)
+
+-- name: next_step
+-- Of an instance that was started more than once, the first time counts: no more than one attempt of it is after the outage.
+select extract(epoch from min(t.started_at) - $2)::double precision
+from dag d join dag_run r using (dag_no) join task_instance t using (run_id)
+where d.dag_id = 'bench_steps' and r.run_id > $1 and t.started_at > $2
+
+-- name: latest_tick
+select extract(epoch from max(t.first_started_at - r.scheduled_for))::double precision
+from dag d join dag_run r using (dag_no) join task_instance t using (run_id)
+where d.dag_id = 'bench_second' and r.scheduled_for > $1 and r.scheduled_for <= $2
+
+-- name: ticks
+select count(*) from dag d join dag_run r using (dag_no) where d.dag_id = 'bench_second' and r.scheduled_for > $1 and r.scheduled_for <= $2
+
+-- name: ticks_due
+select floor(extract(epoch from $2::timestamptz))::bigint - floor(extract(epoch from $1::timestamptz))::bigint

@@ -9,11 +9,13 @@ public sealed partial class Worker
     /// <remarks>If the process dies here, the lease runs out and the scheduler takes the attempts back.</remarks>
     private async Task HeartbeatAsync(CancellationToken ended)
     {
+        var wait = options.Lease / 3;
         while (!ended.IsCancellationRequested)
         {
-            await Task.Delay(options.Lease / 3, ended).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            await Task.Delay(wait, ended).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
             if (ended.IsCancellationRequested)
                 return;
+            wait = options.Lease / 3;
             versions.Sweep();
             var asked = Stopwatch.GetTimestamp();
             var worker = _workerId;
@@ -37,7 +39,9 @@ public sealed partial class Worker
             }
             catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
             {
-                // Tried again; if that goes on, the guard gives up.
+                // Tried again, and soon: a third later the lease may be over, although the store was away for a moment only. If it
+                // goes on, the guard gives up.
+                wait = AnotherTry;
             }
         }
     }

@@ -12,6 +12,9 @@ namespace Pipelines.Engine.Execution;
 public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IWakeups wakeups, VersionCache versions, OutputCache outputs, TaskExecutor executor, ILogger<Worker> logger)
     : IDisposable
 {
+    /// <summary>After a call that the store did not answer.</summary>
+    private static readonly TimeSpan AnotherTry = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<InstanceKey, RunningAttempt> _running = new();
     private readonly ConcurrentQueue<Report> _ended = new();
     private readonly Bell _bell = new(options.Poll);
@@ -239,5 +242,5 @@ public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IW
     }
 
     private static Task PauseAsync(CancellationToken cancellation) =>
-        Task.Delay(TimeSpan.FromMilliseconds(250), cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
+        Task.Delay(AnotherTry, cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
 }

@@ -113,6 +113,19 @@ public sealed class WorkerTroubleTests
     }
 
     [Fact]
+    public async Task A_heartbeat_that_failed_is_tried_again_soon_so_that_a_short_outage_costs_no_lease()
+    {
+        var heartbeats = 0;
+        await using var host = new WorkerHost((_, _) => Task.FromResult(1), options: WorkerHost.Quick with { Lease = TimeSpan.FromSeconds(6) });
+        host.Store.Before = (call, _, _) => call == "heartbeat" && Interlocked.Increment(ref heartbeats) <= 2
+            ? throw new StoreUnavailableException("away", null)
+            : Task.CompletedTask;
+        host.Start();
+        await Until.Holds(() => Volatile.Read(ref heartbeats) >= 3);
+        Assert.Equal(1, host.Store.Registered);
+    }
+
+    [Fact]
     public async Task While_the_store_is_away_reports_wait_and_nothing_runs_twice()
     {
         var ran = 0;
