@@ -49,7 +49,7 @@ public sealed class TeardownTests(World world) : EngineTest(world)
         await World.Operations.CancelRunAsync(run, "ann", default);
         Assert.Equal("r:srcn", await World.StateAsync(run));
         var reply = await hand.EndAsync(run, "work", 'c', want: 5);
-        Assert.True(Assert.Single(reply.Assignments).Shielded);
+        Assert.Equal((true, false), (Assert.Single(reply.Assignments).Shielded, reply.Assignments[0].Stopping));
         Assert.Equal("r:sccr", await World.StateAsync(run));
         await hand.AdvanceAsync(0, Hand.Report(hand.Assignment(run, "drop"), 'y', delay: 0));   // it is tried again, cancelled or not
         await World.Scheduler.FireTimersAsync(10, default);
