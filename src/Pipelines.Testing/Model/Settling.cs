@@ -104,7 +104,7 @@ internal sealed partial class ModelWorld
                     world.Move(element, 'n', Cause.Decided);
                 Renew(element);
                 element.Priority = row.Priority;
-                element.Counters = CountedAnew(element);
+                element.Counters = CountedAnew(element, not: _ended);                     // those are counted in when their turn comes
             }
 
             foreach (var element in row.Elements.Take(count).Where(element => element.Key.MapIndex < row.Task.HeldBackFrom))
@@ -178,7 +178,7 @@ internal sealed partial class ModelWorld
     private static List<ModelEdge> Above(ModelInstance instance) => instance.IsElement ? instance.Task.AboveByIndex : instance.Task.Above;
 
     /// <summary>The counters of a waiting instance, from what its upstreams have come to.</summary>
-    private static Counters CountedAnew(ModelInstance instance)
+    private static Counters CountedAnew(ModelInstance instance, IEnumerable<ModelInstance>? not = null)
     {
         var edges = Above(instance);
         var counters = new Counters(edges.Count);
@@ -186,7 +186,7 @@ internal sealed partial class ModelWorld
         {
             var row = instance.Run.Rows[edge.Up.No];
             var up = edge.Kind == EdgeKind.Index && row.Elements.Any(element => element.State != 'x') ? row.Elements.ElementAtOrDefault(instance.Key.MapIndex) : row;
-            if (up is { Ended: true })
+            if (up is { Ended: true } && not?.Contains(up) != true)
                 counters = counters.After(instance.Rule, up.State, edge.Kind == EdgeKind.Wait, edge.Refuses(up));
         }
 

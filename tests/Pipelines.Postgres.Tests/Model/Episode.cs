@@ -43,8 +43,12 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
         foreach (var pool in RandomDag.Pools)
             await Both.ResizePoolAsync(pool, 100);
         await Both.StartRunsAsync();
-        for (var rounds = 0; rounds < 60 && Both.Model.Runs.Values.Any(run => run.State == 'r'); rounds++)
+        for (var moves = -1L; moves != tally.Moves;)
+        {
+            moves = tally.Moves;
             await CalmAsync();
+        }
+
         await Both.CompareAsync();
     }
 

@@ -12,12 +12,15 @@ internal sealed class Tally
 
     public long Compared { get; set; }
 
+    public long Moves { get; private set; }
+
     public IReadOnlyDictionary<string, long> Counts => _counts;
 
     public void Count(string what, long times = 1) => _counts[what] = _counts.GetValueOrDefault(what) + times;
 
     public void Moved(ModelInstance instance)
     {
+        Moves++;
         Count($"to {instance.State}");
         if (instance.State is 'q' or 'k' or 'u' or 'w' && instance is { Attempt: 0 } && (instance.IsElement || instance.Task.Above.Count > 0 || instance.Task.IsRunCallback))
             Count($"rule {Name(instance)} {instance.State}");

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using NodaTime;
+using Pipelines.Engine.Loading;
+using Pipelines.Engine.Scheduling;
+
+namespace Pipelines.Testing;
+
+/// <summary>
+/// Runs a DAG in memory, for unit tests: real bodies on the rules of the engine, one task at a time in the order in which a worker would
+/// claim them, with a clock that jumps over waits. No database, no files, no assembly to drop.
+/// </summary>
+/// <example>
+/// <code>
+/// var run = await DagTest.For(new OrdersDag(new FakeWarehouse())).At("2026-01-01").RunAsync();
+/// Assert.True(run.Succeeded, run.ToString());
+/// Assert.Equal(3, run["extract"].Attempts);
+/// Assert.Equal(1200m, run.Output&lt;decimal&gt;("sum"));
+/// </code>
+/// </example>
+public sealed class DagTest
+{
+    private static readonly DateTimeOffset SomeDay = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly Func<Dag> _make;
+    private readonly Dictionary<string, string> _connections = new(StringComparer.OrdinalIgnoreCase);
+    private TestClock _clock = new();
+    private TimeSpan _patience = TimeSpan.FromSeconds(2);
+    private string? _at;
+    private Interval? _interval;
+    private byte[]? _arguments;
+
+    private DagTest(Func<Dag> make) => _make = make;
+
+    /// <summary>Tests this instance: all attempts run on it.</summary>
+    public static DagTest For(Dag dag) => new(() => dag);
+
+    /// <summary>Tests what <paramref name="make"/> makes: a fresh instance for the graph and for every attempt, as on a worker.</summary>
+    public static DagTest For(Func<Dag> make) => new(make);
+
+    /// <summary>
+    /// The run of the first tick at or after this moment (ISO date or date-time, in the DAG's zone); of a DAG without a schedule, a run scheduled for it.
+    /// Without this call it is the DAG's first tick, or 1 January 2026.
+    /// </summary>
+    public DagTest At(string moment)
+    {
+        _at = moment;
+        return this;
+    }
+
+    /// <summary>The run's data interval, where it is not to be that of the tick.</summary>
+    public DagTest Over(DateTimeOffset start, DateTimeOffset end)
+    {
+        _interval = new Interval(start, end);
+        return this;
+    }
+
+    /// <summary>The run's arguments: an object of the DAG's arguments type, or an anonymous one with some of its members.</summary>
+    public DagTest WithArguments(object arguments)
+    {
+        _arguments = JsonSerializer.SerializeToUtf8Bytes(arguments, OutputJson.Options);
+        return this;
+    }
+
+    /// <summary>What <see cref="TaskContext.Connection"/> gives for this name.</summary>
+    public DagTest WithConnection(string name, string connection)
+    {
+        _connections[name] = connection;
+        return this;
+    }
+
+    /// <summary>The clock to use; give the DAG the same one where it needs the time or waits.</summary>
+    public DagTest WithClock(TestClock clock)
+    {
+        _clock = clock;
+        return this;
+    }
+
+    /// <summary>
+    /// How long, in real time, a body with a timeout may do nothing that the clock knows of before it is taken to hang and its timeout is called; 2 seconds unless said.
+    /// A body that waits on the <see cref="TestClock"/> needs none.
+    /// </summary>
+    public DagTest Patience(TimeSpan real)
+    {
+        _patience = real;
+        return this;
+    }
+
+    /// <summary>Runs the DAG until its run has ended.</summary>
+    /// <exception cref="DagDefinitionException">The graph is not one that could be loaded; the message says why, as the import error would.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled between two attempts.</exception>
+    public async Task<DagTestRun> RunAsync(CancellationToken cancellation = default)
+    {
+        var dag = _make();
+        var spec = SpecOf(dag);
+        var (scheduledFor, interval) = When(spec);
+        _clock.Start(scheduledFor);
+        var settings = new MemorySettings
+        {
+            ScheduledFor = scheduledFor, Interval = _interval ?? interval, Arguments = _arguments, Connections = _connections, Clock = _clock, Patience = _patience,
+        };
+        var runner = new MemoryRunner(spec, _make, settings);
+        await runner.RunAsync(cancellation).ConfigureAwait(false);
+        return new DagTestRun(spec, runner, _clock.GetUtcNow() - scheduledFor);
+    }
+
+    /// <summary>The graph, held to the same rules as when an assembly is loaded.</summary>
+    internal static DagSpec SpecOf(Dag dag)
+    {
+        var type = dag.GetType();
+        var attribute = type.GetCustomAttribute<DagAttribute>()
+            ?? throw new DagDefinitionException($"The class {type.Name} has no [Dag] attribute: [Dag(\"id\")] public sealed class {type.Name} : Dag.");
+        var spec = DagBuilder.SpecOf(dag, attribute, type.FullName ?? type.Name, ArgumentsSchema.Of(dag));
+        return (SpecRules.BrokenId(spec.Id) ?? SpecRules.BrokenBy(spec, Unscheduled)) is { } broken
+            ? throw new DagDefinitionException($"{broken.What} {broken.Fix}")
+            : spec;
+    }
+
+    private static string? Unscheduled(DagSpec spec)
+    {
+        try
+        {
+            ScheduleOf.Spec(spec);
+            return null;
+        }
+        catch (PipelinesException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private (DateTimeOffset ScheduledFor, Interval? Interval) When(DagSpec spec)
+    {
+        if (ScheduleOf.Spec(spec) is not { } schedule)
+            return (_at is null ? SomeDay : ZonedMoments.Parse("At", _at, DateTimeZone.Utc)!.Value.ToDateTimeOffset(), null);
+        var from = _at is null ? schedule.Start ?? Instant.FromDateTimeOffset(SomeDay) : ZonedMoments.Parse("At", _at, schedule.Zone)!.Value;
+        var tick = schedule.TickAfter(from - Duration.Epsilon)
+            ?? throw new ArgumentException($"'{spec.Cron}' has no tick at or after {_at}: the schedule ends {spec.End}.", nameof(spec));
+        return (tick.ScheduledFor.ToDateTimeOffset(), new Interval(tick.IntervalStart.ToDateTimeOffset(), tick.IntervalEnd.ToDateTimeOffset()));
+    }
+}

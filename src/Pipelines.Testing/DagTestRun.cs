@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Pipelines.Engine.Ports;
+using Pipelines.Testing.Model;
+
+namespace Pipelines.Testing;
+
+/// <summary>How a run under test has ended.</summary>
+public sealed class DagTestRun
+{
+    internal DagTestRun(DagSpec spec, MemoryRunner runner, TimeSpan took)
+    {
+        State = RunState.Word(runner.Run.State);
+        Took = took;
+        Tasks = [.. runner.Run.Rows.Select(row => new DagTestTask(row, runner))];
+        DagId = spec.Id;
+    }
+
+    /// <summary>The DAG's id.</summary>
+    public string DagId { get; }
+
+    /// <summary>succeeded or failed.</summary>
+    public string State { get; }
+
+    /// <summary>Whether the run succeeded; failures that a task below handled do not fail it.</summary>
+    public bool Succeeded => State == "succeeded";
+
+    /// <summary>How long it took by the test's clock: waits for retries and timeouts, and what bodies waited for by that clock.</summary>
+    public TimeSpan Took { get; }
+
+    /// <summary>All tasks, in the order of definition.</summary>
+    public IReadOnlyList<DagTestTask> Tasks { get; }
+
+    /// <summary>A task by its id.</summary>
+    /// <exception cref="ArgumentException">The DAG has no such task; the message names those it has.</exception>
+    public DagTestTask this[string taskId] => Tasks.FirstOrDefault(task => task.Id == taskId)
+        ?? throw new ArgumentException($"'{DagId}' has no task '{taskId}'. It has: {string.Join(", ", Tasks.Select(task => task.Id))}.", nameof(taskId));
+
+    /// <summary>What a task returned; of a mapped task, the list of what its elements returned that succeeded.</summary>
+    /// <exception cref="InvalidOperationException">The task did not succeed, or returns nothing.</exception>
+    public T Output<T>(string taskId) => this[taskId].Output<T>();
+
+    /// <summary>The run as text, a line a task: what a failed assertion should show.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{DagId} {State} after {Took}");
+        foreach (var task in Tasks.SelectMany(task => task.Elements.Prepend(task)))
+            text.Append('\n').Append(task);
+        return text.ToString();
+    }
+}
+
+/// <summary>How a task of a run under test has ended.</summary>
+public sealed class DagTestTask
+{
+    private readonly byte[]? _output;
+    private readonly int _mapIndex;
+
+    internal DagTestTask(ModelInstance instance, MemoryRunner runner)
+    {
+        (Id, State, Attempts, Why, _mapIndex) = (instance.Task.Spec.Id, TaskState.Word(instance.State), instance.Attempt, instance.Why, instance.Key.MapIndex);
+        Elements = [.. instance.Elements.Where(element => element.State != 'x').Select(element => new DagTestTask(element, runner))];
+        Log = runner.Logs.TryGetValue(instance.Key, out var lines) ? [.. lines] : [];
+        _output = instance.Task.Spec.Mapped && !instance.IsElement
+            ? Encoding.UTF8.GetBytes($"[{string.Join(',', Elements.Where(element => element.State == "succeeded").Select(element => element._output is { } json ? Encoding.UTF8.GetString(json) : "null"))}]")
+            : runner.Outputs.GetValueOrDefault(instance.Key);
+    }
+
+    /// <summary>The task's id.</summary>
+    public string Id { get; }
+
+    /// <summary>succeeded, failed, skipped, upstream failed or cancelled.</summary>
+    public string State { get; }
+
+    /// <summary>How often its body ran; of a mapped task see <see cref="Elements"/>.</summary>
+    public int Attempts { get; }
+
+    /// <summary>Why it did not succeed, in one line; null: it did, or there is nothing to say.</summary>
+    public string? Why { get; }
+
+    /// <summary>Of a mapped task its instances, in the order of the list.</summary>
+    public IReadOnlyList<DagTestTask> Elements { get; }
+
+    /// <summary>What it logged, over all attempts: <c>Information: 12 rows</c>.</summary>
+    public IReadOnlyList<string> Log { get; }
+
+    /// <summary>What the body returned.</summary>
+    /// <exception cref="InvalidOperationException">It did not succeed, or returns nothing.</exception>
+    public T Output<T>() => State == "succeeded" && _output is not null
+        ? JsonSerializer.Deserialize<T>(_output, OutputJson.Options)!
+        : throw new InvalidOperationException($"{this}: it has no output.");
+
+    /// <summary>The task as a line.</summary>
+    public override string ToString() =>
+        $"{(_mapIndex < 0 ? Id : FormattableString.Invariant($"{Id}[{_mapIndex}]"))} {State}{(Why is null ? "" : $": {Why}")}";
+}

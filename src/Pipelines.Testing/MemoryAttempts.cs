@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Execution;
+using Pipelines.Engine.Ports;
+using Pipelines.Testing.Model;
+
+namespace Pipelines.Testing;
+
+/// <summary>Runs the bodies of one run in memory, keeps what they return and write, and says how each attempt ended.</summary>
+internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySettings settings, ModelRun run)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan CancelGrace = TimeSpan.FromSeconds(5);
+    private readonly Dictionary<string, int> _number = spec.Tasks.Select((task, no) => (task.Id, no)).ToDictionary(pair => pair.Id, pair => pair.no, StringComparer.Ordinal);
+    private readonly Dictionary<InstanceKey, byte[]?> _outputs = [];
+    private readonly Dictionary<InstanceKey, List<string>> _logs = [];
+    private readonly long _began = Stopwatch.GetTimestamp();
+
+    public IReadOnlyDictionary<InstanceKey, byte[]?> Outputs => _outputs;
+
+    public IReadOnlyDictionary<InstanceKey, List<string>> Logs => _logs;
+
+    private DateTimeOffset Now => settings.Clock?.GetUtcNow() ?? settings.ScheduledFor + Stopwatch.GetElapsedTime(_began);
+
+    /// <param name="instance">Running, by the model.</param>
+    /// <param name="runLeft">What is left of the run's timeout.</param>
+    /// <param name="cancellation">The caller's.</param>
+    public async Task<ModelReport> RunAsync(ModelInstance instance, TimeSpan? runLeft, CancellationToken cancellation)
+    {
+        var began = Stopwatch.GetTimestamp();
+        Tell(instance, null, null, TimeSpan.Zero);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        byte[]? output = null;
+        Exception? error = null;
+        var limit = Limit(instance, runLeft);
+        var overRun = limit is not null && limit == runLeft;
+        try
+        {
+            var body = Task.Run(() => BodyAsync(instance, stop.Token), CancellationToken.None);
+            if (!await EndsAsync(body, limit).ConfigureAwait(false))
+            {
+                await stop.CancelAsync().ConfigureAwait(false);
+                await Task.WhenAny(body, Task.Delay(CancelGrace, CancellationToken.None)).ConfigureAwait(false);
+                throw new TimeoutException($"The attempt took longer than its timeout of {limit}"
+                    + (body.IsCompleted ? "" : " and ignored its cancellation: pass context.Cancellation on to whatever it waits for") + ".");
+            }
+
+            output = await body.ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            error = e;
+        }
+
+        var report = error is TimeoutException && overRun ? new ModelReport(instance.Key, instance.Attempt, 'c', Why: "the run took longer than its timeout")
+            : Decide(instance, output, error);
+        if (report.Outcome == 's')
+            _outputs[instance.Key] = output;
+        Tell(instance, report.Outcome, report.Why, Stopwatch.GetElapsedTime(began));
+        return report;
+    }
+
+    private ModelReport Decide(ModelInstance instance, byte[]? output, Exception? error)
+    {
+        ModelReport Ended(char outcome, JsonNode? value = null, TimeSpan delay = default) =>
+            new(instance.Key, instance.Attempt, outcome, value, delay, error is null ? null : error is PipelinesException or TimeoutException ? error.Message : $"{error.GetType().Name}: {error.Message}");
+        return error switch
+        {
+            null => Ended('s', output is null ? null : JsonNode.Parse(output)),
+            SkipTaskException => Ended('k'),
+            FailTaskException => Ended('f'),
+            _ => RetryDecision.Next(instance.Task.Spec, instance.Tries, Now - (instance.FirstStartedAt ?? Now), error, random: 0.5) is { } delay ? Ended('y', delay: delay) : Ended('f'),
+        };
+    }
+
+    /// <summary>Waits for the body; with the clock of a test, over whatever it waits for by that clock.</summary>
+    /// <returns>False: its time is over.</returns>
+    private async Task<bool> EndsAsync(Task body, TimeSpan? limit)
+    {
+        if (settings.Clock is not { } clock)
+            return await Task.WhenAny(body, Task.Delay(limit ?? Timeout.InfiniteTimeSpan)).ConfigureAwait(false) == body;
+        var until = clock.GetUtcNow() + limit;
+        for (var idle = Stopwatch.GetTimestamp(); ;)
+        {
+            if (await Task.WhenAny(body, Task.Delay(Look)).ConfigureAwait(false) == body)
+                return true;
+            if (clock.NextDue is { } due && !(due > until))
+            {
+                clock.MoveTo(due);
+                idle = Stopwatch.GetTimestamp();
+            }
+            else if (until is { } end && (clock.NextDue is not null || Stopwatch.GetElapsedTime(idle) >= settings.Patience))
+            {
+                clock.MoveTo(end);
+                return false;
+            }
+        }
+    }
+
+    private TimeSpan? Limit(ModelInstance instance, TimeSpan? runLeft)
+    {
+        var task = instance.Task.Spec;
+        TimeSpan?[] limits = [task.AttemptTimeout, task.TotalTimeout - (Now - (instance.FirstStartedAt ?? Now)), runLeft];
+        return limits.Min();
+    }
+
+    private async Task<byte[]?> BodyAsync(ModelInstance instance, CancellationToken stop)
+    {
+        var task = instance.Task.Spec;
+        var dag = make();
+        dag.Bind(settings.Arguments);
+        var body = DagBuilder.BodyOf(dag, task.Id)
+            ?? throw new FailTaskException($"Define did not define task '{task.Id}' this time. It must give the same graph whenever it runs.");
+        var inputs = task.Inputs.Select(input => TaskInput.Of(task, input, _number)).ToArray();
+        var context = new TaskContext
+        {
+            RunId = instance.Key.RunId,
+            DagId = spec.Id,
+            TaskId = task.Id,
+            MapIndex = instance.IsElement ? instance.Key.MapIndex : null,
+            Attempt = instance.Attempt,
+            ScheduledFor = settings.ScheduledFor,
+            KnownInterval = settings.Interval,
+            Logger = new MemoryLogger(line => Write(instance, line)),
+            Cancellation = stop,
+            Failures = FailuresFor(task),
+            Host = new MemoryHost(settings.Connections),
+        };
+        return await body(new TaskInputs(inputs, [.. inputs.Select(input => OutputOf(input.KeyFor(instance.Key)))], instance.Key.MapIndex), context).ConfigureAwait(false);
+    }
+
+    /// <summary>Of a mapped task as a whole, the list of what its elements returned that succeeded.</summary>
+    private CachedOutput OutputOf(InstanceKey key)
+    {
+        if (run.Find(key) is not { } up)
+            return CachedOutput.Nothing;
+        if (up is { IsElement: false, Task.Spec.Mapped: true, State: 's' or 'f' })
+            return new CachedOutput(JsonSerializer.SerializeToUtf8Bytes(new JsonArray(
+                [.. up.Elements.Where(element => element.State == 's').Select(element => _outputs.GetValueOrDefault(element.Key) is { } json ? JsonNode.Parse(json) : null)])));
+        return up.State == 's' && _outputs.TryGetValue(key, out var output) ? new CachedOutput(output) : CachedOutput.Nothing;
+    }
+
+    private List<TaskFailure> FailuresFor(TaskSpec task) => task.Role is not (TaskRole.OnFailure or TaskRole.OnSuccess) ? [] :
+    [
+        .. run.Instances.Where(one => one.State == 'f' && one.Task.Spec.Role is TaskRole.Task or TaskRole.Teardown
+                && (task.Upstreams.Count == 0 || task.Upstreams[0].Task == one.Task.Spec.Id)
+                && (one.IsElement || one.State == 'f' && one.Elements.All(element => element.State != 'f')))
+            .Where(one => one.State == 'f')
+            .Select(one => new TaskFailure(one.Task.Spec.Id, one.IsElement ? one.Key.MapIndex : null, one.Attempt, one.Why ?? "failed")),
+    ];
+
+    private void Write(ModelInstance instance, string line)
+    {
+        lock (_logs)
+        {
+            if (!_logs.TryGetValue(instance.Key, out var lines))
+                _logs[instance.Key] = lines = [];
+            lines.Add(line);
+        }
+
+        Tell(instance, null, line, TimeSpan.Zero);
+    }
+
+    private void Tell(ModelInstance instance, char? state, string? text, TimeSpan took) =>
+        settings.Watch?.Invoke(new MemoryEvent(instance.Task.Spec.Id, instance.IsElement ? instance.Key.MapIndex : null, instance.Attempt, state, text, took));
+
+    private sealed class MemoryHost(IReadOnlyDictionary<string, string> connections) : IAttemptHost
+    {
+        public string Connection(string name) => connections.TryGetValue(name, out var text) ? text : throw new PipelinesException(
+            $"There is no connection '{name}'. In a test give it with WithConnection(\"{name}\", ...), else set PIPELINES_CONNECTION_{name.ToUpperInvariant()}.");
+
+        public Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.CompletedTask;
+    }
+
+    private sealed class MemoryLogger(Action<string> write) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            write(string.Create(CultureInfo.InvariantCulture, $"{logLevel}: {formatter(state, exception)}") + (exception is null ? "" : $"\n{exception}"));
+    }
+}
