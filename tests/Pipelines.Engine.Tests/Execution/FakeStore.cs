@@ -43,6 +43,9 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
 
     public bool HeartbeatsFail { get; set; }
 
+    /// <summary>Notifications get lost.</summary>
+    public bool Silent { get; set; }
+
     /// <summary>So many replies are lost after the store has done its part.</summary>
     public int LoseReplies { get; set; }
 
@@ -64,7 +67,7 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
         List<(string Channel, Action<string> Wake)> subscribers;
         lock (_gate)
             subscribers = [.. _subscribers];
-        foreach (var subscriber in subscribers.Where(s => s.Channel == channel))
+        foreach (var subscriber in subscribers.Where(s => s.Channel == channel && !Silent))
             subscriber.Wake(payload);
     }
 

@@ -91,6 +91,37 @@ public sealed class WorkerTroubleTests
     }
 
     [Fact]
+    public async Task A_worker_whose_slots_are_all_taken_learns_from_its_heartbeat_that_its_lease_is_lost()
+    {
+        var started = new TaskCompletionSource();
+        await using var host = new WorkerHost(
+            async (context, _) =>
+            {
+                if (context.Attempt > 1)
+                    return 2;
+                started.TrySetResult();
+                await Task.Delay(Timeout.Infinite, context.Cancellation);
+                return 1;
+            },
+            options: WorkerHost.Quick with { Slots = 1, Lease = TimeSpan.FromSeconds(3) });
+        host.Start().Store.Enqueue(Assigned());
+        await started.Task;
+        host.Store.Reclaim();
+        Assert.Equal(2, Assert.Single(await host.ReportsAsync(1)).Attempt);
+    }
+
+    [Fact]
+    public async Task Work_of_which_no_notification_tells_is_found()
+    {
+        await using var host = new WorkerHost((_, _) => Task.FromResult(1));
+        host.Store.Silent = true;
+        host.Start();
+        await Until.Holds(() => host.Store.Advances > 0);
+        host.Store.Enqueue(Assigned());
+        await host.ReportsAsync(1);
+    }
+
+    [Fact]
     public async Task A_worker_that_could_not_renew_its_lease_starts_over_under_a_new_number()
     {
         var (started, stopped) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -106,7 +137,7 @@ public sealed class WorkerTroubleTests
         host.Start().Store.Enqueue(Assigned());
         await started.Task;
         host.Store.HeartbeatsFail = true;
-        await stopped.Task;
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30));
         host.Store.HeartbeatsFail = false;
         await Until.Holds(() => host.Store.Registered == 2);
         Assert.Empty(host.Store.Accepted);

@@ -280,6 +280,34 @@ public sealed class DagImporterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_changes_while_it_is_looked_at_is_left_until_it_is_quiet()
+    {
+        _host.Folder.Drop("Stock1", "Stock");
+        using var importer = _host.Importer(quiet: TimeSpan.FromSeconds(1));
+        var import = importer.ImportOnceAsync();              // it has looked, and waits for quiet, when it returns
+        _host.Folder.Drop("Stock2", "Stock");
+        await import;
+        Assert.Single(Catalog.Bundles);
+        Assert.Equal(["stock_count"], Catalog.Active);        // never the first one's stock_yearly
+    }
+
+    [Fact]
+    public async Task A_folder_that_changed_while_it_was_read_is_read_again()
+    {
+        _host.Folder.Drop("Stock1", "Stock");
+        var reads = 0;
+        using var importer = _host.Importer(specs: new SpecBuilder(_ =>
+        {
+            if (reads++ == 0)
+                _host.Folder.Drop("Stock2", "Stock");
+            return null;
+        }));
+        await importer.ImportOnceAsync();
+        Assert.Single(Catalog.Bundles);
+        Assert.Equal(["stock_count"], Catalog.Active);
+    }
+
+    [Fact]
     public async Task A_define_that_never_returns_is_run_twice_and_not_at_every_poll_and_leaves_the_others_alone()
     {
         const string Stop = "spins.stop";

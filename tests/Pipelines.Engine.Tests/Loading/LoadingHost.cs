@@ -22,9 +22,9 @@ public sealed class LoadingHost : IDisposable
     public BundleCache Cache => field ??= new BundleCache(Folder.Home);
 
     /// <summary>The same instance, or a new one: a process that starts.</summary>
-    public DagImporter Importer(TimeSpan? poll = null, BundleCache? cache = null, SpecBuilder? specs = null, UnloadWatch? unloads = null) => new(
+    public DagImporter Importer(TimeSpan? poll = null, BundleCache? cache = null, SpecBuilder? specs = null, UnloadWatch? unloads = null, TimeSpan? quiet = null) => new(
         Catalog, Folder.Root, "host", cache ?? Cache, specs ?? Specs, Plan, Services, Configuration, unloads ?? new UnloadWatch(NullLogger.Instance), NullLogger.Instance,
-        new ImporterTimes(poll ?? TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(20), TimeSpan.FromHours(1)));
+        new ImporterTimes(poll ?? TimeSpan.FromMilliseconds(50), quiet ?? TimeSpan.FromMilliseconds(20), TimeSpan.FromHours(1)));
 
     public string Source(string folder) => $"host:{Path.Combine(Folder.Root, folder)}";
 

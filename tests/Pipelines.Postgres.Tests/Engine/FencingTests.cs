@@ -125,6 +125,7 @@ public sealed class FencingTests(World world) : EngineTest(world)
         await hand.TakeAsync();
         await World.Workers.LeaveAsync(hand.Id, default);
         Assert.Equal("r:q", await World.StateAsync(run));
+        Assert.False((await World.Workers.HeartbeatAsync(hand.Id, TimeSpan.FromHours(1), 0, 0, [], default)).Alive);
         Assert.Equal(0, await World.Scheduler.ReclaimAsync(default));
     }
 

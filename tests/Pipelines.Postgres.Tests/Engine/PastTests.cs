@@ -75,6 +75,22 @@ public sealed class PastTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task It_waits_for_a_run_that_is_to_be_run_again_whatever_that_came_to_before()
+    {
+        var runs = await StartAsync("a%", 1, 2);
+        await World.Scheduler.OpenGatesAsync(10, default);
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        await hand.EndAsync(runs[0], "a");
+        await World.ExecuteAsync("select rerun_run($1, null, 0::smallint, 'ann', 'again')", runs[0]);
+        Assert.Equal(0, await World.Scheduler.OpenGatesAsync(10, default));
+        Assert.Equal(["q:s", "r:w"], await StatesAsync(runs));
+        await World.Scheduler.StartRunsAsync(10, default);
+        Assert.Equal(1, await World.Scheduler.OpenGatesAsync(10, default));
+        Assert.Equal(["r:q", "r:w"], await StatesAsync(runs));
+    }
+
+    [Fact]
     public async Task A_backfill_goes_oldest_first_or_not_at_all()
     {
         await World.DagAsync(Graph.Parse("d", "a%", cron: "@daily"));

@@ -49,7 +49,7 @@ public sealed class TeardownTests(World world) : EngineTest(world)
         await World.Operations.CancelRunAsync(run, "ann", default);
         Assert.Equal("r:srcn", await World.StateAsync(run));
         var reply = await hand.EndAsync(run, "work", 'c', want: 5);
-        Assert.True(Assert.Single(reply.Assignments).Shielded);
+        Assert.Equal((true, false), (Assert.Single(reply.Assignments).Shielded, reply.Assignments[0].Stopping));
         Assert.Equal("r:sccr", await World.StateAsync(run));
         await hand.AdvanceAsync(0, Hand.Report(hand.Assignment(run, "drop"), 'y', delay: 0));   // it is tried again, cancelled or not
         await World.Scheduler.FireTimersAsync(10, default);
@@ -68,6 +68,23 @@ public sealed class TeardownTests(World world) : EngineTest(world)
         await hand.TakeAsync();
         await hand.EndAsync(run, "drop");
         Assert.Equal("c:scs", await World.StateAsync(run));
+    }
+
+    [Fact]
+    public async Task A_teardown_that_is_queued_waits_for_its_retry_or_runs_is_left_alone_by_a_cancel_even_if_it_is_lost_then()
+    {
+        var (run, hand) = await StartAsync("make; one:Teardown < make; two:Teardown ^1 < make; three:Teardown ^2 < make; work ~other");
+        await hand.EndAsync(run, "make", want: 2);
+        await hand.AdvanceAsync(0, Hand.Report(hand.Assignment(run, "two"), 'y'));
+        await World.Operations.CancelRunAsync(run, "ann", default);
+        Assert.Equal("r:sqyrc", await World.StateAsync(run));
+        Assert.Equal(1, await hand.LoseAsync());
+        Assert.Equal("r:sqyqc", await World.StateAsync(run));
+        Assert.Equal(1, await World.Scheduler.FireTimersAsync(10, default));
+        var next = await World.WorkerAsync();
+        Assert.Equal(3, (await next.TakeAsync()).Count);
+        await next.AdvanceAsync(0, [.. next.Held.Values.Select(a => Hand.Report(a, 's'))]);
+        Assert.Equal("c:ssssc", await World.StateAsync(run));
     }
 
     private async Task<(long Run, Hand Hand)> StartAsync(string graph)
