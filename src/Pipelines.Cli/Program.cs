@@ -1,4 +1,5 @@
 using Pipelines.Cli;
 using Pipelines.Cli.Roles;
 
-return await CommandLine.InvokeAsync(args, Console.Out, Console.Error, CancellationToken.None, RoleCommands.All());
+// A thread that a body has left behind would keep the process from ending if Main just returned.
+Environment.Exit(await CommandLine.InvokeAsync(args, Console.Out, Console.Error, CancellationToken.None, RoleCommands.All()));

@@ -13,6 +13,7 @@ public sealed class BannedCallTests
     private static readonly HashSet<string> Banned =
     [
         "System.DateTime.get_Now", "System.DateTime.get_UtcNow", "System.DateTime.get_Today", "System.DateTimeOffset.get_Now", "System.DateTimeOffset.get_UtcNow",
+        "System.TimeProvider.GetUtcNow", "System.TimeProvider.GetLocalNow",
         "System.Threading.Thread.Sleep", "System.Threading.Tasks.Task.Wait", "System.Threading.Tasks.Task.WaitAll", "System.Threading.Tasks.Task.WaitAny",
         "System.TimeZoneInfo.get_Local", "System.TimeZoneInfo.IsInvalidTime", "System.TimeZoneInfo.IsAmbiguousTime",
     ];

@@ -75,12 +75,3 @@ public sealed class Writes110Mb : Dag
             Console.WriteLine(line);
     }
 }
-
-/// <summary>Takes its whole process with it.</summary>
-[Dag("kills_its_process", MaxActiveRuns = 100)]
-public sealed class KillsItsProcess : Dag
-{
-    public override void Define(DagBuilder dag) => dag.Task(Only);
-
-    public void Only() => Environment.FailFast("on purpose");
-}

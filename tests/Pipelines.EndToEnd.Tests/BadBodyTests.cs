@@ -65,30 +65,28 @@ public sealed class BadBodyTests(OneWorker one) : IClassFixture<OneWorker>
         At.Open("never");
         await At.UntilAsync("it is free again", async () => await At.CountAsync("select stuck + busy from worker where stopped_at is null") == 0);
     }
-}
 
-public sealed class FatalBodyTests
-{
-    [Fact]
-    public async Task A_body_that_kills_its_process_fails_after_five_workers_and_the_others_finish()
+    [Theory]
+    [InlineData("changes_directory", "The current directory of the process became 'one that is gone' and is '")]
+    [InlineData("redirects_console", "The console of the process was redirected and leads to the logs again")]
+    [InlineData("closes_console", "\tafter the end")]
+    [InlineData("sets_culture", "The default culture of the process was changed and is what it was again")]
+    [InlineData("leaks_threads", "")]
+    public async Task What_a_body_does_to_its_process_does_not_reach_the_next_one(string dag, string told)
     {
-        await using var at = await Installation.CreateAsync(Built.Dags);
-        await at.SchedulerAsync("kills_its_process");
-        var run = await at.StartRunAsync("kills_its_process");
-        var dead = 0;
-        while (await at.RunStateAsync(run) is "q" or "r")
-        {
-            var worker = await at.WorkerAsync("--lease", "3");
-            await at.UntilAsync("the worker is gone, or the run has ended", async () => worker.HasExited || await at.RunStateAsync(run) == "f");
-            if (worker.HasExited)
-                dead++;
-        }
+        var bad = await At.StartRunAsync(dag);
+        await At.RunEndsAsync(bad);
+        var next = await At.StartRunAsync("looks_around");
+        await At.RunEndsAsync(next);
 
-        await at.WorkerAsync();
-        var good = await at.StartRunAsync("good");
-        await at.RunEndsAsync(good);
-        Assert.Equal(("f", "s", 5), (await at.RunStateAsync(run), await at.RunStateAsync(good), dead));
-        Assert.Equal("f 5 0 5", await at.ScalarAsync("select concat_ws(' ', state, attempt, tries, lost) from task_instance where run_id = $1", run));
-        Assert.Equal("lost with its worker for the 5th time; the limit is 5", await at.ScalarAsync("select why from event where run_id = $1 and to_state = 'f' and task_no is not null", run));
+        Assert.Equal(("s", "s"), (await At.RunStateAsync(bad), await At.RunStateAsync(next)));
+        Assert.Contains(told, await LogAsync(bad), StringComparison.Ordinal);
+        var seen = await LogAsync(next);
+        Assert.Contains("stderr is there", seen, StringComparison.Ordinal);
+        Assert.Contains($"in {Path.TrimEndingDirectorySeparator(Path.GetTempPath())}, 1.5, ", seen, StringComparison.Ordinal);
+        Assert.Single(await At.WorkerIdsOf(one.Worker));
     }
+
+    private Task<string> LogAsync(long run) => At.Store.TextAsync(
+        "select coalesce(string_agg(convert_from(body, 'UTF8'), '' order by first_line), '') from log_chunk where run_id = $1", run);
 }

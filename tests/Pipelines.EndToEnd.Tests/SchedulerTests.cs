@@ -49,6 +49,66 @@ public sealed class SchedulerTests
         Assert.Equal(48, await at.CountAsync("select count(*) from event e join dag d using (dag_no) where dag_id = 'hourly' and run_id is not null and to_state = 'q'"));
     }
 
+    [Fact]
+    public async Task Two_schedulers_killed_in_turn_miss_no_tick_and_double_none()
+    {
+        await using var at = await Installation.CreateAsync(Built.Dags);
+        Running[] schedulers = [await at.SchedulerAsync("every_second"), at.Start("scheduler", "--dags", at.Dags)];
+        await at.WorkerAsync();
+        const int kills = 8;
+        for (var kill = 0; kill < kills; kill++)
+        {
+            var other = schedulers[1 - kill % 2];
+            await at.UntilAsync("the other one serves", () => other.Output.Contains("Scheduler runs", StringComparison.Ordinal));
+            var before = await RunsAsync(at, "every_second");
+            // It dies between two ticks that it shares with the other one, or in the middle of one.
+            await at.UntilAsync("it ticks", async () => await RunsAsync(at, "every_second") > before);
+            schedulers[kill % 2].Kill();
+            schedulers[kill % 2] = at.Start("scheduler", "--dags", at.Dags);
+        }
+
+        var killed = await RunsAsync(at, "every_second");
+        await at.UntilAsync("it still ticks", async () => await RunsAsync(at, "every_second") >= killed + 3);
+        var ticks = await TickNoMoreAsync(at);
+        Assert.True(ticks > kills, $"{ticks} ticks for {kills} kills.");
+        await Proof.SucceededOnceAsync(at.Store, "every_second", ticks);
+        Assert.Equal(48, await RunsAsync(at, "hourly"));
+    }
+
+    [FactWithFakeClock]
+    public async Task Processes_with_clocks_hours_apart_tick_by_the_databases_time()
+    {
+        await using var at = await Installation.CreateAsync(Built.Dags);
+        at.StartOff(-2, "worker");
+        var early = at.StartOff(3, "scheduler", "--dags", at.Dags);
+        await at.LoadedAsync("every_second");
+        await at.UntilAsync("one whose clock is 3 hours fast ticks alone", async () => await RunsAsync(at, "every_second") >= 3);
+        var right = at.Start("scheduler", "--dags", at.Dags);
+        await at.UntilAsync("the other one serves", () => right.Output.Contains("Scheduler runs", StringComparison.Ordinal));
+        var before = await RunsAsync(at, "every_second");
+        await at.UntilAsync("both tick", async () => await RunsAsync(at, "every_second") >= before + 5);
+        Assert.Equal(0, await at.CountAsync("select count(*) from dag_run where scheduled_for > now()"));
+        early.Kill();
+        await early.EndAsync();
+        before = await RunsAsync(at, "every_second");
+        await at.UntilAsync("the other one ticks alone", async () => await RunsAsync(at, "every_second") >= before + 3);
+
+        // That the clocks were off at all, and that the store and the logs know nothing of it.
+        var run = await at.StartRunAsync("looks_around");
+        await at.RunEndsAsync(run);
+        Assert.InRange(await at.CountAsync("""
+            select extract(epoch from now()) - substring(convert_from(body, 'UTF8') from '1\.5, (\d+)')::bigint
+            from log_chunk where run_id = $1 and convert_from(body, 'UTF8') ~ '1\.5, '
+            """, run), 7000, 7400);
+        Assert.Equal(0, await at.CountAsync("select count(*) from event where at not between now() - interval '30 minutes' and now()"));
+        Assert.InRange(await at.CountAsync("""
+            select extract(epoch from now()) - split_part(convert_from(body, 'UTF8'), E'\t', 1)::bigint / 1000000 from log_chunk where run_id = $1
+            """, run), 0, 1800);
+        var ticks = await TickNoMoreAsync(at);
+        await Proof.SucceededOnceAsync(at.Store, "every_second", ticks);
+        await Proof.SucceededOnceAsync(at.Store, "hourly", 48);
+    }
+
     private static Task<long> RunsAsync(Installation at, string dag) =>
         at.CountAsync("select count(*) from dag_run r join dag d using (dag_no) where dag_id = $1", dag);
 

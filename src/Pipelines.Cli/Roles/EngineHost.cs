@@ -56,7 +56,7 @@ internal sealed class EngineHost : IAsyncDisposable
     {
         ConsoleCapture.Install();
         var versions = new VersionCache(_catalog, _bundles, Load, _unloads);
-        var executor = new TaskExecutor(options, _workers, _shipper, _connections);
+        var executor = new TaskExecutor(options, _workers, _shipper, _connections, new SharedByBodies());
         return new Worker(options, _workers, _listener, versions, new OutputCache(_workers), executor, _loggers.CreateLogger<Worker>());
     }
 

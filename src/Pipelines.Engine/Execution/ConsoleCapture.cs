@@ -21,6 +21,12 @@ public sealed class ConsoleCapture : TextWriter
         if (Console.Out is ConsoleCapture)
             return;
         var (output, error) = (new ConsoleCapture(Console.Out, LogLevel.Information), new ConsoleCapture(Console.Error, LogLevel.Warning));
+        Set(output, error);
+    }
+
+    /// <summary>Makes these the console's writers, as they are.</summary>
+    internal static void Set(TextWriter output, TextWriter error)
+    {
         Console.SetOut(output);
         Console.SetError(error);
         Unlock("s_out", output);
@@ -32,7 +38,7 @@ public sealed class ConsoleCapture : TextWriter
     /// every body that writes a line would wait with it. Nothing here needs that lock, so it is taken out again. Should the field be
     /// gone one day, bodies wait for each other and all else works.
     /// </summary>
-    private static void Unlock(string field, ConsoleCapture writer)
+    private static void Unlock(string field, TextWriter writer)
     {
         var found = typeof(Console).GetField(field, BindingFlags.NonPublic | BindingFlags.Static);
         if (found?.FieldType == typeof(TextWriter))

@@ -7,7 +7,12 @@ namespace Pipelines.Engine.Execution;
 /// One attempt from its assignment to its report: define the DAG on a fresh instance, run the body, decide the outcome, flush
 /// the log. Nothing of the plugin outlives the attempt.
 /// </summary>
-public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogShipper shipper, IConnections connections)
+/// <param name="options">The worker's.</param>
+/// <param name="store">The store.</param>
+/// <param name="shipper">Brings the logs there.</param>
+/// <param name="connections">What bodies ask for by name.</param>
+/// <param name="shared">Put back after each attempt; null where the process is somebody else's, such as a test's.</param>
+public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogShipper shipper, IConnections connections, SharedByBodies? shared = null)
 {
     /// <summary>Runs the attempt; <paramref name="stuck"/> is told of a body that does not return after it was cancelled.</summary>
     /// <returns>The report; null when the attempt is not this worker's any more and nothing may be reported.</returns>
@@ -20,7 +25,17 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         {
             if (await FailuresAsync(attempt.Assignment.Key, version, task).ConfigureAwait(false) is not { } failures)
                 return Outcome.GivenBack(attempt.Assignment);
-            var body = Task.Run(() => RunBodyAsync(attempt, version, task, inputs, failures, log));
+            var body = Task.Run(async () =>
+            {
+                try
+                {
+                    return await RunBodyAsync(attempt, version, task, inputs, failures, log).ConfigureAwait(false);
+                }
+                finally
+                {
+                    shared?.PutBack(log);
+                }
+            });
             report = await WatchAsync(attempt, task, body, stuck).ConfigureAwait(false);
         }
         catch (Exception e)

@@ -34,7 +34,7 @@ public sealed class BundleCache
         _root = Path.Combine(Path.GetFullPath(home), "cache", "bundles");
         (_limit, _kept) = (limit, kept);
         Directory.CreateDirectory(_root);
-        var oldest = TimeProvider.System.GetUtcNow().UtcDateTime - Abandoned;
+        var oldest = Touch(_root) - Abandoned;
         foreach (var directory in Directory.EnumerateDirectories(_root, $"*{Unfinished}*"))
         {
             if (Directory.GetLastWriteTimeUtc(directory) < oldest)
@@ -179,16 +179,19 @@ public sealed class BundleCache
         }
     }
 
-    private static void Touch(string directory)
+    /// <summary>Makes it the newest by the file system's own clock, which made the times it is compared with; returns that time.</summary>
+    private static DateTime Touch(string directory)
     {
         try
         {
-            Directory.SetLastWriteTimeUtc(directory, TimeProvider.System.GetUtcNow().UtcDateTime);
+            Directory.Delete(Directory.CreateDirectory(Path.Combine(directory, Unfinished + Guid.NewGuid().ToString("N"))).FullName);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The order of removal is then a worse guess; nothing else.
         }
+
+        return Directory.GetLastWriteTimeUtc(directory);
     }
 
     private static void Extract(ZipArchiveEntry entry, string directory)

@@ -34,6 +34,15 @@ public class TemporaryHome : IAsyncDisposable
     public Running StartWith(string variable, string value, string home, params string[] arguments) =>
         StartWith(new Dictionary<string, string>(Environment) { [variable] = value }, home, arguments);
 
+    /// <summary>A process whose clock is so many hours off.</summary>
+    public Running StartOff(int hours, params string[] arguments)
+    {
+        var environment = FakeClock.Off(hours);
+        foreach (var (name, value) in Environment)
+            environment[name] = value;
+        return StartWith(environment, Home, arguments);
+    }
+
     private Running StartWith(Dictionary<string, string> environment, string home, string[] arguments)
     {
         var process = new Running(home, environment, arguments);
