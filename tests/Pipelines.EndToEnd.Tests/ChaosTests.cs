@@ -60,8 +60,8 @@ public sealed class ChaosOfProcessesTests(ITestOutputHelper output)
         await nemesis.HurtProcessesAsync();
         await Chaos.EndAsync(at);
 
-        var hurt = new HashSet<int>([.. nemesis.Killed, .. nemesis.Frozen]);
-        var lost = await ledger.JudgeAsync(at, Chaos.Runs, hurt, nemesis.Frozen);
+        // A lease of 3 s may also end in a process that is well, on a machine that has too much to do: its attempts may be lost, its work not.
+        var lost = await ledger.JudgeAsync(at, Chaos.Runs, null, nemesis.Frozen);
         output.WriteLine($"Seed {seed}: {nemesis.Killed.Count} processes killed, {nemesis.Frozen.Count} frozen, {lost} attempts lost, {await ledger.CountAsync()} entries.");
         Assert.True(nemesis.Killed.Count >= 1 + Chaos.Seconds / 8, "Too little was killed to prove anything.");
         Assert.True(lost > 0, "Nothing was lost, so nothing was proven.");
