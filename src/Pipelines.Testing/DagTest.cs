@@ -102,7 +102,7 @@ public sealed class DagTest
         };
         var runner = new MemoryRunner(spec, _make, settings);
         await runner.RunAsync(cancellation).ConfigureAwait(false);
-        return new DagTestRun(spec, runner, _clock.GetUtcNow() - scheduledFor);
+        return new DagTestRun(spec, runner, _clock.Now - scheduledFor);
     }
 
     /// <summary>The graph, held to the same rules as when an assembly is loaded.</summary>

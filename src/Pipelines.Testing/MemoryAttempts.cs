@@ -23,7 +23,7 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
 
     public IReadOnlyDictionary<InstanceKey, List<string>> Logs => _logs;
 
-    private DateTimeOffset Now => settings.Clock?.GetUtcNow() ?? settings.ScheduledFor + Stopwatch.GetElapsedTime(_began);
+    private DateTimeOffset Now => settings.Clock?.Now ?? settings.ScheduledFor + Stopwatch.GetElapsedTime(_began);
 
     /// <param name="instance">Running, by the model.</param>
     /// <param name="runLeft">What is left of the run's timeout.</param>
@@ -82,7 +82,7 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
     {
         if (settings.Clock is not { } clock)
             return await Task.WhenAny(body, Task.Delay(limit ?? Timeout.InfiniteTimeSpan)).ConfigureAwait(false) == body;
-        var until = clock.GetUtcNow() + limit;
+        var until = clock.Now + limit;
         for (var idle = Stopwatch.GetTimestamp(); ;)
         {
             if (await Task.WhenAny(body, Task.Delay(Look)).ConfigureAwait(false) == body)

@@ -53,7 +53,7 @@ internal sealed class MemoryRunner
 
     public IReadOnlyDictionary<InstanceKey, List<string>> Logs => _attempts.Logs;
 
-    private DateTimeOffset Now => _settings.Clock?.GetUtcNow() ?? _settings.ScheduledFor + Stopwatch.GetElapsedTime(_began);
+    private DateTimeOffset Now => _settings.Clock?.Now ?? _settings.ScheduledFor + Stopwatch.GetElapsedTime(_began);
 
     public async Task RunAsync(CancellationToken cancellation)
     {

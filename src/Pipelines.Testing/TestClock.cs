@@ -19,15 +19,21 @@ public sealed class TestClock : TimeProvider
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow()
+    /// <summary>What it shows, UTC.</summary>
+    public DateTimeOffset Now
     {
-        lock (_gate)
-            return _now;
+        get
+        {
+            lock (_gate)
+                return _now;
+        }
     }
 
     /// <inheritdoc/>
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override DateTimeOffset GetUtcNow() => Now;
+
+    /// <inheritdoc/>
+    public override long GetTimestamp() => Now.Ticks;
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
