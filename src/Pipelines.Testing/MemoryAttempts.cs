@@ -143,12 +143,12 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
         return up.State == 's' && _outputs.TryGetValue(key, out var output) ? new CachedOutput(output) : CachedOutput.Nothing;
     }
 
+    /// <summary>A mapped task tells nothing that its failed elements don't.</summary>
     private List<TaskFailure> FailuresFor(TaskSpec task) => task.Role is not (TaskRole.OnFailure or TaskRole.OnSuccess) ? [] :
     [
-        .. run.Instances.Where(one => one.State == 'f' && one.Task.Spec.Role is TaskRole.Task or TaskRole.Teardown
-                && (task.Upstreams.Count == 0 || task.Upstreams[0].Task == one.Task.Spec.Id)
-                && (one.IsElement || one.State == 'f' && one.Elements.All(element => element.State != 'f')))
-            .Where(one => one.State == 'f')
+        .. run.Instances
+            .Where(one => one.State == 'f' && one.Task.Spec.Role is TaskRole.Task or TaskRole.Teardown
+                && (task.Upstreams.Count == 0 || task.Upstreams[0].Task == one.Task.Spec.Id) && one.Elements.All(element => element.State != 'f'))
             .Select(one => new TaskFailure(one.Task.Spec.Id, one.IsElement ? one.Key.MapIndex : null, one.Attempt, one.Why ?? "failed")),
     ];
 
