@@ -25,6 +25,9 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
 
     public Db Db => Client.Db;
 
+    /// <summary>The folder of the local installation.</summary>
+    public string Home => SharedOptions.HomeOf(parsed);
+
     /// <summary>Who acts, as events say it.</summary>
     public string By { get; } = $"cli:{Environment.UserName}";
 

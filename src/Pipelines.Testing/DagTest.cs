@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Reflection;
-using System.Text;
 using System.Text.Json;
 using NodaTime;
 using Pipelines.Engine.Loading;
@@ -94,16 +92,19 @@ public sealed class DagTest
     {
         var dag = _make();
         var spec = SpecOf(dag);
-        var (scheduledFor, interval) = When(spec);
+        var (scheduledFor, interval) = When(spec, _at);
         _clock.Start(scheduledFor);
         var settings = new MemorySettings
         {
-            ScheduledFor = scheduledFor, Interval = _interval ?? interval, Arguments = _arguments, Connections = _connections, Clock = _clock, Patience = _patience,
+            ScheduledFor = scheduledFor, Interval = _interval ?? interval, Arguments = _arguments, Connection = Connection, Clock = _clock, Patience = _patience,
         };
         var runner = new MemoryRunner(spec, _make, settings);
         await runner.RunAsync(cancellation).ConfigureAwait(false);
         return new DagTestRun(spec, runner, _clock.Now - scheduledFor);
     }
+
+    private string Connection(string name) => _connections.TryGetValue(name, out var text) ? text
+        : throw new PipelinesException($"There is no connection '{name}'. Give the test one: WithConnection(\"{name}\", ...).");
 
     /// <summary>The graph, held to the same rules as when an assembly is loaded.</summary>
     internal static DagSpec SpecOf(Dag dag)
@@ -112,31 +113,19 @@ public sealed class DagTest
         var attribute = type.GetCustomAttribute<DagAttribute>()
             ?? throw new DagDefinitionException($"The class {type.Name} has no [Dag] attribute: [Dag(\"id\")] public sealed class {type.Name} : Dag.");
         var spec = DagBuilder.SpecOf(dag, attribute, type.FullName ?? type.Name, ArgumentsSchema.Of(dag));
-        return (SpecRules.BrokenId(spec.Id) ?? SpecRules.BrokenBy(spec, Unscheduled)) is { } broken
+        return (SpecRules.BrokenId(spec.Id) ?? SpecRules.BrokenBy(spec, ScheduleOf.Problem)) is { } broken
             ? throw new DagDefinitionException($"{broken.What} {broken.Fix}")
             : spec;
     }
 
-    private static string? Unscheduled(DagSpec spec)
-    {
-        try
-        {
-            ScheduleOf.Spec(spec);
-            return null;
-        }
-        catch (PipelinesException e)
-        {
-            return e.Message;
-        }
-    }
-
-    private (DateTimeOffset ScheduledFor, Interval? Interval) When(DagSpec spec)
+    /// <summary>The run of the first tick at or after a moment; without one, after the DAG's start.</summary>
+    internal static (DateTimeOffset ScheduledFor, Interval? Interval) When(DagSpec spec, string? at)
     {
         if (ScheduleOf.Spec(spec) is not { } schedule)
-            return (_at is null ? SomeDay : ZonedMoments.Parse("At", _at, DateTimeZone.Utc)!.Value.ToDateTimeOffset(), null);
-        var from = _at is null ? schedule.Start ?? Instant.FromDateTimeOffset(SomeDay) : ZonedMoments.Parse("At", _at, schedule.Zone)!.Value;
+            return (at is null ? SomeDay : ZonedMoments.Parse("At", at, DateTimeZone.Utc)!.Value.ToDateTimeOffset(), null);
+        var from = at is null ? schedule.Start ?? Instant.FromDateTimeOffset(SomeDay) : ZonedMoments.Parse("At", at, schedule.Zone)!.Value;
         var tick = schedule.TickAfter(from - Duration.Epsilon)
-            ?? throw new ArgumentException($"'{spec.Cron}' has no tick at or after {_at}: the schedule ends {spec.End}.", nameof(spec));
+            ?? throw new PipelinesException($"'{spec.Cron}' has no tick at or after {at}: the schedule of '{spec.Id}' ends {spec.End}. Name an earlier moment.");
         return (tick.ScheduledFor.ToDateTimeOffset(), new Interval(tick.IntervalStart.ToDateTimeOffset(), tick.IntervalEnd.ToDateTimeOffset()));
     }
 }

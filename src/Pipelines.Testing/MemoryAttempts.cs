@@ -127,7 +127,7 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
             Logger = new MemoryLogger(line => Write(instance, line)),
             Cancellation = stop,
             Failures = FailuresFor(task),
-            Host = new MemoryHost(settings.Connections),
+            Host = new MemoryHost(settings.Connection),
         };
         return await body(new TaskInputs(inputs, [.. inputs.Select(input => OutputOf(input.KeyFor(instance.Key)))], instance.Key.MapIndex), context).ConfigureAwait(false);
     }
@@ -167,10 +167,9 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
     private void Tell(ModelInstance instance, char? state, string? text, TimeSpan took) =>
         settings.Watch?.Invoke(new MemoryEvent(instance.Task.Spec.Id, instance.IsElement ? instance.Key.MapIndex : null, instance.Attempt, state, text, took));
 
-    private sealed class MemoryHost(IReadOnlyDictionary<string, string> connections) : IAttemptHost
+    private sealed class MemoryHost(Func<string, string> connection) : IAttemptHost
     {
-        public string Connection(string name) => connections.TryGetValue(name, out var text) ? text : throw new PipelinesException(
-            $"There is no connection '{name}'. In a test give it with WithConnection(\"{name}\", ...), else set PIPELINES_CONNECTION_{name.ToUpperInvariant()}.");
+        public string Connection(string name) => connection(name);
 
         public Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.CompletedTask;
     }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
-using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
 using Pipelines.Testing.Model;
 
@@ -15,7 +13,7 @@ internal sealed record MemorySettings
 
     public byte[]? Arguments { get; init; }
 
-    public required IReadOnlyDictionary<string, string> Connections { get; init; }
+    public required Func<string, string> Connection { get; init; }
 
     /// <summary>Null: real time, in which retries are waited for.</summary>
     public TestClock? Clock { get; init; }

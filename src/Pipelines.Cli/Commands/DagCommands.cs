@@ -9,7 +9,7 @@ namespace Pipelines.Cli.Commands;
 /// <summary>dags: what is loaded, and when it runs.</summary>
 internal static class DagCommands
 {
-    public static Command All() => new("dags", "The DAGs that are loaded.") { List(), Show(), Errors(), Pause(), Resume(), Next() };
+    public static Command All() => new("dags", "The DAGs that are loaded.") { List(), Show(), Errors(), Pause(), Resume(), Next(), DagTestCommand.Test() };
 
     private static ClientCommand List() => new ClientCommand("list", "Lists the DAGs with their schedules and latest runs.", "pipelines dags list")
         .Runs(async session => session.Screen.List(

@@ -69,7 +69,7 @@ internal static class RunCommands
         }
     }
 
-    private static string? ArgumentsOf(DagSpec spec, string[] pairs, string? json)
+    internal static string? ArgumentsOf(DagSpec spec, string[] pairs, string? json)
     {
         if (pairs.Length == 0)
             return json;

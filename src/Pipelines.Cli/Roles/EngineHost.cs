@@ -69,7 +69,7 @@ internal sealed class EngineHost : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         return new DagImporter(
-            _catalog, folder, machine, _bundles, new SpecBuilder(CheckSchedule),
+            _catalog, folder, machine, _bundles, new SpecBuilder(ScheduleOf.Problem),
             (dag, spec, cancellation) => _catalog.PlanAsync(dag.DagNo, ScheduleOf.Key(spec), cancellation),
             HostServices, Configuration(), _unloads, _loggers.CreateLogger<DagImporter>());
     }
@@ -86,17 +86,4 @@ internal sealed class EngineHost : IAsyncDisposable
     private void HostServices(IServiceCollection services) => services.AddSingleton(_connections);
 
     private static IConfiguration Configuration() => new ConfigurationBuilder().AddEnvironmentVariables().Build();
-
-    private static string? CheckSchedule(DagSpec spec)
-    {
-        try
-        {
-            ScheduleOf.Spec(spec);
-            return null;
-        }
-        catch (ScheduleException e)
-        {
-            return e.Message;
-        }
-    }
 }
