@@ -20,6 +20,7 @@ internal static class FakeClock
         ["LD_PRELOAD"] = Found.Value!,
         ["FAKETIME"] = hours < 0 ? $"{hours}h" : $"+{hours}h",
         ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+        ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0",                   // the fix for an old glibc: with it, every wait of .NET ends at once
         ["NO_FAKE_STAT"] = "1",
     };
 
