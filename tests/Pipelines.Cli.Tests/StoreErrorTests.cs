@@ -56,6 +56,15 @@ public sealed class StoreErrorTests(TestServer server) : StoreTests(server)
     }
 
     [Fact]
+    public async Task A_dag_under_test_must_be_in_the_folder()
+    {
+        var empty = Directory.CreateTempSubdirectory("pipelines-");
+        (await Ran.CliAsync("dags", "test", "nothing", "--dags", empty.FullName)).IsRefused($"there is no DAG 'nothing' in {empty.FullName}; there is none");
+        empty.Delete();
+        (await Ran.CliAsync("dags", "test", "nothing", "--dags", empty.FullName)).IsRefused($"there is no folder {empty.FullName}");
+    }
+
+    [Fact]
     public async Task Migrating_is_told_and_may_be_repeated()
     {
         var empty = await Server.CreateDatabaseAsync();

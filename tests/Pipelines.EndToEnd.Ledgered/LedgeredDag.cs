@@ -16,7 +16,7 @@ public sealed class LedgeredByHand : LedgeredDag;
 
 /// <summary>
 /// Ten tasks in all the ways the engine has of moving on: a chain, a fan, a map with its reduction, a pool, a retry, a join whatever
-/// happened. The test that judges the ledger has the same graph written down once more.
+/// happened, and a callback. The test that judges the ledger has the same graph written down once more.
 /// </summary>
 public abstract class LedgeredDag : Dag
 {
@@ -30,7 +30,7 @@ public abstract class LedgeredDag : Dag
         var join = dag.Task(Join).After(left, right);
         var logs = dag.Task(Logs).After(right);
         var late = dag.Task(Late).After(flaky, join).TriggerRule(TriggerRule.AllDone);
-        dag.Task(Publish, sum).After(late, logs);
+        dag.Task(Publish, sum).After(late, logs).OnSuccess(Thank);
     }
 
     public async Task<IReadOnlyList<long>> Plan(TaskContext context)
@@ -78,6 +78,8 @@ public abstract class LedgeredDag : Dag
     }
 
     public Task Late(TaskContext context) => Effect.HappensAsync(context);
+
+    public Task Thank(TaskContext context) => Effect.HappensAsync(context);
 
     public async Task<long> Publish(long sum, TaskContext context)
     {

@@ -12,10 +12,11 @@ internal sealed class Ledger : IAsyncDisposable
     {
         ["plan"] = [], ["part"] = ["plan"], ["sum"] = ["plan", "part"], ["left"] = ["plan"], ["right"] = ["plan"], ["flaky"] = ["left"],
         ["join"] = ["left", "right"], ["logs"] = ["right"], ["late"] = ["flaky", "join"], ["publish"] = ["sum", "late", "logs"],
+        ["publish.thank"] = ["publish"],
     };
 
-    /// <summary>Ten tasks, one of which is mapped over three elements.</summary>
-    private const int InstancesOfARun = 12;
+    /// <summary>Ten tasks, one of which is mapped over three elements, and a callback.</summary>
+    private const int InstancesOfARun = 13;
 
     private readonly NpgsqlDataSource _source;
 
