@@ -10,20 +10,17 @@ using Pipelines.Testing.Model;
 namespace Pipelines.Testing;
 
 /// <summary>Runs the bodies of one run in memory, keeps what they return and write, and says how each attempt ended.</summary>
-internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySettings settings, ModelRun run)
+internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySettings settings, ModelRun run, Func<DateTimeOffset> now)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan CancelGrace = TimeSpan.FromSeconds(5);
     private readonly Dictionary<string, int> _number = spec.Tasks.Select((task, no) => (task.Id, no)).ToDictionary(pair => pair.Id, pair => pair.no, StringComparer.Ordinal);
     private readonly Dictionary<InstanceKey, byte[]?> _outputs = [];
     private readonly Dictionary<InstanceKey, List<string>> _logs = [];
-    private readonly long _began = Stopwatch.GetTimestamp();
 
     public IReadOnlyDictionary<InstanceKey, byte[]?> Outputs => _outputs;
 
     public IReadOnlyDictionary<InstanceKey, List<string>> Logs => _logs;
-
-    private DateTimeOffset Now => settings.Clock?.Now ?? settings.ScheduledFor + Stopwatch.GetElapsedTime(_began);
 
     /// <param name="instance">Running, by the model.</param>
     /// <param name="runLeft">What is left of the run's timeout.</param>
@@ -72,7 +69,7 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
             null => Ended('s', output is null ? null : JsonNode.Parse(output)),
             SkipTaskException => Ended('k'),
             FailTaskException => Ended('f'),
-            _ => RetryDecision.Next(instance.Task.Spec, instance.Tries, Now - (instance.FirstStartedAt ?? Now), error, random: 0.5) is { } delay ? Ended('y', delay: delay) : Ended('f'),
+            _ => RetryDecision.Next(instance.Task.Spec, instance.Tries, SinceFirst(instance), error, random: 0.5) is { } delay ? Ended('y', delay: delay) : Ended('f'),
         };
     }
 
@@ -103,9 +100,11 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
     private TimeSpan? Limit(ModelInstance instance, TimeSpan? runLeft)
     {
         var task = instance.Task.Spec;
-        TimeSpan?[] limits = [task.AttemptTimeout, task.TotalTimeout - (Now - (instance.FirstStartedAt ?? Now)), runLeft];
+        TimeSpan?[] limits = [task.AttemptTimeout, task.TotalTimeout - SinceFirst(instance), runLeft];
         return limits.Min();
     }
+
+    private TimeSpan SinceFirst(ModelInstance instance) => instance.FirstStartedAt is { } first ? now() - first : TimeSpan.Zero;
 
     private async Task<byte[]?> BodyAsync(ModelInstance instance, CancellationToken stop)
     {

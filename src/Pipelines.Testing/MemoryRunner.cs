@@ -42,7 +42,7 @@ internal sealed class MemoryRunner
         (_spec, _settings) = (spec, settings);
         _world = new ModelWorld { Now = Now };
         Run = _world.CreateRun(1, new ModelGraph(spec), spec.Cron is null ? 'm' : 's', settings.ScheduledFor);
-        _attempts = new MemoryAttempts(spec, make, settings, Run);
+        _attempts = new MemoryAttempts(spec, make, settings, Run, () => Now);
     }
 
     public ModelRun Run { get; }

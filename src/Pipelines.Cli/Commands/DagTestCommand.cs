@@ -84,7 +84,7 @@ internal static class DagTestCommand
         }
         catch (Exception e)
         {
-            // Whatever a foreign assembly does while it is loaded is told and keeps the others from nothing.
+            // Whatever a foreign assembly does while it is loaded is told, and the other folders are looked at all the same.
             errors.Add(Problem.From(e, $"Loading {folder.AssemblyFile}").At(folder.Path, null, folder.AssemblyFile));
             return null;
         }
