@@ -45,6 +45,7 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
             catch (StoreUnavailableException e)
             {
                 _outage.Lasts(e);
+                _reclaimed = 0; // a reclaim that may have failed is due again: what is lost shall not wait for the next turn of it
                 await SleepAsync(TimeSpan.FromMilliseconds(250), stop).ConfigureAwait(false);
             }
             catch (Exception e)
