@@ -17,7 +17,10 @@ public sealed class UpgradeTests : IClassFixture<TestServer>
           {"id":"b","inputs":[],"upstreams":[{"task":"m"}],"mapped":false,"triggerRule":"AllSuccess","retry":{"retries":0,"delay":"00:01:00"},"priority":0,"queue":"default"}]}
         """;
 
-    public static TheoryData<int> Versions => [1];
+    /// <summary>As the program of each migration wrote it: since the second a mapped task names its list.</summary>
+    private static string SpecOf(int version) => version == 1 ? Spec : Spec.Replace("\"mapped\":true", "\"over\":\"a\"", StringComparison.Ordinal);
+
+    public static TheoryData<int> Versions => [1, 2];
 
     [Theory]
     [MemberData(nameof(Versions))]
@@ -46,7 +49,7 @@ public sealed class UpgradeTests : IClassFixture<TestServer>
         await using var db = await EarlierAsync(version);
         var worker = await OneAsync<int>(db, "select register_worker('old', '{default}', 10, 3600)");
         await OneAsync<object>(db, "insert into bundle(hash, folder, assembly, content) values ('b', 'f', 'a', '')");
-        var versionId = await OneAsync<int>(db, $"select version_id from register_version('here', 'b', 'h', '{Spec}')");
+        var versionId = await OneAsync<int>(db, $"select version_id from register_version('here', 'b', 'h', '{SpecOf(version)}')");
         // a waits for a retry in run 1, runs in 3, is queued in 4; in run 2 two elements of m run; run 5 waits for its start.
         await OneAsync<object>(db, $"select make_runs(1, {versionId}, 'm', array_fill(now(), array[4]), array_fill(null::timestamptz, array[4]), array_fill(null::timestamptz, array[4]), null, null, 0::smallint, 't', null)");
         await OneAsync<int>(db, "select start_runs(10)");

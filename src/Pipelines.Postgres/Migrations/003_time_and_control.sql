@@ -1,0 +1,1 @@
+-- Schedules of every kind, control over runs and tasks, limits, waiting without a slot, assets and reactions.

@@ -1,0 +1,90 @@
+-- Puts retries that are due back into the queue. Runs are locked before their timers, like everywhere.
+create or replace function fire_timers(p_limit int) returns int language plpgsql as $$
+declare v_now timestamptz := clock_timestamp(); v_runs bigint[]; n int;   -- compared with a volatile function, every timer would be looked at
+begin
+  select array_agg(run_id order by run_id) into v_runs from (
+    select distinct run_id from (select run_id from timer where due_at <= v_now order by due_at limit p_limit) t) x;
+  if v_runs is null then return 0; end if;
+  perform 1 from dag_run where run_id = any(v_runs) order by run_id for no key update;
+  with due as (
+    delete from timer where run_id = any(v_runs) and due_at <= v_now returning run_id, task_no, map_index),
+  up as (
+    update task_instance t set state = 'q', queued_at = clock_timestamp()
+    from due d where t.run_id = d.run_id and t.task_no = d.task_no and t.map_index = d.map_index and t.state = 'y'
+    returning t.run_id, t.task_no, t.map_index, t.attempt, t.lane_id, t.priority),
+  queued as (insert into ready_queue select lane_id, -priority, run_id, task_no, map_index from up on conflict do nothing),
+  told as (
+    insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, actor)
+    select clock_timestamp(), run_id, task_no, map_index, attempt, 'y', 'q', 'scheduler' from up)
+  select count(*) into n from up;
+  if n > 0 then perform pg_notify('pipelines_worker', ''); end if;
+  return n;
+end $$;
+
+-- The safety net, every minute. It must find nothing; what it finds is repaired and reported, for somebody has edited rows by
+-- hand or the engine has a fault.
+create or replace function sweep() returns int language plpgsql as $$
+declare v_runs bigint[]; q int; y int; p int;
+begin
+  -- Runs that somebody moves just now are left to the next time.
+  v_runs := array(
+    select r.run_id
+    from dag_run r cross join lateral (select 1 from task_instance t where t.run_id = r.run_id and t.state in ('q', 'y', 'w') limit 1) t
+    where r.state = 'r');
+  select array_agg(run_id) into v_runs from (
+    select run_id from dag_run where run_id = any(v_runs) and state = 'r' order by run_id for no key update skip locked) x;
+  perform 1 from pool order by pool_id for no key update;
+  with fixed as (
+    insert into ready_queue
+    select t.lane_id, -t.priority, t.run_id, t.task_no, t.map_index
+    from task_instance t
+    where t.run_id = any(v_runs) and t.state = 'q' and t.queued_at < clock_timestamp() - interval '1 minute'
+    on conflict do nothing returning 1) select count(*) into q from fixed;
+  -- A claim in flight hid its row from us and has started the instance meanwhile: nothing was amiss.
+  with started as (
+    delete from ready_queue r using task_instance t
+    where q > 0 and r.run_id = any(v_runs) and t.run_id = r.run_id and t.task_no = r.task_no and t.map_index = r.map_index and t.state <> 'q'
+    returning 1) select q - count(*) into q from started;
+  with fixed as (
+    insert into timer
+    select clock_timestamp(), t.run_id, t.task_no, t.map_index
+    from task_instance t
+    where t.run_id = any(v_runs) and t.state = 'y'
+      and not exists (select 1 from timer m where m.run_id = t.run_id and m.task_no = t.task_no and m.map_index = t.map_index)
+    on conflict do nothing returning 1) select count(*) into y from fixed;
+  with fixed as (
+    insert into gate select t.run_id, t.task_no from dag_run r join task_instance t on t.run_id = r.run_id
+    where r.run_id = any(v_runs) and t.state = 'w' and t.gated
+    on conflict do nothing returning 1) select y + count(*) into y from fixed;
+  with counted as (
+    select l.pool_id, count(*)::int n
+    from dag_run r
+      cross join lateral (select t.lane_id from task_instance t where t.run_id = r.run_id and t.state = 'r' offset 0) t
+      join lane l on l.lane_id = t.lane_id
+    where r.state = 'r' and l.pool_id is not null group by l.pool_id),
+  fixed as (
+    update pool set used = coalesce(c.n, 0) from pool o left join counted c on c.pool_id = o.pool_id
+    where pool.pool_id = o.pool_id and pool.used <> coalesce(c.n, 0) returning 1) select count(*) into p from fixed;
+  return q + y + p;
+end $$;
+
+-- Makes the monthly partitions of the history for this month and the next two. The default partition catches rows of a month
+-- that had none yet (nobody ran for a long time); they move when it is made.
+create or replace function make_partitions() returns void language plpgsql as $$
+declare t text; m timestamptz; name text;
+begin
+  perform pg_advisory_xact_lock(hashtext('pipelines.partitions'));
+  foreach t in array array['event', 'log_chunk'] loop
+    for i in 0..2 loop
+      m := (date_trunc('month', now() at time zone 'UTC') + make_interval(months => i)) at time zone 'UTC';
+      name := format('%s_%s', t, to_char(m at time zone 'UTC', 'YYYYMM'));
+      continue when to_regclass(name) is not null;
+      -- Rows that are being written into the default partition are waited for: one left there would keep the new one out.
+      execute format('lock table %I in access exclusive mode', t || '_default');
+      execute format('create table %I (like %I including defaults)', name, t);
+      execute format('with late as (delete from %I where at >= $1 and at < $2 returning *) insert into %I select * from late', t || '_default', name)
+        using m, (m at time zone 'UTC' + interval '1 month') at time zone 'UTC';
+      execute format('alter table %I attach partition %I for values from (%L) to (%L)', t, name, m, (m at time zone 'UTC' + interval '1 month') at time zone 'UTC');
+    end loop;
+  end loop;
+end $$;

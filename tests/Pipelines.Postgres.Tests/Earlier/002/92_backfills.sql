@@ -1,0 +1,58 @@
+-- Makes the next runs of a backfill, guarded by the cursor they were computed from. Dates that have a run are treated as the
+-- backfill says: left alone, run again when failed or cancelled, or run again when ended; what is queued or running is never touched.
+create or replace function pace_backfill(
+  p_backfill bigint, p_expected timestamptz, p_for timestamptz[], p_start timestamptz[], p_end timestamptz[], p_cursor timestamptz, p_done boolean)
+returns int language plpgsql as $$
+declare v_dag int; v_version int; v_existing text; v_made bigint[]; v_again bigint[]; v_by text; r bigint; n int := 0;
+begin
+  select b.dag_no, d.version_id, b.existing, 'backfill ' || b.backfill_id into v_dag, v_version, v_existing, v_by
+  from backfill b join dag d on d.dag_no = b.dag_no where b.backfill_id = p_backfill for no key update of d;
+  perform 1 from backfill where backfill_id = p_backfill and state = 'r' and cursor_at is not distinct from p_expected for no key update;
+  if not found then return 0; end if;
+  if v_existing <> 'missing' then
+    select array_agg(run_id order by run_id) into v_again from dag_run
+    where dag_no = v_dag and scheduled_for = any(p_for) and kind in ('s', 'b') and backfill_id is distinct from p_backfill
+      and state = any(case v_existing when 'failed' then '{f,c}' else '{s,f,c}' end::"char"[]);
+    if v_again is not null then
+      foreach r in array v_again loop
+        n := n + rerun_run(r, p_backfill, -1000::smallint, v_by, 'run again by ' || v_by)::int;
+      end loop;
+    end if;
+  end if;
+  v_made := make_runs(v_dag, v_version, 'b', p_for, p_start, p_end, null, p_backfill, -1000::smallint, v_by, null);
+  update backfill set cursor_at = coalesce(p_cursor, cursor_at), paced = p_done,
+    total = case when p_done then (select count(*) from dag_run where backfill_id = p_backfill) else total end
+  where backfill_id = p_backfill;
+  return n + cardinality(v_made);
+end $$;
+
+-- Ends backfills whose runs have all ended.
+create or replace function finish_backfills() returns int language plpgsql as $$
+declare n int;
+begin
+  with ended as (
+    update backfill b set finished_at = clock_timestamp(),
+      state = case when exists (select 1 from dag_run r where r.backfill_id = b.backfill_id and r.state in ('f', 'c')) then 'f' else 's' end
+    where b.state = 'r' and b.paced and not exists (select 1 from dag_run r where r.backfill_id = b.backfill_id and r.state in ('q', 'r'))
+    returning b.backfill_id, b.dag_no, b.state),
+  told as (
+    insert into event(at, dag_no, actor, why)
+    select clock_timestamp(), dag_no, 'scheduler', format('backfill %s %s', backfill_id, case state when 's' then 'succeeded' else 'ended with failures' end) from ended)
+  select count(*) into n from ended;
+  return n;
+end $$;
+
+-- Cancels a backfill: no further runs, its queued ones end now, and with p_stop those that run are cancelled too.
+create or replace function cancel_backfill(p_backfill bigint, p_stop boolean, p_by text) returns boolean language plpgsql as $$
+declare v_dag int; r bigint;
+begin
+  select dag_no into v_dag from backfill where backfill_id = p_backfill;
+  perform 1 from dag where dag_no = v_dag for no key update;              -- no run of it starts meanwhile
+  update backfill set state = 'c', paced = true, finished_at = clock_timestamp() where backfill_id = p_backfill and state in ('r', 'p');
+  if not found then return false; end if;
+  for r in select run_id from dag_run where backfill_id = p_backfill and state = any(case when p_stop then '{q,r}' else '{q}' end::"char"[]) order by run_id loop
+    perform stop_run(r, 'c', p_by, 'its backfill was cancelled');
+  end loop;
+  insert into event(at, dag_no, actor, why) values (clock_timestamp(), v_dag, p_by, format('backfill %s cancelled', p_backfill));
+  return true;
+end $$;

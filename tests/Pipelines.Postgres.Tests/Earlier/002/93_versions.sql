@@ -1,0 +1,61 @@
+-- Stores a version of a DAG with its static graph, once: the same content again changes nothing but who is current.
+-- Refuses a DAG id that another folder holds (PL002). Pools that do not exist are made with 16 slots.
+create or replace function register_version(p_source text, p_bundle text, p_hash text, p_spec jsonb, p_run_timeout double precision default null)
+returns table(dag_no int, version_id int, is_new boolean) language plpgsql as $$
+#variable_conflict use_column
+declare v_dag int; v_source text; v_retired timestamptz; v_version int; v_was int; v_no jsonb;
+begin
+  insert into dag(dag_id, source) values (p_spec ->> 'id', p_source) on conflict (dag_id) do nothing;
+  select d.dag_no, d.source, d.retired_at, d.version_id into v_dag, v_source, v_retired, v_was from dag d where d.dag_id = p_spec ->> 'id' for no key update;
+  if v_source <> p_source and v_retired is null and v_was is not null then
+    raise exception '%', v_source using errcode = 'PL002';
+  end if;
+  select v.version_id into v_version from dag_version v where v.dag_no = v_dag and v.hash = p_hash;
+  if not found then
+    with task as (
+      select (t.n - 1)::int task_no, t.spec, coalesce(t.spec ->> 'queue', 'default') queue, t.spec ->> 'pool' pool
+      from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n))
+    insert into pool(name, slots) select distinct pool, 16 from task where pool is not null on conflict do nothing;
+    with task as (
+      select coalesce(t.spec ->> 'queue', 'default') queue, t.spec ->> 'pool' pool from jsonb_array_elements(p_spec -> 'tasks') t(spec))
+    insert into lane(queue, pool_id) select distinct t.queue, p.pool_id from task t left join pool p on p.name = t.pool on conflict do nothing;
+    insert into dag_version(dag_no, hash, bundle_hash, spec, n_tasks, max_active_runs, run_timeout, fail_fast, callbacks, groups, pools)
+    values (v_dag, p_hash, p_bundle, p_spec, jsonb_array_length(p_spec -> 'tasks'), (p_spec ->> 'maxActiveRuns')::int,
+      p_run_timeout, coalesce((p_spec ->> 'failFast')::boolean, false),
+      (select count(*) from jsonb_array_elements(p_spec -> 'tasks') t(spec) where t.spec ->> 'role' in ('OnFailure', 'OnSuccess') and t.spec -> 'upstreams' = '[]'),
+      jsonb_path_exists(p_spec, '$.tasks[*].upstreams[*] ? (@.kind == "Index")'),
+      array(select distinct p.pool_id from jsonb_array_elements(p_spec -> 'tasks') t(spec) join pool p on p.name = t.spec ->> 'pool' order by 1))
+    returning dag_version.version_id into v_version;
+    -- Numbers by id. A join of the tasks with themselves would be quadratic: nothing indexes ids, and engine connections hash nothing.
+    select jsonb_object_agg(t.spec ->> 'id', t.n - 1) into v_no from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n);
+    insert into dag_task(version_id, task_no, task_id, mapped, over_no, max_parallel, trigger_rule, lane_id, priority, n_up, n_index, depends_on_past)
+    select v_version, t.n - 1, t.spec ->> 'id', t.spec ? 'over', (v_no ->> (t.spec ->> 'over'))::int, (t.spec ->> 'maxParallel')::int,
+      case t.spec ->> 'role'                                            -- a role that has a rule of its own goes by that
+        when 'Teardown' then 12
+        when 'OnFailure' then case when t.spec -> 'upstreams' = '[]' then 15 else 13 end
+        when 'OnSuccess' then case when t.spec -> 'upstreams' = '[]' then 16 else 14 end
+        else case when t.spec -> 'upstreams' = '[]' then 0 else           -- what has nothing above it runs, whatever its rule
+          array_position('{AllSuccess,AllDone,NoneFailed,NoneFailedMinOneSuccess,OneSuccess,OneFailed,AllFailed,AllDoneMinOneSuccess,AllSkipped,OneDone,NoneSkipped,Always}',
+            t.spec ->> 'triggerRule') - 1 end end,
+      l.lane_id, (t.spec ->> 'priority')::int, jsonb_array_length(t.spec -> 'upstreams') - x.n_index, x.n_index,
+      coalesce((t.spec ->> 'dependsOnPast')::boolean, false)
+    from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n)
+      left join pool p on p.name = t.spec ->> 'pool'
+      join lane l on l.queue = coalesce(t.spec ->> 'queue', 'default') and l.pool_id is not distinct from p.pool_id
+      cross join lateral (select count(*)::int n_index from jsonb_array_elements(t.spec -> 'upstreams') e(edge) where e.edge ->> 'kind' = 'Index') x;
+    insert into dag_edge(version_id, up_no, down_no, when_value, kind)
+    select v_version, (v_no ->> (e.edge ->> 'task'))::int, t.n - 1, e.edge -> 'when', case e.edge ->> 'kind' when 'Wait' then 'w' when 'Index' then 'i' else 'o' end
+    from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n)
+      cross join lateral jsonb_array_elements(t.spec -> 'upstreams') e(edge);
+    is_new := true;
+  else
+    is_new := false;
+  end if;
+  update dag d set version_id = v_version, source = p_source, retired_at = null where d.dag_no = v_dag;
+  if v_was is distinct from v_version or v_retired is not null then
+    insert into event(at, dag_no, actor, why, detail)
+    values (clock_timestamp(), v_dag, p_source, case when is_new then 'version loaded' else 'version active again' end,
+      jsonb_build_object('version', v_version, 'hash', p_hash));
+  end if;
+  dag_no := v_dag; version_id := v_version; return next;
+end $$;
