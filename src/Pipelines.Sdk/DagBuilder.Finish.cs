@@ -22,6 +22,8 @@ public sealed partial class DagBuilder
     internal DagSpec Finish(DagAttribute attribute, string type, JsonNode? arguments)
     {
         FinishTeardowns();
+        FinishLimits(attribute.Id);
+        FinishPriorities();
         foreach (var task in _tasks)
             Check(task.Spec);
         return new DagSpec

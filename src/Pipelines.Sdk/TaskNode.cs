@@ -97,15 +97,6 @@ public sealed partial class TaskNode<T> : IOutput<T>, IWholeHandle
         return this;
     }
 
-    /// <summary>Takes a slot of this pool while it runs.</summary>
-    /// <example><code>dag.Task(Load).Pool("warehouse");</code></example>
-    public TaskNode<T> Pool(string name)
-    {
-        if (_task is not null)
-            _task.Spec = _task.Spec with { Pool = DagBuilder.CheckName("pool", name, TaskId) };
-        return this;
-    }
-
     /// <summary>Goes before ready tasks of lower priority; -100 to 100, 0 unless said.</summary>
     /// <example><code>dag.Task(Load).Priority(10);</code></example>
     public TaskNode<T> Priority(int priority)

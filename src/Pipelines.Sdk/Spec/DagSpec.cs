@@ -98,6 +98,12 @@ public sealed record TaskSpec
     /// <summary>The pool whose slots it takes; null: none.</summary>
     public string? Pool { get; init; }
 
+    /// <summary>How many of the pool's slots it takes; null: one.</summary>
+    public int? PoolSlots { get; init; }
+
+    /// <summary>What else its attempts keep to, beside its pool; null: nothing.</summary>
+    public IReadOnlyList<LimitSpec>? Limits { get; init; }
+
     /// <summary>-100 to 100; higher goes first.</summary>
     public int Priority { get; init; }
 
