@@ -161,6 +161,30 @@ public sealed partial class TaskNode<T> : IOutput<T>, IWholeHandle
         return this;
     }
 
+    /// <summary>
+    /// Like <see cref="DependsOnPast"/>, and waits as well until what comes directly after the task there has succeeded or was skipped: for
+    /// a table that the run before must be done with.
+    /// </summary>
+    /// <example><code>dag.Task(SwapTables, day).WaitForDownstream();</code></example>
+    public TaskNode<T> WaitForDownstream()
+    {
+        if (_task is not null)
+            _task.Spec = _task.Spec with { DependsOnPast = true, WaitForDownstream = true };
+        return this;
+    }
+
+    /// <summary>
+    /// Skips the task in runs that are not the latest: a scheduled run when a newer one exists or is due, and every run of a backfill. Runs
+    /// started by hand always count as the latest. Not for mapped tasks.
+    /// </summary>
+    /// <example><code>dag.Task(RefreshDashboard, sums).LatestOnly();</code></example>
+    public TaskNode<T> LatestOnly()
+    {
+        if (_task is not null)
+            _task.Spec = _task.Spec with { LatestOnly = true };
+        return this;
+    }
+
     private TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero
         ? time
         : throw new DagDefinitionException($"Task '{TaskId}': a timeout must be longer than zero, not {time}.");

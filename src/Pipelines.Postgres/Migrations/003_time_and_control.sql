@@ -1,5 +1,11 @@
 -- Schedules of every kind, control over runs and tasks, limits, waiting without a slot, assets and reactions.
 
+-- Gates beyond the past: what follows there, and runs that are not the latest ---------------------------------------------
+
+alter table dag_task
+  add wait_for_downstream boolean not null default false,
+  add latest_only boolean not null default false;
+
 -- Limits: how wide a task is in its pool, how many run at once, how many start in a time --------------------------------
 
 -- Tasks with limits wait in a lane that no worker takes from (goes_to is not null); the scheduler admits them to the one they go to.

@@ -43,7 +43,7 @@ begin
     returning dag_version.version_id into v_version;
     -- Numbers by id. A join of the tasks with themselves would be quadratic: nothing indexes ids, and engine connections hash nothing.
     select jsonb_object_agg(t.spec ->> 'id', t.n - 1) into v_no from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n);
-    insert into dag_task(version_id, task_no, task_id, mapped, over_no, max_parallel, trigger_rule, lane_id, priority, n_up, n_index, depends_on_past)
+    insert into dag_task(version_id, task_no, task_id, mapped, over_no, max_parallel, trigger_rule, lane_id, priority, n_up, n_index, depends_on_past, wait_for_downstream, latest_only)
     select v_version, t.n - 1, t.spec ->> 'id', t.spec ? 'over', (v_no ->> (t.spec ->> 'over'))::int, (t.spec ->> 'maxParallel')::int,
       case t.spec ->> 'role'                                            -- a role that has a rule of its own goes by that
         when 'Teardown' then 12
@@ -53,7 +53,7 @@ begin
           array_position('{AllSuccess,AllDone,NoneFailed,NoneFailedMinOneSuccess,OneSuccess,OneFailed,AllFailed,AllDoneMinOneSuccess,AllSkipped,OneDone,NoneSkipped,Always}',
             t.spec ->> 'triggerRule') - 1 end end,
       l.lane_id, (t.spec ->> 'priority')::int, jsonb_array_length(t.spec -> 'upstreams') - x.n_index, x.n_index,
-      coalesce((t.spec ->> 'dependsOnPast')::boolean, false)
+      coalesce((t.spec ->> 'dependsOnPast')::boolean, false), coalesce((t.spec ->> 'waitForDownstream')::boolean, false), coalesce((t.spec ->> 'latestOnly')::boolean, false)
     from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n)
       left join pool p on p.name = t.spec ->> 'pool'
       join lane l on l.queue = coalesce(t.spec ->> 'queue', 'default') and l.pool_id is not distinct from p.pool_id
