@@ -42,7 +42,7 @@ public sealed partial class DagBuilder
         {
             var upstream = Connect(task, output, verb: "is limited by the output of");
             var element = output is IMapElement || upstream.Id == task.Spec.Over;
-            if (upstream.Spec.Mapped && upstream.Scope != task.Scope)
+            if (upstream.Spec.Mapped && (upstream.Scope is null || upstream.Scope != task.Scope))
                 throw new DagDefinitionException($"Task '{task.Id}': the limit '{limit.Name}' is counted by '{upstream.Id}', which is mapped and has many outputs. Use a task with one.");
             limit = limit with { KeyTask = element ? upstream.Id + "[]" : upstream.Id, KeyProperty = key.Property };
         }
