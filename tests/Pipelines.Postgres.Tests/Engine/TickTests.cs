@@ -67,12 +67,12 @@ public sealed class TickTests(World world) : EngineTest(world)
     {
         var due = await DueAsync();
         await World.Scheduler.FireTicksAsync(due, Planned.Days(2, 1), Planned.Day(2), Planned.Day(3), default);
-        await World.Catalog.PlanAsync(due.DagNo, "daily", default);
+        await World.Catalog.PlanAsync(due.DagNo, due.VersionId, new SchedulePlan("daily", "daily"), default);
         Assert.Equal((Planned.Day(2), Planned.Day(3)), await PlanAsync());
-        await World.Catalog.PlanAsync(due.DagNo, "hourly", default);
+        await World.Catalog.PlanAsync(due.DagNo, due.VersionId, new SchedulePlan("hourly", "hourly"), default);
         var (last, next) = await PlanAsync();
         Assert.True(last > Planned.Day(100) && next > Planned.Day(100));
-        await World.Catalog.PlanAsync(due.DagNo, null, default);
+        await World.Catalog.PlanAsync(due.DagNo, due.VersionId, new SchedulePlan(null, "by hand"), default);
         Assert.Empty(await World.Scheduler.LoadDueAsync(10, default));
     }
 
@@ -85,7 +85,7 @@ public sealed class TickTests(World world) : EngineTest(world)
     private async Task<DueDag> DueAsync()
     {
         var dag = await World.DagAsync("d", "a", cron: "0 0 * * *");
-        await World.Catalog.PlanAsync(dag.DagNo, "daily", default);
+        await World.Catalog.PlanAsync(dag.DagNo, dag.VersionId, new SchedulePlan("daily", "daily"), default);
         return Assert.Single(await World.Scheduler.LoadDueAsync(10, default));
     }
 }
