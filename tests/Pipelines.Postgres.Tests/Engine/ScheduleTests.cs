@@ -114,7 +114,7 @@ public sealed class ScheduleTests(World world) : EngineTest(world)
         var open = (await World.Scheduler.LoadOpenBackfillsAsync(default)).Single(backfill => backfill.Id == id);
         Assert.Equal(await World.OneAsync<int>("select version_id from dag"), open.VersionId);
         var ticks = BackfillPace.Next(open, new Hours(), 1000);
-        Assert.Equal(kind switch { "every" => 96, "union" => 50, "at" => 2, _ => 48 }, ticks.Count);
+        Assert.Equal(kind switch { "every" => 96, "union" => 50, "at" => 3, _ => 48 }, ticks.Count);
         Assert.Equal(ticks.Count, await World.Scheduler.PaceBackfillAsync(
             open, [.. ticks.Select(tick => new PlannedRun(tick.ScheduledFor, tick.IntervalStart, tick.IntervalEnd))], ticks[^1].ScheduledFor, true, default));
     }

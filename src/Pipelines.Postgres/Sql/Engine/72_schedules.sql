@@ -34,11 +34,11 @@ begin
       and not exists (select 1 from dag_run r where r.dag_no = d.dag_no and r.state = 'r' and r.kind = 's')
     order by d.dag_no for no key update),
   due as (
-    select i.dag_no, r.finished_at + make_interval(secs => i.min_gap) at
+    select i.dag_no, r.finished_at + make_interval(secs => i.min_gap) due_at
     from idle i cross join lateral (
       select finished_at from dag_run r where r.dag_no = i.dag_no and r.kind in ('s', 'b') and r.kind = 's' order by r.scheduled_for desc limit 1) r
     where r.finished_at is not null)
-  update dag d set next_due = due.at from due where d.dag_no = due.dag_no and d.next_due is null;
+  update dag d set next_due = due.due_at from due where d.dag_no = due.dag_no and d.next_due is null;
   get diagnostics n = row_count;
   return n;
 end $$;
@@ -56,7 +56,7 @@ begin
     continue when coalesce(cardinality(v_runs), 0) < d.auto_pause;
     continue when exists (
       select 1 from dag_run r where r.dag_no = d.dag_no and r.kind in ('s', 'b') and r.kind = 's' and r.state = 's'
-        and r.scheduled_for >= (select min(at) from unnest(v_at) at));
+        and r.scheduled_for >= (select min(x) from unnest(v_at) x));
     update dag set paused = true where dag_no = d.dag_no and not paused;
     continue when not found;
     insert into event(at, dag_no, actor, why)
