@@ -27,7 +27,8 @@ public sealed class ScheduleTests(TestServer server) : StoreTests(server)
     {
         await RegisterAsync("nightly", """{"kind":"Cron","crons":["30 3 * * *"]}""");
         (await CliAsync("dags", "next", "nightly", "--from", "2026-03-28", "--count", "3")).IsDone(
-            "2026-03-28 03:30 +02", "2026-03-28 01:30 +00", "moved here: the clocks skip 03:00 to 04:00", "the clocks go forward 1 h");
+            "2026-03-28 03:30 +02", "2026-03-28 01:30 +00", "moved here: the clocks skip 03:00 to 04:00");
+        (await CliAsync("cron", "next", "0 12 * * *", "--zone", "Europe/Kyiv", "--from", "2026-03-28T12:00", "--count", "1")).IsDone("the clocks go forward 1 h in this interval");
         (await CliAsync("dags", "next", "nightly", "--from", "2026-10-24T12:00", "--count", "1")).IsDone("the clocks show 03:30 twice; this is the first");
         (await CliAsync("dags", "next", "nightly", "--from", "soon")).IsRefused("--from 'soon' is not a moment");
 
@@ -49,9 +50,9 @@ public sealed class ScheduleTests(TestServer server) : StoreTests(server)
     }
 
     [Theory]
-    [InlineData("All", "3 ticks were missed, and by Catchup.All 3 runs are made, the first scheduled for", 3)]
-    [InlineData("Latest", "3 ticks were missed, and by Catchup.Latest 1 run is made, scheduled for", 1)]
-    [InlineData("None", "3 ticks were missed, and by Catchup.None none gets a run; `pipelines backfill create` makes them", 0)]
+    [InlineData("All", "3 ticks have passed, and by Catchup.All 3 runs are made, the first scheduled for", 3)]
+    [InlineData("Latest", "3 ticks have passed, and by Catchup.Latest 1 run is made, scheduled for", 1)]
+    [InlineData("None", "3 ticks have passed, and by Catchup.None none gets a run; `pipelines backfill create` makes them", 0)]
     public async Task A_resume_says_first_what_it_makes_and_a_dry_run_stops_there(string catchup, string says, int makes)
     {
         await RegisterAsync("hourly", """{"kind":"Every","span":"01:00:00"}""", catchup);

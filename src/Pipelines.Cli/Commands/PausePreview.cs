@@ -37,17 +37,19 @@ internal sealed record PausePreview(DueDag Dag, int Missed, IReadOnlyList<Planne
         var then = Next is { } next ? $" The next is due {Text.Time(next.ToDateTimeOffset())}." : "";
         if (schedule.Kind == ScheduleKind.Continuous)
             return Make.Count > 0 ? "its next run is made at once." : Dag.Open ? "its next run is made when the open one has ended." : $"no run is made now.{then}";
+        if (schedule.Kind == ScheduleKind.Once && Make.Count == 0 && Next is null)
+            return "its one run was made already.";
         if (Missed == 0)
             return Next is { } due ? $"its next run is due {Text.Time(due.ToDateTimeOffset())}." : "no tick is to come.";
         var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(Dag.Spec.TimeZone) ?? DateTimeZone.Utc;
-        var missed = Missed >= Most ? $"{Text.Count(Missed, "tick")} or more were" : Missed == 1 ? "1 tick was" : $"{Text.Count(Missed, "tick")} were";
+        var passed = Missed >= Most ? $"{Text.Count(Missed, "tick")} or more have" : Missed == 1 ? "1 tick has" : $"{Text.Count(Missed, "tick")} have";
         var what = Make.Count switch
         {
             0 => "none gets a run; `pipelines backfill create` makes them",
             1 => $"1 run is made, scheduled for {Text.Local(Make[0].ScheduledFor, zone)}",
             var many => $"{Text.Count(many, "run")} are made, the first scheduled for {Text.Local(Make[0].ScheduledFor, zone)}, the last for {Text.Local(Make[^1].ScheduledFor, zone)}",
         };
-        return $"{missed} missed, and by Catchup.{Dag.Spec.Catchup} {what}.{then}";
+        return $"{passed} passed, and by Catchup.{Dag.Spec.Catchup} {what}.{then}";
     }
 
     private static DateTimeOffset? Moment(Instant? at) => at?.ToDateTimeOffset();

@@ -107,7 +107,8 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         try
         {
             var plan = await custom.ReadAsync(RunPlan.CustomVersions(dag), schedules => RunPlan.Decide(dag, schedules, options.Batch)).ConfigureAwait(false);
-            _badSchedules.Remove(dag.DagNo);
+            if (_badSchedules.Remove(dag.DagNo))
+                await store.TellAsync(dag.DagNo, "its schedule can be read again", cancellation).ConfigureAwait(false);
             return plan;
         }
         catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
