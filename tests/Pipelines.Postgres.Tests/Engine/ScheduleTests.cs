@@ -65,6 +65,18 @@ public sealed class ScheduleTests(World world) : EngineTest(world)
         Assert.Equal(1, await WorkAsync());
         Assert.Empty(await World.ListAsync<DateTime>(
             "select scheduled_for from (select *, lag(interval_end) over (order by scheduled_for) was from dag_run) r where was <> interval_start"));
+
+        // An older one that somebody runs again is open too: the next waits for it.
+        var older = new InstanceKey(await World.OneAsync<long>("select min(run_id) from dag_run"), 0, -1);
+        var newer = new InstanceKey(await World.OneAsync<long>("select max(run_id) from dag_run"), 0, -1);
+        await World.Scheduler.StartRunsAsync(10, default);
+        await hand.TakeAsync();
+        await World.Operations.ClearTasksAsync(older.RunId, [older], "ann", default);
+        await hand.EndAsync(newer);
+        Assert.Equal(0, await World.Scheduler.FollowRunsAsync(default));
+        await hand.TakeAsync();
+        await hand.EndAsync(older);
+        Assert.Equal(1, await World.Scheduler.FollowRunsAsync(default));
     }
 
     [Fact]
