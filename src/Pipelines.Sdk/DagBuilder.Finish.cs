@@ -11,10 +11,14 @@ public sealed partial class DagBuilder
 
     /// <summary>Runs Define on a builder and gives the graph as data.</summary>
     /// <exception cref="DagDefinitionException">The graph is not one that can run.</exception>
-    internal static DagSpec SpecOf(Dag dag, DagAttribute attribute, string type, JsonNode? arguments)
+    internal static DagSpec SpecOf(Dag dag, DagAttribute attribute, string type, JsonNode? arguments) => SpecOf(dag, attribute, type, arguments, out _);
+
+    /// <summary>The same, and the schedule of the team's own that Define names; null: none.</summary>
+    internal static DagSpec SpecOf(Dag dag, DagAttribute attribute, string type, JsonNode? arguments, out ISchedule? custom)
     {
         var builder = new DagBuilder();
         dag.Define(builder);
+        custom = builder._custom;
         return builder.Finish(attribute, type, arguments);
     }
 
@@ -26,6 +30,8 @@ public sealed partial class DagBuilder
         FinishPriorities();
         foreach (var task in _tasks)
             Check(task.Spec);
+        if (attribute.Cron is { } cron && _schedule is not null)
+            throw new DagDefinitionException($"The DAG has two schedules: Cron = \"{cron}\" in its [Dag] attribute, and dag.Schedule in Define. Keep one.");
         return new DagSpec
         {
             Id = attribute.Id,
@@ -36,7 +42,10 @@ public sealed partial class DagBuilder
             Start = attribute.Start,
             End = attribute.End,
             Catchup = attribute.Catchup,
-            MaxActiveRuns = attribute.MaxActiveRuns,
+            Schedule = _schedule,
+            Jitter = _jitter > TimeSpan.Zero ? _jitter : null,
+            AutoPauseAfter = _autoPause,
+            MaxActiveRuns = _schedule?.Kind == ScheduleKind.Continuous ? Math.Min(1, attribute.MaxActiveRuns) : attribute.MaxActiveRuns,
             RunTimeout = _runTimeout,
             FailFast = _failFast,
             Arguments = arguments,

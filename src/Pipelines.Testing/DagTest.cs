@@ -38,7 +38,8 @@ public sealed class DagTest
     public static DagTest For(Func<Dag> make) => new(make);
 
     /// <summary>
-    /// The run of the first tick at or after this moment (ISO date or date-time, in the DAG's zone); of a DAG without a schedule, a run scheduled for it.
+    /// The run of the first tick at or after this moment (ISO date or date-time, in the DAG's zone); of a DAG without a schedule, or with Once, a run scheduled for it; of a
+    /// continuous one a run for the hour before it.
     /// Without this call it is the DAG's first tick, or 1 January 2026.
     /// </summary>
     public DagTest At(string moment)
@@ -91,8 +92,8 @@ public sealed class DagTest
     public async Task<DagTestRun> RunAsync(CancellationToken cancellation = default)
     {
         var dag = _make();
-        var spec = SpecOf(dag);
-        var (scheduledFor, interval) = When(spec, _at);
+        var spec = SpecOf(dag, out var custom);
+        var (scheduledFor, interval) = When(spec, _at, custom);
         _clock.Start(scheduledFor);
         var settings = new MemorySettings
         {
@@ -107,25 +108,45 @@ public sealed class DagTest
         : throw new PipelinesException($"There is no connection '{name}'. Give the test one: WithConnection(\"{name}\", ...).");
 
     /// <summary>The graph, held to the same rules as when an assembly is loaded.</summary>
-    internal static DagSpec SpecOf(Dag dag)
+    internal static DagSpec SpecOf(Dag dag) => SpecOf(dag, out _);
+
+    private static DagSpec SpecOf(Dag dag, out ISchedule? custom)
     {
         var type = dag.GetType();
         var attribute = type.GetCustomAttribute<DagAttribute>()
             ?? throw new DagDefinitionException($"The class {type.Name} has no [Dag] attribute: [Dag(\"id\")] public sealed class {type.Name} : Dag.");
-        var spec = DagBuilder.SpecOf(dag, attribute, type.FullName ?? type.Name, ArgumentsSchema.Of(dag));
-        return (SpecRules.BrokenId(spec.Id) ?? SpecRules.BrokenBy(spec, ScheduleOf.Problem)) is { } broken
+        var spec = DagBuilder.SpecOf(dag, attribute, type.FullName ?? type.Name, ArgumentsSchema.Of(dag), out custom);
+        return (SpecRules.BrokenId(spec.Id) ?? SpecRules.BrokenBy(spec, ScheduleOf.Problem) ?? Misbehaving(spec, custom)) is { } broken
             ? throw new DagDefinitionException($"{broken.What} {broken.Fix}")
             : spec;
     }
 
-    /// <summary>The run of the first tick at or after a moment; without one, after the DAG's start.</summary>
-    internal static (DateTimeOffset ScheduledFor, Interval? Interval) When(DagSpec spec, string? at)
+    private static Problem? Misbehaving(DagSpec spec, ISchedule? custom)
     {
-        if (ScheduleOf.Spec(spec) is not { } schedule)
-            return (at is null ? SomeDay : ZonedMoments.Parse("At", at, DateTimeZone.Utc)!.Value.ToDateTimeOffset(), null);
+        try
+        {
+            if (custom is not null)
+                ScheduleProbe.Ask(spec, custom, SystemClock.Instance.GetCurrentInstant());
+            return null;
+        }
+        catch (ScheduleException e)
+        {
+            return SpecRules.OfSchedule(e.Message);
+        }
+    }
+
+    /// <summary>The run of the first tick at or after a moment; without one, after the DAG's start.</summary>
+    internal static (DateTimeOffset ScheduledFor, Interval? Interval) When(DagSpec spec, string? at, ISchedule? custom)
+    {
+        if (ScheduleOf.Spec(spec, custom) is not { } schedule)
+        {
+            var moment = at is null ? SomeDay : ZonedMoments.Parse("At", at, DateTimeZone.Utc)!.Value.ToDateTimeOffset();
+            return (moment, ScheduleOf.Named(spec)?.Kind == ScheduleKind.Continuous ? new Interval(moment.AddHours(-1), moment) : null);
+        }
+
         var from = at is null ? schedule.Start ?? Instant.FromDateTimeOffset(SomeDay) : ZonedMoments.Parse("At", at, schedule.Zone)!.Value;
         var tick = schedule.TickAfter(from - Duration.Epsilon)
-            ?? throw new PipelinesException($"'{spec.Cron}' has no tick at or after {at}: the schedule of '{spec.Id}' ends {spec.End}. Name an earlier moment.");
+            ?? throw new PipelinesException($"'{SchedulePhrase.Of(spec)}' has no tick at or after {at}: the schedule of '{spec.Id}' ends {spec.End}. Name an earlier moment.");
         return (tick.ScheduledFor.ToDateTimeOffset(), new Interval(tick.IntervalStart.ToDateTimeOffset(), tick.IntervalEnd.ToDateTimeOffset()));
     }
 }

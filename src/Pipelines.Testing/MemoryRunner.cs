@@ -41,7 +41,7 @@ internal sealed class MemoryRunner
     {
         (_spec, _settings) = (spec, settings);
         _world = new ModelWorld { Now = Now };
-        Run = _world.CreateRun(1, new ModelGraph(spec), spec.Cron is null ? 'm' : 's', settings.ScheduledFor);
+        Run = _world.CreateRun(1, new ModelGraph(spec), Pipelines.Engine.Scheduling.ScheduleOf.Named(spec) is null ? 'm' : 's', settings.ScheduledFor);
         _attempts = new MemoryAttempts(spec, make, settings, Run, () => Now);
     }
 

@@ -32,7 +32,7 @@ internal sealed class RequestOptions
 }
 
 /// <summary>A backfill that was asked for, and what it would do now.</summary>
-internal sealed record BackfillPreview(DagDetail Dag, CronSchedule Schedule, BackfillRange Range, string Existing, BackfillPlan Plan)
+internal sealed record BackfillPreview(DagDetail Dag, DagSchedule Schedule, BackfillRange Range, string Existing, BackfillPlan Plan)
 {
     // More months than fit a screen are left to --output json.
     private const int MonthsShown = 60;
@@ -43,7 +43,7 @@ internal sealed record BackfillPreview(DagDetail Dag, CronSchedule Schedule, Bac
     {
         var range = new BackfillRange(DateText.Day("--from", session.Get(request.From)!), DateText.Day("--to", session.Get(request.To)!));
         var existing = session.Get(request.Existing)!;
-        var (dag, schedule) = await session.ScheduledDagAsync(session.Get(request.Dag), "so no dates to backfill. Start single runs with `pipelines runs start`");
+        var (dag, schedule) = await session.ScheduledDagAsync(session.Get(request.Dag), "there are no dates to backfill. Start single runs with `pipelines runs start`");
         var now = Instant.FromDateTimeOffset(await session.Console.NowAsync(session.Cancellation));
         var ticks = BackfillPlan.Bounded(range.Ticks(schedule, now));
         var runs = ticks.Count == 0

@@ -30,7 +30,7 @@ internal static class RunCommands
             {
                 var dag = await session.DagAsync(session.Get(id));
                 var arguments = ArgumentsOf(dag.Spec, session.Get(pairs) ?? [], session.Get(json));
-                var interval = IntervalOf(dag.Spec, session.Get(start), session.Get(end));
+                var interval = IntervalOf(dag.Spec, session.Get(start), session.Get(end)) ?? await LastCompleteAsync(session, dag);
                 var run = await session.Operations.StartRunAsync(dag.Spec.Id, interval, arguments, session.By, session.Cancellation);
                 if (!session.Get(wait))
                 {
@@ -85,6 +85,17 @@ internal static class RunCommands
         }
 
         return fields.ToJsonString();
+    }
+
+    /// <summary>Of a schedule that is code of the DAG's assembly, which only this process can run; of others the store finds it.</summary>
+    private static async Task<Interval?> LastCompleteAsync(Session session, DagDetail dag)
+    {
+        if (!ScheduleOf.IsCustom(dag.Spec))
+            return null;
+        var now = Instant.FromDateTimeOffset(await session.Console.NowAsync(session.Cancellation));
+        return (await session.ScheduleAsync(dag)).TickBefore(now + Duration.Epsilon) is { } tick
+            ? new Interval(tick.IntervalStart.ToDateTimeOffset(), tick.IntervalEnd.ToDateTimeOffset())
+            : throw new CommandException($"the DAG '{dag.Spec.Id}' has no complete interval yet. Give one with --interval-start and --interval-end");
     }
 
     private static Interval? IntervalOf(DagSpec spec, string? start, string? end)

@@ -18,7 +18,7 @@ internal sealed record PlanView(
     string Dag, string TimeZone, string From, string To, string Existing, int Total, int Create, int Again, int Leave, TickView? First, TickView? Last,
     IReadOnlyList<PlannedDateView> Dates)
 {
-    public static PlanView Of(string dagId, CronSchedule schedule, BackfillRange range, string existing, BackfillPlan plan) => new(
+    public static PlanView Of(string dagId, DagSchedule schedule, BackfillRange range, string existing, BackfillPlan plan) => new(
         dagId, schedule.Zone.Id, $"{range.From:uuuu-MM-dd}", $"{range.To:uuuu-MM-dd}", existing, plan.Total, plan.Create, plan.Again, plan.Leave,
         plan.First is { } first ? TickView.Of(first, schedule.Zone) : null, plan.Last is { } last ? TickView.Of(last, schedule.Zone) : null,
         [.. plan.Dates.Select(date => new PlannedDateView(

@@ -8,11 +8,11 @@ namespace Pipelines.Cli.Output;
 // What programs get. These names stay: scripts hang on them. States are words with underscores, moments are UTC.
 
 internal sealed record DagRowView(
-    string Dag, string? Description, string? Cron, string TimeZone, bool Paused, bool Retired, DateTimeOffset? NextDue, int Tasks, IReadOnlyList<RecentRunView> Recent)
+    string Dag, string? Description, string? Cron, string TimeZone, bool Paused, bool Retired, DateTimeOffset? NextDue, int Tasks, IReadOnlyList<RecentRunView> Recent, string Schedule)
 {
     public static DagRowView Of(DagSummary dag) => new(
         dag.DagId, dag.Description, dag.Cron, dag.TimeZone, dag.Paused, dag.Retired, dag.NextDue, dag.Tasks,
-        [.. dag.Recent.Select(run => new RecentRunView(run.RunId, Text.Name(run.State), run.Seconds))]);
+        [.. dag.Recent.Select(run => new RecentRunView(run.RunId, Text.Name(run.State), run.Seconds))], dag.Schedule);
 }
 
 internal sealed record RecentRunView(long Run, string State, double? Seconds);
@@ -20,7 +20,7 @@ internal sealed record RecentRunView(long Run, string State, double? Seconds);
 internal sealed record DagView(
     string Dag, string? Description, string? Cron, string TimeZone, string? Start, string? End, string Catchup, int MaxActiveRuns, double? RunTimeoutSeconds, bool FailFast, bool Paused,
     DateTimeOffset? RetiredAt, DateTimeOffset? NextDue, DateTimeOffset? LastTick, int Version, string Hash, string Source, DateTimeOffset LoadedAt,
-    JsonNode? Arguments, IReadOnlyList<DagTaskView> Tasks, IReadOnlyList<EventView> Events)
+    JsonNode? Arguments, IReadOnlyList<DagTaskView> Tasks, IReadOnlyList<EventView> Events, string Schedule, double? JitterSeconds, double? RunsMadeLaterSeconds, int? AutoPauseAfter)
 {
     public static DagView Of(DagDetail dag) => new(
         dag.Spec.Id, dag.Spec.Description, dag.Spec.Cron, dag.Spec.TimeZone, dag.Spec.Start, dag.Spec.End, Lower(dag.Spec.Catchup), dag.Spec.MaxActiveRuns,
@@ -30,7 +30,8 @@ internal sealed record DagView(
             task.Id, [.. task.Upstreams.Where(edge => edge.Kind != EdgeKind.Wait).Select(edge => edge.Task)],
             [.. task.Upstreams.Where(edge => edge.Kind == EdgeKind.Wait).Select(edge => edge.Task)], task.Mapped, task.Over, Lower(task.Role), Lower(task.TriggerRule), task.DependsOnPast,
             task.Retry.Retries, task.Pool, task.Queue, task.Priority))],
-        [.. dag.Recent.Select(EventView.Of)]);
+        [.. dag.Recent.Select(EventView.Of)], SchedulePhrase.Of(dag.Spec), dag.Spec.Jitter?.TotalSeconds,
+        dag.Spec.Jitter is null ? null : Jitter.Of(dag.Spec).TotalSeconds, dag.Spec.AutoPauseAfter);
 
     private static string Lower<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
@@ -71,11 +72,11 @@ internal sealed record InstanceView(
         row.StartedAt, row.FinishedAt, row.RetryAt, Text.SecondsBetween(row.StartedAt, row.FinishedAt), row.Output is null ? null : JsonNode.Parse(row.Output));
 }
 
-internal sealed record TickView(DateTimeOffset ScheduledFor, string Local, DateTimeOffset IntervalStart, DateTimeOffset IntervalEnd, double Hours)
+internal sealed record TickView(DateTimeOffset ScheduledFor, string Local, DateTimeOffset IntervalStart, DateTimeOffset IntervalEnd, double Hours, string? Note)
 {
     public static TickView Of(Tick tick, NodaTime.DateTimeZone zone) => new(
         tick.ScheduledFor.ToDateTimeOffset(), Text.Local(tick.ScheduledFor, zone), tick.IntervalStart.ToDateTimeOffset(), tick.IntervalEnd.ToDateTimeOffset(),
-        (tick.IntervalEnd - tick.IntervalStart).TotalHours);
+        (tick.IntervalEnd - tick.IntervalStart).TotalHours, ClockNote.Of(tick, zone));
 }
 
 internal sealed record LogLineView(int Number, DateTimeOffset At, string Level, string Text)

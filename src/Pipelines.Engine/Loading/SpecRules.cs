@@ -12,8 +12,10 @@ internal static class SpecRules
         if (spec.MaxActiveRuns < 1)
             return new Problem(
                 $"MaxActiveRuns is {spec.MaxActiveRuns}; no run could ever start.", "Set MaxActiveRuns to 1 or more, or pause the DAG instead.");
-        return checkSchedule(spec) is { } wrong ? new Problem(wrong, "Correct Cron, TimeZone, Start or End in the [Dag] attribute.") : null;
+        return checkSchedule(spec) is { } wrong ? OfSchedule(wrong) : null;
     }
+
+    public static Problem OfSchedule(string wrong) => new(wrong, "Correct Cron, TimeZone, Start or End in the [Dag] attribute, or dag.Schedule in Define.");
 
     public static Problem? BrokenId(string id) =>
         id.Length is > 0 and <= MaxIdLength

@@ -7,6 +7,9 @@ public interface IConsole
 
     Task<DagDetail?> DagAsync(string dagId, CancellationToken cancellation);
 
+    /// <summary>What the scheduler would decide from if the DAG were due now; null: there is no such DAG.</summary>
+    Task<DueDag?> SchedulingAsync(string dagId, CancellationToken cancellation);
+
     Task<IReadOnlyList<ImportError>> ImportErrorsAsync(CancellationToken cancellation);
 
     /// <summary>The newest runs by scheduledFor, ending at <paramref name="end"/> if given, oldest first, with a state a task.</summary>
@@ -59,9 +62,10 @@ public interface IConsole
     Task<DateTimeOffset> NowAsync(CancellationToken cancellation);
 }
 
+/// <param name="Schedule">In words, of whatever kind.</param>
 public sealed record DagSummary(
     string DagId, string? Description, string? Cron, string TimeZone, bool Paused, bool Retired, DateTimeOffset? NextDue, int Tasks,
-    IReadOnlyList<RunMark> Recent);
+    IReadOnlyList<RunMark> Recent, string Schedule);
 
 /// <summary>A run as a bar: newest last.</summary>
 public sealed record RunMark(long RunId, char State, double? Seconds);

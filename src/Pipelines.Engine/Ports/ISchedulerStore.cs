@@ -2,15 +2,41 @@ using NodaTime;
 
 namespace Pipelines.Engine.Ports;
 
-/// <summary>A DAG with a tick that is due, at the database's time <see cref="Now"/>.</summary>
-public sealed record DueDag(int DagNo, DagSpec Spec, string Schedule, Instant? LastTick, Instant NextDue, Instant Now);
+/// <summary>A DAG with something due, at the database's time <see cref="Now"/>.</summary>
+/// <param name="DagNo">Its number.</param>
+/// <param name="Spec">The version whose schedule is in force.</param>
+/// <param name="Schedule">What makes it that schedule and no other; null: manual runs only.</param>
+/// <param name="LastTick">Everything up to and including this is decided; null: nothing yet.</param>
+/// <param name="NextDue">When it became due.</param>
+/// <param name="Now">The database's time.</param>
+public sealed record DueDag(int DagNo, DagSpec Spec, string? Schedule, Instant? LastTick, Instant NextDue, Instant Now)
+{
+    /// <summary>The version of <see cref="Spec"/>.</summary>
+    public int VersionId { get; init; }
+
+    /// <summary>Since when its schedule is in force.</summary>
+    public Instant Since { get; init; }
+
+    /// <summary>The schedules that were in force before and have moments that are not decided, oldest first.</summary>
+    public IReadOnlyList<PastSchedule> Past { get; init; } = [];
+
+    /// <summary>A scheduled run of it is queued or running. Known of continuous DAGs only.</summary>
+    public bool Open { get; init; }
+}
+
+/// <summary>A schedule that was in force from <paramref name="Since"/> until <paramref name="Until"/>: that of a version.</summary>
+public sealed record PastSchedule(int VersionId, DagSpec Spec, Instant Since, Instant Until);
 
 /// <summary>A backfill that has runs to make.</summary>
 public sealed record OpenBackfill(
-    long Id, int DagNo, DagSpec Spec, LocalDate From, LocalDate To, bool NewestFirst, int MaxActive, Instant? Cursor, int OpenRuns, Instant Now);
+    long Id, int DagNo, DagSpec Spec, LocalDate From, LocalDate To, bool NewestFirst, int MaxActive, Instant? Cursor, int OpenRuns, Instant Now)
+{
+    /// <summary>The version of <see cref="Spec"/>, the DAG's current one.</summary>
+    public int VersionId { get; init; }
+}
 
-/// <summary>A run to be made: the tick it stands for and its data interval.</summary>
-public readonly record struct PlannedRun(Instant ScheduledFor, Instant IntervalStart, Instant IntervalEnd);
+/// <summary>A run to be made: the tick it stands for and its data interval, if it has one.</summary>
+public readonly record struct PlannedRun(Instant ScheduledFor, Instant? IntervalStart, Instant? IntervalEnd);
 
 /// <summary>What the scheduler asks of the store. Every call is idempotent: any number of schedulers may run.</summary>
 public interface ISchedulerStore
@@ -19,6 +45,15 @@ public interface ISchedulerStore
 
     /// <summary>Makes the runs and moves on to the next tick, unless another scheduler has. Returns how many runs were made.</summary>
     Task<int> FireTicksAsync(DueDag due, IReadOnlyList<PlannedRun> runs, Instant? lastTick, Instant? nextDue, CancellationToken cancellation);
+
+    /// <summary>Makes continuous DAGs due whose run has ended.</summary>
+    Task<int> FollowRunsAsync(CancellationToken cancellation);
+
+    /// <summary>Pauses DAGs of which as many scheduled runs in a row failed as they say; returns how many.</summary>
+    Task<int> AutoPauseAsync(CancellationToken cancellation);
+
+    /// <summary>Writes an event of the DAG.</summary>
+    Task TellAsync(int dagNo, string why, CancellationToken cancellation);
 
     Task<IReadOnlyList<OpenBackfill>> LoadOpenBackfillsAsync(CancellationToken cancellation);
 

@@ -20,8 +20,10 @@ public sealed partial class PostgresOperations
                 var dag = await LockDagAsync(connection, backfill.DagId, cancellation).ConfigureAwait(false);
                 if (dag.Retired)
                     throw new RefusedException($"the DAG '{backfill.DagId}' is retired: its folder is gone. Put its assembly back to backfill it");
-                if (dag.Spec.Cron is null)
-                    throw new RefusedException($"the DAG '{backfill.DagId}' has no schedule, so no dates to backfill. Start single runs instead");
+                if (!ScheduleOf.HasIntervals(dag.Spec))
+                    throw new RefusedException(ScheduleOf.Named(dag.Spec) is null
+                        ? $"the DAG '{backfill.DagId}' has no schedule, so no dates to backfill. Start single runs instead"
+                        : $"the DAG '{backfill.DagId}' runs {SchedulePhrase.Of(dag.Spec)}: it has no intervals that could be backfilled. Start single runs instead");
                 if (backfill.NewestFirst && dag.Spec.Tasks.FirstOrDefault(task => task.DependsOnPast) is { } past)
                     throw new RefusedException(
                         $"the task '{past.Id}' of '{backfill.DagId}' depends on the run before, so the newest cannot go first. Leave --newest-first out");

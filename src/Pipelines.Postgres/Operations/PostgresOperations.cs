@@ -74,16 +74,14 @@ public sealed partial class PostgresOperations(Db db) : IOperations
     /// <summary>"Run now" of a DAG with a schedule means its last period that is complete.</summary>
     private static Interval? LastInterval(LockedDag dag)
     {
-        if (Schedule(dag.Spec) is not { } schedule)
+        // Code of the DAG's assembly is not run in here: who starts a run of a custom schedule says the interval.
+        if (ScheduleOf.IsCustom(dag.Spec) || ScheduleOf.Spec(dag.Spec) is not { } schedule)
             return null;
         // A tick at this very moment has just completed its interval.
         var tick = schedule.TickBefore(dag.Now + Duration.Epsilon) ?? throw new RefusedException(
             $"the DAG '{dag.Spec.Id}' has no complete interval yet. Give one with --interval-start and --interval-end");
         return new Interval(tick.IntervalStart.ToDateTimeOffset(), tick.IntervalEnd.ToDateTimeOffset());
     }
-
-    private static CronSchedule? Schedule(DagSpec spec) =>
-        spec.Cron is { } cron ? CronSchedule.Create(cron, spec.TimeZone, spec.Start, spec.End) : null;
 
     private static async Task<LockedDag> LockDagAsync(NpgsqlConnection connection, string dagId, CancellationToken cancellation)
     {

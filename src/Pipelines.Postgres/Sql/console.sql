@@ -6,7 +6,7 @@ select clock_timestamp()
 
 -- name: dags
 select d.dag_id, v.spec ->> 'description', v.spec ->> 'cron', coalesce(v.spec ->> 'timeZone', 'UTC'), d.paused, d.retired_at is not null,
-       d.next_due, v.n_tasks, m.runs, m.states, m.seconds
+       d.next_due, v.n_tasks, m.runs, m.states, m.seconds, (v.spec -> 'schedule')::text
 from dag d join dag_version v on v.version_id = d.version_id
   cross join lateral (
     select array_agg(r.run_id order by r.scheduled_for, r.run_id) runs, string_agg(r.state::text, '' order by r.scheduled_for, r.run_id) states,
@@ -17,6 +17,19 @@ order by d.retired_at is not null, d.dag_id
 -- name: dag
 select d.dag_no, d.version_id, v.hash, d.source, d.paused, d.retired_at, d.next_due, d.last_tick, v.created_at
 from dag d join dag_version v on v.version_id = d.version_id
+where d.dag_id = $1
+
+-- name: scheduling
+-- What the scheduler decides from (scheduler/due), of one DAG and whether it is due or not.
+select d.dag_no, v.spec::text, d.schedule, d.last_tick, d.next_due, clock_timestamp(), v.version_id, coalesce(d.schedule_at, d.created_at),
+       d.min_gap is not null and exists (select 1 from dag_run r where r.dag_no = d.dag_no and r.kind = 's' and r.state in ('q', 'r')),
+       p.versions, p.specs, p.since, p.until
+from dag d join dag_version v on v.version_id = coalesce(d.schedule_version, d.version_id)
+  cross join lateral (
+    select array_agg(x.version_id order by x.until) versions, array_agg(y.spec::text order by x.until) specs,
+           array_agg(x.since order by x.until) since, array_agg(x.until order by x.until) until
+    from past_schedule x join dag_version y on y.version_id = x.version_id
+    where x.dag_no = d.dag_no and x.until > coalesce(d.last_tick, '-infinity')) p
 where d.dag_id = $1
 
 -- name: dag_events

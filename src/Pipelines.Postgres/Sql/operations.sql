@@ -10,7 +10,8 @@ select dag_id from dag where version_id is not null and retired_at is null order
 
 -- name: set_paused
 -- Pausing what is paused changes nothing, and says nothing.
-with changed as (update dag set paused = $2 where dag_no = $1 and paused <> $2 returning dag_no)
+with changed as (
+  update dag set paused = $2, resumed_at = case when $2 then resumed_at else clock_timestamp() end where dag_no = $1 and paused <> $2 returning dag_no)
 insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, case when $2 then 'paused' else 'resumed' end from changed
 
 -- name: wake_scheduler

@@ -10,22 +10,28 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 {
     public Task<IReadOnlyList<DueDag>> LoadDueAsync(int limit, CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<DueDag>>(
         async connection => await connection.Statement("scheduler/due", limit).ListAsync(
-            row => new DueDag(row.GetInt32(0), SpecJson.Read(row.GetString(1)), row.GetString(2), InstantOrNull(row, 3), InstantAt(row, 4), InstantAt(row, 5)),
-            cancellation).ConfigureAwait(false),
+            DueAt, cancellation).ConfigureAwait(false),
         cancellation);
 
     public Task<int> FireTicksAsync(
         DueDag due, IReadOnlyList<PlannedRun> runs, Instant? lastTick, Instant? nextDue, CancellationToken cancellation) => ScalarAsync(
         "scheduler/fire_ticks", cancellation,
-        due.DagNo, Time(due.NextDue), due.Schedule, Times(runs, r => r.ScheduledFor), Times(runs, r => r.IntervalStart), Times(runs, r => r.IntervalEnd),
+        due.DagNo, Time(due.NextDue), Text(due.Schedule), Times(runs, r => r.ScheduledFor), Times(runs, r => r.IntervalStart), Times(runs, r => r.IntervalEnd),
         Time(lastTick), Time(nextDue));
+
+    public Task<int> FollowRunsAsync(CancellationToken cancellation) => ScalarAsync("scheduler/follow_runs", cancellation);
+
+    public Task<int> AutoPauseAsync(CancellationToken cancellation) => ScalarAsync("scheduler/auto_pause", cancellation);
+
+    public Task TellAsync(int dagNo, string why, CancellationToken cancellation) =>
+        db.EngineAsync(connection => connection.Statement("scheduler/tell", dagNo, why).ExecuteAsync(cancellation), cancellation);
 
     public Task<IReadOnlyList<OpenBackfill>> LoadOpenBackfillsAsync(CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<OpenBackfill>>(
         async connection => await connection.Statement("scheduler/open_backfills").ListAsync(
             row => new OpenBackfill(
                 row.GetInt64(0), row.GetInt32(1), SpecJson.Read(row.GetString(2)),
                 LocalDate.FromDateOnly(row.GetFieldValue<DateOnly>(3)), LocalDate.FromDateOnly(row.GetFieldValue<DateOnly>(4)),
-                row.GetBoolean(5), row.GetInt32(6), InstantOrNull(row, 7), row.GetInt32(8), InstantAt(row, 9)),
+                row.GetBoolean(5), row.GetInt32(6), InstantOrNull(row, 7), row.GetInt32(8), InstantAt(row, 9)) { VersionId = row.GetInt32(10) },
             cancellation).ConfigureAwait(false),
         cancellation);
 
@@ -62,11 +68,25 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
     private Task<int> ScalarAsync(string query, CancellationToken cancellation, params object?[] values) =>
         db.EngineAsync(connection => connection.Statement(query, values).ScalarAsync<int>(cancellation), cancellation);
 
+    internal static DueDag DueAt(NpgsqlDataReader row) => new(
+        row.GetInt32(0), SpecJson.Read(row.GetString(1)), row.IsDBNull(2) ? null : row.GetString(2), InstantOrNull(row, 3), InstantOrNull(row, 4) ?? Instant.MaxValue, InstantAt(row, 5))
+    {
+        VersionId = row.GetInt32(6), Since = InstantAt(row, 7), Open = row.GetBoolean(8), Past = row.IsDBNull(9) ? [] : Past(row),
+    };
+
+    private static PastSchedule[] Past(NpgsqlDataReader row)
+    {
+        var (versions, specs) = (row.GetFieldValue<int[]>(9), row.GetFieldValue<string[]>(10));
+        var (since, until) = (row.GetFieldValue<DateTime[]>(11), row.GetFieldValue<DateTime[]>(12));
+        return [.. versions.Select((version, i) => new PastSchedule(
+            version, SpecJson.Read(specs[i]), Instant.FromDateTimeUtc(since[i]), Instant.FromDateTimeUtc(until[i])))];
+    }
+
     private static Instant InstantAt(NpgsqlDataReader reader, int column) => Instant.FromDateTimeOffset(reader.GetFieldValue<DateTimeOffset>(column));
 
     private static Instant? InstantOrNull(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : InstantAt(reader, column);
 
     private static NpgsqlParameter Time(Instant? instant) => Moment(instant?.ToDateTimeUtc());
 
-    private static DateTime[] Times(IReadOnlyList<PlannedRun> runs, Func<PlannedRun, Instant> part) => [.. runs.Select(run => part(run).ToDateTimeUtc())];
+    private static DateTime?[] Times(IReadOnlyList<PlannedRun> runs, Func<PlannedRun, Instant?> part) => [.. runs.Select(run => part(run)?.ToDateTimeUtc())];
 }

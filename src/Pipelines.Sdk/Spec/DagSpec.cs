@@ -15,8 +15,17 @@ public sealed record DagSpec
     /// <summary>One or two sentences.</summary>
     public string? Description { get; init; }
 
-    /// <summary>The cron expression; null: manual runs only.</summary>
+    /// <summary>The attribute's cron expression; null: <see cref="Schedule"/>, if that is not null, else manual runs only.</summary>
     public string? Cron { get; init; }
+
+    /// <summary>The schedule that Define names, instead of <see cref="Cron"/>.</summary>
+    public ScheduleSpec? Schedule { get; init; }
+
+    /// <summary>Runs are made later by a fixed time, less than this; null: at once.</summary>
+    public TimeSpan? Jitter { get; init; }
+
+    /// <summary>So many failed scheduled runs in a row pause the DAG; null: none do.</summary>
+    public int? AutoPauseAfter { get; init; }
 
     /// <summary>IANA zone.</summary>
     public string TimeZone { get; init; } = "UTC";

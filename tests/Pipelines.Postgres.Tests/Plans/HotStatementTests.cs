@@ -48,6 +48,8 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
         yield return Engine("worker/outputs", 50, c => c.Statement("worker/outputs", new[] { old }, new[] { 0 }, new[] { -1 }));
         yield return Engine("worker/heartbeat", 50, c => c.Statement("worker/heartbeat", store.Worker.Id, 15.0, 1, 0, new[] { run }));
         yield return Engine("scheduler/due", 50, c => c.Statement("scheduler/due", 100));
+        yield return Engine("scheduler/follow_runs", 50, c => c.Statement("scheduler/follow_runs"));
+        yield return Engine("scheduler/auto_pause", 50, c => c.Statement("scheduler/auto_pause"));
         yield return Engine("scheduler/next_due", 50, c => c.Statement("scheduler/next_due"));
         yield return Engine("scheduler/start_runs, none queued", 3_000, c => c.Statement("scheduler/start_runs", 100));
         yield return Engine("scheduler/fire_timers, none due", 50, c => c.Statement("scheduler/fire_timers", 1_000));

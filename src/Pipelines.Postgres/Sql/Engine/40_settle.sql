@@ -134,8 +134,9 @@ begin
       perform call_back(g.run_id, p_now);
     end loop;
   end if;
-  if (v_ended or v_called is not null) and (exists (select 1 from dag_run where state = 'q') or exists (select 1 from backfill where state = 'r')) then
-    perform pg_notify('pipelines_scheduler', '');               -- a place is free: the next run may start
+  if (v_ended or v_called is not null) and (exists (select 1 from dag_run where state = 'q') or exists (select 1 from backfill where state = 'r')
+      or exists (select 1 from dag where min_gap is not null)) then
+    perform pg_notify('pipelines_scheduler', '');               -- a place is free: the next run may start, or that of a continuous DAG be made
   end if;
   if exists (select 1 from gate) and exists (
     select 1 from unnest(a_run, a_task, a_map) a(run_id, task_no, map_index)

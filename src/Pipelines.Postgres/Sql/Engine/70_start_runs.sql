@@ -87,7 +87,7 @@ returns bigint[] language plpgsql as $$
 declare v_version int; v_runs bigint[];
 begin
   update dag set last_tick = coalesce(p_last, last_tick), next_due = p_next
-  where dag_no = p_dag and next_due is not distinct from p_expected and schedule = p_schedule and not paused and retired_at is null
+  where dag_no = p_dag and next_due is not distinct from p_expected and schedule is not distinct from p_schedule and not paused and retired_at is null
   returning version_id into v_version;
   if not found then return '{}'; end if;
   v_runs := make_runs(p_dag, v_version, 's', p_for, p_start, p_end, null, null, 0::smallint, 'scheduler', null);
