@@ -7,7 +7,12 @@ public sealed partial class DagBuilder
 {
     /// <summary>Waits so long, from when it could run, and succeeds.</summary>
     /// <exception cref="DagDefinitionException">The time is not longer than zero.</exception>
-    /// <example><code>dag.Task(Check).After(dag.Delay("settle", TimeSpan.FromMinutes(10)).After(load));</code></example>
+    /// <example>
+    /// <code>
+    /// var settled = dag.Delay("settled", TimeSpan.FromMinutes(10)).After(load);
+    /// dag.Task(Check).After(settled);
+    /// </code>
+    /// </example>
     public TaskNode<None> Delay(string id, TimeSpan time) => time > TimeSpan.Zero
         ? Wait<None>(id, new WaitSpec { Kind = WaitKind.Delay, Offset = time })
         : throw new DagDefinitionException($"Task '{id}': a delay must be longer than zero, not {time}.");
@@ -49,7 +54,8 @@ public sealed partial class DagBuilder
     /// <example>
     /// <code>
     /// var hours = dag.WaitFor("events_hourly", runs: RunsOf.Interval, timeout: TimeSpan.FromHours(6));   // all 24 of the day
-    /// dag.Task(Report).After(hours, dag.WaitFor("orders", task: "load"));
+    /// var orders = dag.WaitFor("orders", task: "load");
+    /// dag.Task(Report).After(hours, orders);
     /// </code>
     /// </example>
     public TaskNode<None> WaitFor(

@@ -68,7 +68,7 @@ public sealed class DagTestTask
         Log = runner.Logs.TryGetValue(instance.Key, out var lines) ? [.. lines] : [];
         _output = instance.Task.Spec.Mapped && !instance.IsElement
             ? Encoding.UTF8.GetBytes($"[{string.Join(',', Elements.Where(element => element.State == "succeeded").Select(element => element._output is { } json ? Encoding.UTF8.GetString(json) : "null"))}]")
-            : runner.Outputs.GetValueOrDefault(instance.Key);
+            : runner.Outputs.GetValueOrDefault(instance.Key) ?? MemoryAttempts.OfWait(instance);
     }
 
     /// <summary>The task's id.</summary>

@@ -159,8 +159,11 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
         if (up is { IsElement: false, Task.Spec.Mapped: true, State: 's' or 'f' })
             return new CachedOutput(JsonSerializer.SerializeToUtf8Bytes(new JsonArray(
                 [.. up.Elements.Where(element => element.State == 's').Select(element => _outputs.GetValueOrDefault(element.Key) is { } json ? JsonNode.Parse(json) : null)])));
-        return up.State == 's' && _outputs.TryGetValue(key, out var output) ? new CachedOutput(output) : CachedOutput.Nothing;
+        return up.State == 's' && (_outputs.GetValueOrDefault(key) ?? OfWait(up)) is { } output ? new CachedOutput(output) : CachedOutput.Nothing;
     }
+
+    /// <summary>What a task without a body has for an output.</summary>
+    internal static byte[]? OfWait(ModelInstance instance) => instance is { Task.Spec.Wait: not null, Output: { } output } ? JsonSerializer.SerializeToUtf8Bytes(output) : null;
 
     /// <summary>A mapped task tells nothing that its failed elements don't.</summary>
     private List<TaskFailure> FailuresFor(TaskSpec task) => task.Role is not (TaskRole.OnFailure or TaskRole.OnSuccess) ? [] :

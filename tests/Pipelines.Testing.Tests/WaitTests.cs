@@ -82,7 +82,8 @@ public sealed class WaitTests
             Tell(dag, "publish", dag.WaitUntil("published", TimeSpan.FromMinutes(150)));
             Tell(dag, "close", dag.WaitUntil("evening", new TimeOnly(19, 30)));
             Tell(dag, "review", dag.WaitUntil("next_week", new TimeOnly(6, 0), days: 7));
-            Tell(dag, "go_on", dag.WaitUntil("past", TimeSpan.FromHours(1)).After(dag.Delay("long", TimeSpan.FromHours(2))));
+            var late = dag.Delay("late", TimeSpan.FromHours(2));
+            Tell(dag, "go_on", dag.WaitUntil("past", TimeSpan.FromHours(1)).After(late));
         }
 
         private void Tell(DagBuilder dag, string id, IOutput wait) =>
@@ -153,7 +154,8 @@ public sealed class WaitTests
         public override void Define(DagBuilder dag)
         {
             var orders = dag.WaitFor("orders", task: "load", timeout: TimeSpan.FromHours(3), softFail: true);
-            dag.Run<Archive, Archived>(dag.Task("choose", () => new Archived("old"))).After(dag.WaitFor("endless"));
+            var endless = dag.WaitFor("endless");
+            dag.Run<Archive, Archived>(dag.Task("choose", () => new Archived("old"))).After(endless);
             dag.Task("report", () => { }).After(orders);
         }
     }
