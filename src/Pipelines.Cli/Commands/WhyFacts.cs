@@ -22,6 +22,9 @@ internal sealed record WhyFacts(
     /// <summary>The same task in the run before, where it waits for that.</summary>
     public PastRow? Past { get; init; }
 
+    /// <summary>The runs of another DAG that it waits for.</summary>
+    public WaitRow? Wait { get; init; }
+
     // Looking for the holders of a pool goes through this many running runs at most.
     private const int RunsSearched = 50;
 
@@ -43,7 +46,8 @@ internal sealed record WhyFacts(
             await session.Console.WorkersAsync(session.Cancellation), await session.Console.RunEventsAsync(runId, 10_000, session.Cancellation),
             await session.Console.NowAsync(session.Cancellation))
         {
-            Past = instance?.State == TaskState.Waiting ? await session.Console.PastAsync(runId, taskId, session.Cancellation) : null,
+            Wait = instance?.State == TaskState.Waiting ? await session.Console.WaitAsync(instance.Key, session.Cancellation) : null,
+            Past = instance?.State == TaskState.Waiting && task?.DependsOnPast == true ? await session.Console.PastAsync(runId, taskId, session.Cancellation) : null,
         };
     }
 
