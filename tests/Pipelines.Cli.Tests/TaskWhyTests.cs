@@ -121,7 +121,7 @@ public sealed class TaskWhyTests
             ["it waits for orders in run 7, scheduled for 2026-01-01 12:00:00Z, which is running", "it gives up at 2026-01-01 14:00:00Z, in 2 h, and is failed then"],
             TaskWhy.Explain(With(orders, row)));
         Assert.Equal(
-            "it waits for orders in run 7, scheduled for 2026-01-01 12:00:00Z, which is failed: mend the cause and run it again with `pipelines tasks clear 7`",
+            "it waits for orders in run 7, scheduled for 2026-01-01 12:00:00Z, which is failed: mend the cause and run it again with `pipelines tasks clear 7 TASK`",
             TaskWhy.Explain(With(orders, row with { Runs = [(7, Now, 'f')] }))[0]);
         Assert.StartsWith("it waits for orders in the run scheduled for 2026-01-01 12:00:00Z; there is no such run yet", TaskWhy.Explain(With(orders, row with { Runs = [] }))[0], StringComparison.Ordinal);
         Assert.Equal(

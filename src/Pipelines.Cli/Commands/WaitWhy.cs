@@ -28,7 +28,7 @@ internal static class WaitWhy
         WaitKind.Delay or WaitKind.Moment => [$"it waits for a time: {Due(facts, instance.RetryAt)}"],
         _ when facts.Wait is not { } row => ["what it waited for has come; it goes on at the scheduler's next pass"],
         WaitKind.Run => [$"it waits for the end of run {facts.Wait.Runs[0].RunId} of {wait.Dag}, which it has started and which is {RunState.Word(facts.Wait.Runs[0].State)}"],
-        _ => [.. Others(facts.Wait, instance), .. facts.Wait.GivesUpAt is { } at ? [$"it gives up at {Due(facts, at)}, and is {(wait.SoftFail ? "skipped" : "failed")} then"] : Array.Empty<string>()],
+        _ => [.. Others(facts.Wait, instance), .. facts.Wait is { Known: true, GivesUpAt: { } at } ? [$"it gives up at {Due(facts, at)}, and is {(wait.SoftFail ? "skipped" : "failed")} then"] : Array.Empty<string>()],
     };
 
     private static IEnumerable<string> Others(WaitRow wait, InstanceRow instance)
@@ -60,7 +60,7 @@ internal static class WaitWhy
     private static string Word(WaitRow wait, char state) => wait.TaskId is null ? RunState.Word(state) : state == 'x' ? "without that task" : $"there {TaskState.Word(state)}";
 
     private static string Mend(WaitRow wait, (long RunId, DateTimeOffset, char State) run) =>
-        run.State is 'f' or 'c' or 'u' ? $": mend the cause and run it again with `pipelines tasks clear {run.RunId}{(wait.TaskId is null ? "" : $" {wait.TaskId}")}`" : "";
+        run.State is 'f' or 'c' or 'u' ? $": mend the cause and run it again with `pipelines tasks clear {run.RunId} {wait.TaskId ?? "TASK"}`" : "";
 
     private static string Due(WhyFacts facts, DateTimeOffset? at) => at is not { } due ? "soon"
         : due > facts.Now ? $"{Text.Time(due)}, in {Text.Span((due - facts.Now).TotalSeconds)}"
