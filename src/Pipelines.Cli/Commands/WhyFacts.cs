@@ -25,6 +25,9 @@ internal sealed record WhyFacts(
     /// <summary>The runs of another DAG that it waits for.</summary>
     public WaitRow? Wait { get; init; }
 
+    /// <summary>The limit in whose line it stands.</summary>
+    public LimitLine? Line { get; init; }
+
     // Looking for the holders of a pool goes through this many running runs at most.
     private const int RunsSearched = 50;
 
@@ -46,8 +49,9 @@ internal sealed record WhyFacts(
             await session.Console.WorkersAsync(session.Cancellation), await session.Console.RunEventsAsync(runId, 10_000, session.Cancellation),
             await session.Console.NowAsync(session.Cancellation))
         {
+            Line = instance?.State == TaskState.Queued ? await session.Console.LimitLineAsync(instance.Key, session.Cancellation) : null,
             Wait = instance?.State == TaskState.Waiting ? await session.Console.WaitAsync(instance.Key, session.Cancellation) : null,
-            Past = instance?.State == TaskState.Waiting && task?.DependsOnPast == true ? await session.Console.PastAsync(runId, taskId, session.Cancellation) : null,
+            Past = instance?.State == TaskState.Waiting && task?.Wait is null ? await session.Console.PastAsync(runId, taskId, session.Cancellation) : null,
         };
     }
 

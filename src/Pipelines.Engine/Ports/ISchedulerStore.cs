@@ -98,6 +98,9 @@ public interface ISchedulerStore
     /// <param name="cancellation">Gives up waiting.</param>
     Task<int> OpenWaitsAsync(int limit, bool all, CancellationToken cancellation);
 
+    /// <summary>Admits instances to the queue that keep to limits, or puts them into line; returns how many it looked at.</summary>
+    Task<int> AdmitAsync(int limit, CancellationToken cancellation);
+
     Task<int> ReclaimAsync(CancellationToken cancellation);
 
     Task<int> SweepAsync(CancellationToken cancellation);

@@ -20,6 +20,9 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     private long _reclaimed;
     private long _swept;
 
+    /// <summary>Instances that one transaction admits past their limits: few, for their runs are locked meanwhile.</summary>
+    private const int Admitted = 200;
+
     /// <remarks>
     /// If the process dies between two steps, the next scheduler (or the next start) finds the same rows and goes on: a tick is
     /// due until the transaction that makes its run moves the DAG on; a backfill's cursor moves with the runs it made; a run is queued
@@ -74,6 +77,7 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         more |= await store.OpenGatesAsync(1000, cancellation).ConfigureAwait(false) > 0;
         more |= await BeginWaitsAsync(cancellation).ConfigureAwait(false);
         more |= await store.OpenWaitsAsync(1000, all: false, cancellation).ConfigureAwait(false) > 0;
+        more |= await store.AdmitAsync(Admitted, cancellation).ConfigureAwait(false) == Admitted;
         await store.FinishBackfillsAsync(cancellation).ConfigureAwait(false);
         return more;
     }

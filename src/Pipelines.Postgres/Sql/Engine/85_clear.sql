@@ -34,8 +34,12 @@ begin
     delete from wait w using picked p where w.run_id = p_run and w.task_no = p.task_no and w.map_index = p.map_index),
   freed as (
     update pool o set used = o.used - c.n
-    from (select l.pool_id, count(*)::int n from picked p join lane l on l.lane_id = p.lane_id where p.state = 'r' and l.pool_id is not null group by l.pool_id) c
+    from (select l.pool_id, sum(l.weight)::int n from picked p join lane l on l.lane_id = p.lane_id where p.state = 'r' and l.pool_id is not null group by l.pool_id) c
     where o.pool_id = c.pool_id),
+  unlined as (
+    delete from limit_wait w using picked p where w.run_id = p_run and w.task_no = p.task_no and w.map_index = p.map_index),
+  unheld as (
+    update limit_hold h set done = true from picked p where h.run_id = p_run and h.task_no = p.task_no and h.map_index = p.map_index and not h.done),
   reset as (
     update task_instance t set state = case when p.whole then 'x' else 'n' end, tries = 0, lost = 0, polls = 0, worker_id = null, output = null,
       queued_at = null, first_started_at = null, started_at = null, finished_at = null,
