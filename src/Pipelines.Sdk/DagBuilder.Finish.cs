@@ -49,15 +49,21 @@ public sealed partial class DagBuilder
             RunTimeout = _runTimeout,
             FailFast = _failFast,
             Arguments = arguments,
-            Tasks = [.. _tasks.Select(task => task.Spec)],
+            Tasks = [.. _tasks.Select(task => WithZone(task.Spec, attribute.TimeZone))],
         };
     }
+
+    /// <summary>The time of day that a task waits for is read in the DAG's zone.</summary>
+    private static TaskSpec WithZone(TaskSpec task, string zone) => task.Wait is { Time: not null } wait ? task with { Wait = wait with { TimeZone = zone } } : task;
 
     private static void Check(TaskSpec task)
     {
         var conditional = task.Upstreams.Any(edge => edge.When is not null);
         var what = task switch
         {
+            { Wait: not null } when task.Queue != WaitSpec.Queue || task.Pool is not null || task.Limits is not null || task.Retry != RetryPolicy.None || task.AttemptTimeout is not null
+                || task.Role != TaskRole.Task || task.DependsOnPast || task.LatestOnly =>
+                "waits and runs no body: it can have After, When, TriggerRule and Priority, and nothing else",
             { Role: not TaskRole.Task } when task.TriggerRule != Pipelines.TriggerRule.AllSuccess || conditional || task.DependsOnPast || task.LatestOnly =>
                 $"is a {(task.Role == TaskRole.Teardown ? "teardown" : "callback")}, which has its own rule: it cannot have TriggerRule, When, DependsOnPast or LatestOnly",
             { TriggerRule: TriggerRule.Always, Mapped: true } => "is mapped and has the trigger rule Always, which would not wait for the list. Use another rule",

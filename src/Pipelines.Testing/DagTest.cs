@@ -25,6 +25,7 @@ public sealed class DagTest
     private readonly Dictionary<string, string> _connections = new(StringComparer.OrdinalIgnoreCase);
     private TestClock _clock = new();
     private TimeSpan _patience = TimeSpan.FromSeconds(2);
+    private readonly Dictionary<string, char?> _others = [];
     private string? _at;
     private Interval? _interval;
     private byte[]? _arguments;
@@ -86,6 +87,22 @@ public sealed class DagTest
         return this;
     }
 
+    /// <summary>What the runs of another DAG come to that this one waits for or starts; without this call they succeed at once.</summary>
+    /// <param name="dagId">The other DAG.</param>
+    /// <param name="state">succeeded, failed, or never: there is no such run, or it does not end.</param>
+    /// <exception cref="ArgumentException">The state is another one.</exception>
+    public DagTest WithRunsOf(string dagId, string state)
+    {
+        _others[dagId] = state switch
+        {
+            "succeeded" => 's',
+            "failed" => 'f',
+            "never" => null,
+            _ => throw new ArgumentException($"'{state}' is none of: succeeded, failed, never.", nameof(state)),
+        };
+        return this;
+    }
+
     /// <summary>Runs the DAG until its run has ended.</summary>
     /// <exception cref="DagDefinitionException">The graph is not one that could be loaded; the message says why, as the import error would.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled between two attempts.</exception>
@@ -98,6 +115,7 @@ public sealed class DagTest
         var settings = new MemorySettings
         {
             ScheduledFor = scheduledFor, Interval = _interval ?? interval, Arguments = _arguments, Connection = Connection, Clock = _clock, Patience = _patience,
+            Elsewhere = dag => _others.GetValueOrDefault(dag, 's'),
         };
         var runner = new MemoryRunner(spec, _make, settings);
         await runner.RunAsync(cancellation).ConfigureAwait(false);

@@ -28,6 +28,9 @@ public interface IConsole
     /// <summary>The same task in the DAG's previous run, for which one that depends on the past waits; null: there is no such run.</summary>
     Task<PastRow?> PastAsync(long runId, string taskId, CancellationToken cancellation);
 
+    /// <summary>What an instance waits for in other DAGs; null: nothing.</summary>
+    Task<WaitRow?> WaitAsync(InstanceKey key, CancellationToken cancellation);
+
     /// <summary>The newest events of a run, oldest first.</summary>
     Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation);
 
@@ -90,10 +93,28 @@ public sealed record RunDetail(RunSummary Run, DagSpec Spec, int VersionId, stri
 /// <summary>A task instance with the counters that say what it waits for.</summary>
 public sealed record InstanceRow(
     InstanceKey Key, string TaskId, char State, short Attempt, short Tries, short Lost, int Unmet, int Ok, int Failed, int Skipped,
-    int? WorkerId, string? Worker, DateTimeOffset? QueuedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, DateTimeOffset? RetryAt, string? Output);
+    int? WorkerId, string? Worker, DateTimeOffset? QueuedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, DateTimeOffset? RetryAt, string? Output)
+{
+    /// <summary>When its first attempt began.</summary>
+    public DateTimeOffset? FirstStartedAt { get; init; }
+
+    /// <summary>Of a sensor, how often it said "not yet".</summary>
+    public int Polls { get; init; }
+}
 
 /// <param name="State">Null: the run has no such task, or has not started.</param>
 public sealed record PastRow(long RunId, DateTimeOffset ScheduledFor, char RunState, char? State);
+
+/// <summary>A wait for runs of another DAG.</summary>
+/// <param name="DagId">The other DAG.</param>
+/// <param name="TaskId">Its task; null: its run.</param>
+/// <param name="From">The tick that is waited for, or with <paramref name="To"/> the interval that is to be covered; null: the run that it has started.</param>
+/// <param name="To">The end of that interval.</param>
+/// <param name="GivesUpAt">When it is over its timeout.</param>
+/// <param name="Known">Whether the other DAG is loaded.</param>
+/// <param name="Runs">The runs that concern it, the oldest first and at most 50, each with its state, or that of the task in it.</param>
+public sealed record WaitRow(
+    string DagId, string? TaskId, DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? GivesUpAt, bool Known, IReadOnlyList<(long RunId, DateTimeOffset ScheduledFor, char State)> Runs);
 
 public sealed record EventRow(DateTimeOffset At, string? TaskId, int? MapIndex, short? Attempt, char? From, char? To, string? Actor, string? Why, string? Detail);
 

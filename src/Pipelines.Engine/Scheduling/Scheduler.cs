@@ -8,7 +8,7 @@ namespace Pipelines.Engine.Scheduling;
 
 /// <summary>
 /// Turns ticks and backfills into runs, starts them where there is place, fires timers, fails runs over their timeout, lets those go
-/// that waited for the run before, and takes back what lost workers held.
+/// that waited for the run before or for other DAGs, lets tasks without a body wait, and takes back what lost workers held.
 /// Any number may run: each step is one guarded transaction, and of two schedulers that take the same one the second changes nothing.
 /// It is not in the path between two tasks of a run.
 /// </summary>
@@ -80,9 +80,18 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         more |= await store.FireTimersAsync(1000, cancellation).ConfigureAwait(false) > 0;
         more |= await store.ExpireRunsAsync(100, cancellation).ConfigureAwait(false) > 0;
         more |= await store.OpenGatesAsync(1000, cancellation).ConfigureAwait(false) > 0;
+        more |= await BeginWaitsAsync(cancellation).ConfigureAwait(false);
+        more |= await store.OpenWaitsAsync(1000, all: false, cancellation).ConfigureAwait(false) > 0;
         more |= await store.AdmitAsync(Admitted, cancellation).ConfigureAwait(false) == Admitted;
         await store.FinishBackfillsAsync(cancellation).ConfigureAwait(false);
         return more;
+    }
+
+    /// <summary>The scheduler is the worker of tasks without a body: it serves their lane and lets them wait.</summary>
+    private async Task<bool> BeginWaitsAsync(CancellationToken cancellation)
+    {
+        var ready = await store.LoadReadyWaitsAsync(1000, cancellation).ConfigureAwait(false);
+        return ready.Count > 0 && await store.BeginWaitsAsync([.. ready.Select(WaitPlan.Of)], cancellation).ConfigureAwait(false) > 0;
     }
 
     private async Task<bool> FireTicksAsync(CancellationToken cancellation)
@@ -170,7 +179,8 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     private async Task SweepAsync(CancellationToken cancellation)
     {
         await store.MakePartitionsAsync(cancellation).ConfigureAwait(false);
-        if (await store.SweepAsync(cancellation).ConfigureAwait(false) is > 0 and var repaired)
+        var repaired = await store.SweepAsync(cancellation).ConfigureAwait(false) + await store.OpenWaitsAsync(0, all: true, cancellation).ConfigureAwait(false);
+        if (repaired > 0)
             SchedulerLog.Swept(logger, repaired);
     }
 

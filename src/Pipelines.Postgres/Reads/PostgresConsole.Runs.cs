@@ -28,6 +28,17 @@ public sealed partial class PostgresConsole
         return rows.Count == 0 ? null : rows[0];
     }
 
+    public async Task<WaitRow?> WaitAsync(InstanceKey key, CancellationToken cancellation)
+    {
+        var rows = await ReadAsync(
+            "console/wait",
+            row => new WaitRow(
+                row.GetString(0), TextOrNull(row, 1), TimeOrNull(row, 2), TimeOrNull(row, 3), TimeOrNull(row, 4), row.GetBoolean(5),
+                row.IsDBNull(6) ? [] : [.. row.GetFieldValue<long[]>(6).Zip(row.GetFieldValue<DateTimeOffset[]>(7), row.GetString(8))]),
+            cancellation, key.RunId, key.TaskNo, key.MapIndex);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
     public async Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation) =>
         await ReadAsync("console/run_events", Event, cancellation, runId, limit);
 
@@ -57,7 +68,11 @@ public sealed partial class PostgresConsole
     private static InstanceRow Instance(long runId, NpgsqlDataReader row) => new(
         new InstanceKey(runId, row.GetInt32(0), row.GetInt32(1)), row.GetString(2), State(row, 3), row.GetInt16(4), row.GetInt16(5), row.GetInt16(6),
         row.GetInt32(7), row.GetInt32(8), row.GetInt32(9), row.GetInt32(10), row.IsDBNull(11) ? null : row.GetInt32(11), TextOrNull(row, 12),
-        TimeOrNull(row, 13), TimeOrNull(row, 14), TimeOrNull(row, 15), TimeOrNull(row, 16), TextOrNull(row, 17));
+        TimeOrNull(row, 13), TimeOrNull(row, 14), TimeOrNull(row, 15), TimeOrNull(row, 16), TextOrNull(row, 17))
+    {
+        FirstStartedAt = TimeOrNull(row, 18),
+        Polls = row.GetInt32(19),
+    };
 
     private Task<RunDetail?> RunAsync(long runId, string? taskId, CancellationToken cancellation) => db.ReadAsync(
         async connection =>

@@ -92,7 +92,7 @@ where r.run_id = $1
 select i.task_no, i.map_index, t.task_id,
        case when i.state = 'x' then 'x'::"char" when r.state = 'q' then 'n'::"char" when i.state = 'w' and i.lane_id = 0 then 'r'::"char" else i.state end,
        i.attempt, i.tries, i.lost, i.unmet, i.ok, i.failed, i.skipped, i.worker_id, w.name, i.queued_at, i.started_at, i.finished_at, m.due_at,
-       case when $2::text is not null or pg_column_size(i.output) <= 4096 then i.output::text end
+       case when $2::text is not null or pg_column_size(i.output) <= 4096 then i.output::text end, i.first_started_at, i.polls
 from dag_run r
   join task_instance i on i.run_id = r.run_id
   join dag_task t on t.version_id = r.version_id and t.task_no = i.task_no
@@ -110,6 +110,24 @@ from dag_run r
   left join dag_task t on t.version_id = p.version_id and t.task_id = $2
   left join task_instance i on i.run_id = p.run_id and i.task_no = t.task_no and i.map_index = -1
 where r.run_id = $1
+
+-- name: wait
+-- The runs that it looks at are those of wait_verdict: of its tick, those that overlap its interval, or the one that it has started.
+select w.dag_id, w.task_id, w.from_at, w.to_at, w.gives_up_at, d.version_id is not null, x.runs, x.fors, x.states
+from wait w
+  left join dag d on d.dag_id = w.dag_id
+  cross join lateral (
+    select array_agg(r.run_id order by r.scheduled_for) runs, array_agg(r.scheduled_for order by r.scheduled_for) fors,
+           string_agg(case when r.state = 'q' or w.task_id is null then r.state::text else coalesce(t.state::text, 'x') end, '' order by r.scheduled_for) states
+    from (
+      select r.* from dag_run r
+      where r.run_id = w.child_run
+        or w.child_run is null and r.dag_no = d.dag_no and r.kind in ('s', 'b')
+           and (w.to_at is null and r.scheduled_for = w.from_at or r.scheduled_for > w.from_at and r.interval_start < w.to_at)
+      order by r.scheduled_for limit 50) r
+      left join dag_task k on k.version_id = r.version_id and k.task_id = w.task_id
+      left join task_instance t on t.run_id = r.run_id and t.task_no = k.task_no and t.map_index = -1) x
+where w.run_id = $1 and w.task_no = $2 and w.map_index = $3
 
 -- name: run_events
 -- The newest, oldest first. The day of grace covers a server whose clock was set back.

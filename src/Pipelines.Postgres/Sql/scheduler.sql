@@ -51,6 +51,30 @@ select expire_runs($1)
 -- name: open_gates
 select open_gates($1)
 
+-- name: ready_waits
+-- Tasks without a body that can run, with what the plan of their wait needs: of one that starts a run the output that is its arguments, and the other DAG.
+select q.run_id, q.task_no, q.map_index, t.queued_at, r.scheduled_for, r.interval_start, r.interval_end, k.wait::text,
+       o.dag_id, o.retired_at is not null, (v.spec -> 'arguments')::text, (
+         select (case when right(k.wait ->> 'arguments', 2) = '[]' then u.output -> q.map_index else u.output end)::text
+         from dag_edge e
+           join dag_task a on a.version_id = e.version_id and a.task_no = e.up_no and a.task_id = rtrim(k.wait ->> 'arguments', '[]')
+           join task_instance u on u.run_id = q.run_id and u.task_no = a.task_no and u.map_index = case when e.kind = 'i' then q.map_index else -1 end
+         where e.version_id = r.version_id and e.down_no = q.task_no)
+from lane l
+  cross join lateral (select * from ready_queue q where q.lane_id = l.lane_id order by q.rank, q.run_id, q.task_no, q.map_index limit $1) q
+  join dag_run r on r.run_id = q.run_id
+  join task_instance t on t.run_id = q.run_id and t.task_no = q.task_no and t.map_index = q.map_index
+  join dag_task k on k.version_id = r.version_id and k.task_no = q.task_no
+  left join dag o on k.wait ->> 'kind' = 'Run' and o.dag_id = k.wait ->> 'dag' and o.version_id is not null
+  left join dag_version v on v.version_id = o.version_id
+where l.queue = '~wait'
+
+-- name: begin_waits
+select begin_waits($1)
+
+-- name: open_waits
+select open_waits($1, $2)
+
 -- name: admit
 select admit($1)
 

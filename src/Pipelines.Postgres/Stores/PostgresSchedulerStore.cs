@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NodaTime;
 using Npgsql;
 using Pipelines.Engine.Ports;
@@ -50,6 +51,14 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 
     public Task<int> OpenGatesAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/open_gates", cancellation, limit);
 
+    public Task<IReadOnlyList<ReadyWait>> LoadReadyWaitsAsync(int limit, CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<ReadyWait>>(
+        async connection => await connection.Statement("scheduler/ready_waits", limit).ListAsync(Ready, cancellation).ConfigureAwait(false), cancellation);
+
+    public Task<int> BeginWaitsAsync(IReadOnlyList<BegunWait> waits, CancellationToken cancellation) =>
+        ScalarAsync("scheduler/begin_waits", cancellation, Json(BegunWaits.Write(waits)));
+
+    public Task<int> OpenWaitsAsync(int limit, bool all, CancellationToken cancellation) => ScalarAsync("scheduler/open_waits", cancellation, limit, all);
+
     public Task<int> AdmitAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/admit", cancellation, limit);
 
     public Task<int> ReclaimAsync(CancellationToken cancellation) => ScalarAsync("scheduler/reclaim", cancellation);
@@ -80,6 +89,30 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
         var (since, until) = (row.GetFieldValue<DateTime[]>(11), row.GetFieldValue<DateTime[]>(12));
         return [.. versions.Select((version, i) => new PastSchedule(
             version, SpecJson.Read(specs[i]), Instant.FromDateTimeUtc(since[i]), Instant.FromDateTimeUtc(until[i])))];
+    }
+
+    private static ReadyWait Ready(NpgsqlDataReader row)
+    {
+        var wait = SpecJson.ReadWait(row.GetString(7));
+        Interval? interval = row.IsDBNull(5) || row.IsDBNull(6) ? null : new(row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6));
+        var ready = new ReadyWait(
+            new(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2)), wait, row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<DateTimeOffset>(4), interval);
+        return wait.Kind != WaitKind.Run ? ready
+            : row.IsDBNull(8) ? ready with { Refused = $"there is no DAG '{wait.Dag}' of which a run could be started" }
+            : row.GetBoolean(9) ? ready with { Refused = $"the DAG '{wait.Dag}' is retired: its folder is gone. Put its assembly back to start runs" }
+            : Checked(ready, row.IsDBNull(10) ? null : row.GetString(10), row.IsDBNull(11) ? null : row.GetString(11));
+    }
+
+    private static ReadyWait Checked(ReadyWait ready, string? schema, string? arguments)
+    {
+        try
+        {
+            return ready with { Arguments = RunArguments.Check(ready.Wait.Dag!, schema is null ? null : JsonNode.Parse(schema), arguments == "null" ? null : arguments) };
+        }
+        catch (RefusedException e)
+        {
+            return ready with { Refused = e.Message };
+        }
     }
 
     private static Instant InstantAt(NpgsqlDataReader reader, int column) => Instant.FromDateTimeOffset(reader.GetFieldValue<DateTimeOffset>(column));

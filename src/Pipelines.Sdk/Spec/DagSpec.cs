@@ -85,6 +85,12 @@ public sealed record TaskSpec
     [JsonIgnore]
     public bool Mapped => Over is not null;
 
+    /// <summary>What it waits for in place of running a body; null: it has a body.</summary>
+    public WaitSpec? Wait { get; init; }
+
+    /// <summary>Of a sensor, how it is polled; null: it is none.</summary>
+    public PollPolicy? Poll { get; init; }
+
     /// <summary>Waits until the same task of the DAG's previous run has succeeded or was skipped.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone
     public bool DependsOnPast { get; init; }

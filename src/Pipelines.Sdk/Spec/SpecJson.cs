@@ -21,5 +21,8 @@ internal static class SpecJson
     /// <summary>The schedule of a stored graph, read alone.</summary>
     public static ScheduleSpec? ReadSchedule(string json) => JsonSerializer.Deserialize<ScheduleSpec>(json, Options);
 
+    public static WaitSpec ReadWait(string json) => JsonSerializer.Deserialize<WaitSpec>(json, Options)
+        ?? throw new PipelinesException("A stored wait is empty.");
+
     public static string Hash(DagSpec spec) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(spec, Options)));
 }

@@ -15,6 +15,9 @@ internal sealed class ModelRun(long id, ModelGraph graph, char kind, DateTimeOff
 
     public DateTimeOffset ScheduledFor { get; } = scheduledFor;
 
+    /// <summary>The period of data that it stands for.</summary>
+    public Interval? Interval { get; init; }
+
     public int Priority { get; set; } = priority;
 
     public char State { get; private set; } = Transitions.None;
@@ -75,6 +78,9 @@ internal sealed class ModelInstance(ModelRun run, ModelTask task, int mapIndex)
     public int Tries { get; set; }
 
     public int Lost { get; set; }
+
+    /// <summary>Of a sensor, how often it said "not yet".</summary>
+    public int Polls { get; set; }
 
     public int? Worker { get; set; }
 

@@ -59,7 +59,7 @@ internal sealed partial class ModelWorld
 
         var waiting = run.Instances.Where(i => i.State == 'n' && !i.WaitsForVerdict).ToList();
         waiting.ForEach(i => i.Counters = CountedAnew(i));
-        foreach (var row in run.Rows.Where(row => row.State == 'w' && !Gates.Contains(row)))
+        foreach (var row in run.Rows.Where(IsExpanded))
         {
             var there = row.Elements.Where(element => element.State != 'x').ToList();
             row.Counters = there.Where(element => element.Ended).Aggregate(new Counters(there.Count), (counters, element) => counters.AfterElement(element.State));
@@ -122,7 +122,7 @@ internal sealed partial class ModelWorld
     }
 
     /// <summary>A mapped task that waits for its elements.</summary>
-    private bool IsExpanded(ModelInstance instance) => instance is { State: 'w', Task.OverNo: not null } && !Gates.Contains(instance);
+    private bool IsExpanded(ModelInstance instance) => instance is { State: 'w', IsElement: false, Task.OverNo: not null } && !Gates.Contains(instance);
 
     /// <summary>Elements over MaxParallel wait for those before them to end, also after a clear.</summary>
     private static bool HeldBack(ModelInstance instance)
@@ -151,5 +151,6 @@ internal sealed partial class ModelWorld
         _queue.Remove(instance);
         Timers.Remove(instance);
         Gates.Remove(instance);
+        Waits.Remove(instance);
     }
 }

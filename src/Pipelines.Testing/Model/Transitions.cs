@@ -27,6 +27,12 @@ internal enum Cause
     /// <summary>The scheduler opened its gate.</summary>
     GateOpened,
 
+    /// <summary>The scheduler lets a task without a body wait.</summary>
+    WaitBegun,
+
+    /// <summary>What it waited for has ended elsewhere.</summary>
+    WaitOver,
+
     /// <summary>The verdict on its run.</summary>
     Verdict,
 
@@ -57,14 +63,17 @@ internal static class Transitions
         .. To("f", Cause.Decided, 'n'),         // a mapped task whose list is none
         .. To("sfcku", Cause.Decided, 'w'),     // the last element has ended
         .. To("r", Cause.Claimed, 'n', 'q'),    // from n: handed to the worker that ended its upstream
-        .. To("sfkcyq", Cause.Reported, 'r'),   // q: given back
-        .. To("q", Cause.TimerDue, 'y'),
+        .. To("sfkcyqw", Cause.Reported, 'r'),  // q: given back; w: a sensor, not yet
+        .. To("q", Cause.TimerDue, 'y', 'w'),   // w: the next poll
+        .. To("sfk", Cause.TimerDue, 'w'),      // a delay is over; f, k: a wait for another DAG is over its timeout
+        .. To("wsf", Cause.WaitBegun, 'q'),     // s: it started a run and does not wait for that; f: it cannot begin
+        .. To("sf", Cause.WaitOver, 'w'),
         .. To("qfc", Cause.Reclaimed, 'r'),
         .. To("c", Cause.Stopped, 'n', 'q', 'y', 'w'),
         .. To("qkf", Cause.GateOpened, 'w'),    // k, f: a mapped task, whose list is empty or none
         .. To("qk", Cause.Verdict, 'n'),        // callbacks of the run
         .. To("n", Cause.Cleared, 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),
-        .. To("x", Cause.Cleared, 'n', 'q', 'r', 'y', 's', 'f', 'k', 'u', 'c'),
+        .. To("x", Cause.Cleared, 'n', 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),
         .. To("w", Cause.Cleared, 's', 'f', 'k', 'u', 'c'),    // the mapped task of a cleared element
         .. To("x", Cause.RunAgain, 's', 'f', 'k', 'u', 'c'),
         .. To("n", Cause.Start, 's', 'f', 'k', 'u', 'c'),      // its run is run again

@@ -38,15 +38,15 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
         Did($"pool {pool} has {slots} slots");
     }
 
-    public async Task<ModelRun> CreateRunAsync(string dag, char kind, DateTimeOffset scheduledFor)
+    public async Task<ModelRun> CreateRunAsync(string dag, char kind, DateTimeOffset scheduledFor, Interval? interval)
     {
         var (registered, graph) = _dags[dag];
         var priority = kind == 'b' ? -1000 : 0;
         var runs = await world.OneAsync<long[]>(
-            "select make_runs($1, $2, $3::\"char\", array[$4::timestamptz], array[null::timestamptz], array[null::timestamptz], null, null, $5::smallint, 'test', null)",
-            registered.DagNo, registered.VersionId, kind.ToString(), scheduledFor, priority);
+            "select make_runs($1, $2, $3::\"char\", array[$4::timestamptz], array[$6::timestamptz], array[$7::timestamptz], null, null, $5::smallint, 'test', null)",
+            registered.DagNo, registered.VersionId, kind.ToString(), scheduledFor, priority, interval?.Start.UtcDateTime ?? (object)DBNull.Value, interval?.End.UtcDateTime ?? (object)DBNull.Value);
         Did($"run {runs.Single()} of {dag}, kind {kind}, for {scheduledFor:MM-dd}");
-        return Model.CreateRun(runs.Single(), graph, kind, scheduledFor, priority);
+        return Model.CreateRun(runs.Single(), graph, kind, scheduledFor, priority, interval);
     }
 
     public async Task StartRunsAsync()
@@ -103,11 +103,30 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
         await world.ExecuteAsync(
             "update timer m set due_at = clock_timestamp() - interval '1 second' from unnest($1::bigint[], $2::int[], $3::int[]) d(r, t, i) where (m.run_id, m.task_no, m.map_index) = (d.r, d.t, d.i)",
             due.Select(i => i.Key.RunId).ToArray(), due.Select(i => i.Key.TaskNo).ToArray(), due.Select(i => i.Key.MapIndex).ToArray());
+        await world.ExecuteAsync("update wait w set gives_up_at = m.due_at from timer m where (m.run_id, m.task_no, m.map_index) = (w.run_id, w.task_no, w.map_index)");
         foreach (var instance in due)
             Model.Timers[instance] = Model.Now;
         Did($"timers of {string.Join(' ', due.Select(Rows.Name))}");
         Assert.Equal(due.Count, await world.Scheduler.FireTimersAsync(1000, default));
         Model.FireTimers();
+    }
+
+    /// <summary>The scheduler takes tasks without a body from the queue; the runs that some start are made in the model under the same numbers.</summary>
+    public async Task BeginWaitsAsync()
+    {
+        Did("begin waits");
+        var begun = await world.BeginWaitsAsync();
+        var made = await world.ListAsync<long[]>("select array[run_id, parent_run, parent_task, parent_map] from dag_run where parent_run is not null and run_id <> all($1)", Model.Runs.Keys.ToArray());
+        Assert.Equal(Model.BeginWaits(instance => Child(instance, made)), begun);
+        tally.Count("run started by a task", made.Count);
+    }
+
+    public async Task OpenWaitsAsync()
+    {
+        Did("open-waits");
+        var opened = await world.Scheduler.OpenWaitsAsync(100_000, all: false, default);
+        Assert.Equal(Model.OpenWaits(), opened);
+        tally.Count("wait over", opened);
     }
 
     public async Task OpenGatesAsync()
@@ -204,11 +223,18 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
     {
         _trace.Add(what);
         tally.Steps++;
-        tally.Count("did " + what.Split(' ') switch { ["worker", _, "reports", ..] => "advance", ["run", _, "again"] => "run again", ["run", _, "is", ..] => "expire", var words => words[0] });
+        tally.Count("did " + what.Split(' ') switch { ["worker", _, "reports", ..] => "advance", ["run", _, "again"] => "run again", ["run", _, "is", ..] => "expire", ["begin", ..] => "begin", var words => words[0] });
+    }
+
+    private ModelRun Child(ModelInstance parent, List<long[]> made)
+    {
+        var (run, task, map) = (parent.Key.RunId, parent.Key.TaskNo, parent.Key.MapIndex);
+        var id = made.Single(row => row[1] == run && row[2] == task && row[3] == map)[0];
+        return Model.CreateRun(id, _dags[parent.Task.Spec.Wait!.Dag!].Graph, 'm', Model.Now, interval: parent.Run.Interval);
     }
 
     private static Report Sent(ModelReport r) =>
-        new(r.Key, (short)r.Attempt, r.Outcome, r.Output is null ? null : Encoding.UTF8.GetBytes(r.Output.ToJsonString()), r.Outcome is 'y' or 'p' ? FarAway : 0, r.Why);
+        new(r.Key, (short)r.Attempt, r.Outcome, r.Output is null ? null : Encoding.UTF8.GetBytes(r.Output.ToJsonString()), r.Outcome is 'y' or 'p' or 'w' ? FarAway : 0, r.Why);
 
     private static string Short(JsonNode? output) => output?.ToJsonString() is { } text ? text.Length > 40 ? "long" : text : "";
 

@@ -75,7 +75,7 @@ begin
       update task_instance t set
         unmet = d.unmet, ok = d.ok, failed = d.failed, skipped = d.skipped, refused = d.refused,
         state = case when d.taken then 'r' when d.next = 'q' and (t.lane_id = 0 or t.gated) then 'w' else d.next end,
-        attempt = t.attempt + d.taken::int, tries = t.tries + d.taken::int, worker_id = case when d.taken then p_worker end,
+        attempt = t.attempt + (d.taken and t.attempt < 32767)::int, tries = t.tries + d.taken::int, worker_id = case when d.taken then p_worker end,
         queued_at = case when d.next = 'q' then p_now end,
         first_started_at = case when d.taken then p_now end, started_at = case when d.taken then p_now end,
         finished_at = case when d.next in ('k', 'u') then p_now end
@@ -142,6 +142,9 @@ begin
     select 1 from unnest(a_run, a_task, a_map) a(run_id, task_no, map_index)
       join task_instance t on t.run_id = a.run_id and t.task_no = a.task_no and t.map_index = a.map_index where t.gated) then
     perform pg_notify('pipelines_scheduler', '');               -- the next run may have waited for this one
+  end if;
+  if exists (select 1 from awaited) then
+    perform tell_waits(a_run, a_task);
   end if;
   if 'f'::"char" = any(a_state) then
     for g in

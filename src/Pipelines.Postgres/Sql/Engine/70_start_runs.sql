@@ -61,7 +61,7 @@ begin
     where r.run_id = any(v_runs) order by r.run_id, t.task_no
     on conflict (run_id, task_no, map_index) do update set
       state = excluded.state, trigger_rule = excluded.trigger_rule, lane_id = excluded.lane_id, priority = excluded.priority, unmet = excluded.unmet,
-      ok = 0, failed = 0, skipped = 0, refused = 0, tries = 0, lost = 0, worker_id = null, output = null, gated = excluded.gated,
+      ok = 0, failed = 0, skipped = 0, refused = 0, tries = 0, lost = 0, polls = 0, worker_id = null, output = null, gated = excluded.gated,
       queued_at = excluded.queued_at, first_started_at = null, started_at = null, finished_at = null
     returning run_id, task_no, state, lane_id, priority, attempt),
   queued as (insert into ready_queue select lane_id, -priority, run_id, task_no, -1 from made where state = 'q'),

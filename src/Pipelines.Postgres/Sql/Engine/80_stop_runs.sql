@@ -11,6 +11,7 @@ begin
   if v_was = 'q' then
     update dag_run set state = p_verdict, verdict = p_verdict, cancelling = true, finished_at = clock_timestamp() where run_id = p_run;
     insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (clock_timestamp(), v_dag, p_run, 'q', p_verdict, p_by, coalesce(p_why, 'cancelled'));
+    perform tell_waits(array[p_run], null);
     perform pg_notify('pipelines_scheduler', '');
     return p_verdict;
   end if;
@@ -20,6 +21,7 @@ begin
   delete from timer m using task_instance t
   where m.run_id = p_run and t.run_id = m.run_id and t.task_no = m.task_no and t.map_index = m.map_index and t.trigger_rule <> 12;
   delete from gate where run_id = p_run;
+  delete from wait where run_id = p_run;
   delete from limit_wait w using task_instance t
   where w.run_id = p_run and t.run_id = w.run_id and t.task_no = w.task_no and t.map_index = w.map_index and t.trigger_rule <> 12;
   v_now := clock_timestamp();

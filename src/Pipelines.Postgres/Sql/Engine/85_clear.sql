@@ -30,6 +30,8 @@ begin
     delete from timer m using picked p where m.run_id = p_run and m.task_no = p.task_no and m.map_index = p.map_index),
   ungated as (
     delete from gate g using picked p where g.run_id = p_run and g.task_no = p.task_no),
+  unwaited as (
+    delete from wait w using picked p where w.run_id = p_run and w.task_no = p.task_no and w.map_index = p.map_index),
   freed as (
     update pool o set used = o.used - c.n
     from (select l.pool_id, sum(l.weight)::int n from picked p join lane l on l.lane_id = p.lane_id where p.state = 'r' and l.pool_id is not null group by l.pool_id) c
@@ -39,7 +41,7 @@ begin
   unheld as (
     update limit_hold h set done = true from picked p where h.run_id = p_run and h.task_no = p.task_no and h.map_index = p.map_index and not h.done),
   reset as (
-    update task_instance t set state = case when p.whole then 'x' else 'n' end, tries = 0, lost = 0, worker_id = null, output = null,
+    update task_instance t set state = case when p.whole then 'x' else 'n' end, tries = 0, lost = 0, polls = 0, worker_id = null, output = null,
       queued_at = null, first_started_at = null, started_at = null, finished_at = null,
       unmet = 0, ok = 0, failed = 0, skipped = 0, refused = 0
     from picked p where t.run_id = p_run and t.task_no = p.task_no and t.map_index = p.map_index),
@@ -54,7 +56,7 @@ begin
 
   -- The mapped tasks of single elements count down again.
   with counted as (
-    select t.task_no, (count(*) filter (where t.state in ('n', 'q', 'r', 'y')))::int unmet, (count(*) filter (where t.state = 's'))::int ok,
+    select t.task_no, (count(*) filter (where t.state in ('n', 'q', 'r', 'y', 'w')))::int unmet, (count(*) filter (where t.state = 's'))::int ok,
            (count(*) filter (where t.state in ('f', 'c')))::int failed, (count(*) filter (where t.state = 'k'))::int skipped,
            (count(*) filter (where t.state = 'u'))::int refused
     from task_instance t
@@ -86,7 +88,7 @@ begin
     from task_instance t join dag_task d on d.version_id = v_version and d.task_no = t.task_no
     where t.run_id = p_run and t.state = 'n') w
   where w.free or w.max_parallel is null or w.place <= w.max_parallel - (
-    select count(*) from task_instance a where a.run_id = p_run and a.task_no = w.task_no and a.map_index >= 0 and a.state in ('q', 'r', 'y'));
+    select count(*) from task_instance a where a.run_id = p_run and a.task_no = w.task_no and a.map_index >= 0 and a.state in ('q', 'r', 'y', 'w'));
   perform settle(null, null, null, null, v_now, null, 0, null, array_fill(p_run, array[cardinality(e_task)]), e_task, e_map);
   perform pg_notify('pipelines_fenced', k) from unnest(f_key) k;
   perform pg_notify('pipelines_worker', '');
