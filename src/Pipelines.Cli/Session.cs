@@ -28,8 +28,8 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
     /// <summary>The folder of the local installation.</summary>
     public string Home => SharedOptions.HomeOf(parsed);
 
-    /// <summary>Who acts, as events say it.</summary>
-    public string By { get; } = $"cli:{Environment.UserName}";
+    /// <summary>Who acts, and why if --why says so, as events say it.</summary>
+    public Actor By { get; } = new($"cli:{Environment.UserName}", SharedOptions.WhyOf(parsed));
 
     private Client Client => _client ??= new Client(Client.Resolve(SharedOptions.DatabaseOf(parsed), SharedOptions.HomeOf(parsed)));
 

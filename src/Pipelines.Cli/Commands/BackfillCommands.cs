@@ -125,7 +125,7 @@ internal static class BackfillCommands
     private static ClientCommand Change(string name, string description, Option[] options, Func<Session, long, Task> change, Func<long, string> said)
     {
         var id = Arguments.Backfill();
-        var command = new ClientCommand(name, description, $"pipelines backfill {name} 7") { id };
+        var command = new ClientCommand(name, description, $"pipelines backfill {name} 7") { id, SharedOptions.Why() };
         foreach (var option in options)
             command.Add(option);
         return command.Runs(async session =>

@@ -60,7 +60,7 @@ internal static class DagCommands
     private static ClientCommand Pause()
     {
         var id = Arguments.Dag();
-        return new ClientCommand("pause", "Stops a DAG from starting runs; what runs goes on.", "pipelines dags pause orders_daily") { id }.Runs(async session =>
+        return new ClientCommand("pause", "Stops a DAG from starting runs; what runs goes on.", "pipelines dags pause orders_daily") { id, SharedOptions.Why() }.Runs(async session =>
         {
             var dag = session.Get(id);
             await session.Operations.PauseAsync(dag, session.By, session.Cancellation);
@@ -72,7 +72,7 @@ internal static class DagCommands
     private static ClientCommand Resume()
     {
         var id = Arguments.Dag();
-        return new ClientCommand("resume", "Lets a paused DAG start runs again.", "pipelines dags resume orders_daily") { id }.Runs(async session =>
+        return new ClientCommand("resume", "Lets a paused DAG start runs again.", "pipelines dags resume orders_daily") { id, SharedOptions.Why() }.Runs(async session =>
         {
             await session.Operations.ResumeAsync(session.Get(id), session.By, session.Cancellation);
             var dag = await session.DagAsync(session.Get(id));

@@ -15,7 +15,10 @@ internal static class RunCommands
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(300);
 
-    public static Command All() => new("runs", "The runs of DAGs.") { Start(), List(), Show(), History(), Cancel() };
+    public static Command All() => new("runs", "The runs of DAGs.") 
+    {
+        Start(), List(), Show(), History(), Cancel(), RunControlCommands.Clear(), RunControlCommands.Mark(),
+    };
 
     private static ClientCommand Start()
     {
@@ -173,7 +176,7 @@ internal static class RunCommands
     private static ClientCommand Cancel()
     {
         var id = Arguments.Run();
-        return new ClientCommand("cancel", "Cancels a run: what waits ends now, what runs is told to stop.", "pipelines runs cancel 42") { id }.Runs(async session =>
+        return new ClientCommand("cancel", "Cancels a run: what waits ends now, what runs is told to stop.", "pipelines runs cancel 42") { id, SharedOptions.Why() }.Runs(async session =>
         {
             var state = await session.Operations.CancelRunAsync(session.Get(id), session.By, session.Cancellation);
             session.Screen.Document(new { run = session.Get(id), state = Text.Name(state), cancelling = state == 'r' });

@@ -88,7 +88,17 @@ internal sealed record LogLineView(int Number, DateTimeOffset At, string Level, 
 
 internal sealed record WhyView(long Run, string Task, int? MapIndex, string State, IReadOnlyList<string> Why);
 
-internal sealed record ClearView(long Run, int Cleared, IReadOnlyList<string> Tasks);
+internal sealed record ClearView(long Run, int Cleared, IReadOnlyList<string> Tasks, bool DryRun, string? Refused, IReadOnlyList<ClearView>? Others)
+{
+    /// <summary>The run that was named, with the others that --past and --future add.</summary>
+    public static ClearView Of(IReadOnlyList<ClearedRun> runs, bool dry) =>
+        Of(runs[0], dry) with { Others = runs.Count == 1 ? null : [.. runs.Skip(1).Select(run => Of(run, dry))] };
+
+    private static ClearView Of(ClearedRun run, bool dry) =>
+        new(run.RunId, run.Cleared, [.. run.Instances.Select(one => Text.Instance(one.TaskId, one.MapIndex))], dry, run.Refused, null);
+}
+
+internal sealed record MarkView(long Run, string State, int Marked, IReadOnlyList<string> Tasks, string RunState);
 
 internal sealed record PoolView(string Pool, int Slots, int Used, int Waiting);
 

@@ -1,12 +1,13 @@
 using Npgsql;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Scheduling;
+using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
 public sealed partial class PostgresOperations
 {
-    public Task<long> CreateBackfillAsync(NewBackfill backfill, string by, CancellationToken cancellation)
+    public Task<long> CreateBackfillAsync(NewBackfill backfill, Actor by, CancellationToken cancellation)
     {
         if (backfill.From > backfill.To)
             throw new RefusedException($"the backfill's first day {backfill.From:uuuu-MM-dd} is after its last day {backfill.To:uuuu-MM-dd}. Exchange them");
@@ -28,7 +29,7 @@ public sealed partial class PostgresOperations
                 var (from, to) = (backfill.From.ToDateOnly(), backfill.To.ToDateOnly());
                 await RefuseOverlapAsync(connection, dag.DagNo, backfill.DagId, from, to, cancellation).ConfigureAwait(false);
                 var id = await connection.Statement(
-                    "operations/create_backfill", dag.DagNo, from, to, backfill.Existing, backfill.NewestFirst, backfill.MaxActive, backfill.Total, by)
+                    "operations/create_backfill", dag.DagNo, from, to, backfill.Existing, backfill.NewestFirst, backfill.MaxActive, backfill.Total, by.Name)
                     .ScalarAsync<long>(cancellation).ConfigureAwait(false);
                 await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
                 return id;
@@ -36,24 +37,24 @@ public sealed partial class PostgresOperations
             cancellation);
     }
 
-    public Task PauseBackfillAsync(long id, string by, CancellationToken cancellation) => MoveAsync(id, 'p', "pause", "paused", by, cancellation);
+    public Task PauseBackfillAsync(long id, Actor by, CancellationToken cancellation) => MoveAsync(id, 'p', "pause", "paused", by, cancellation);
 
-    public Task ResumeBackfillAsync(long id, string by, CancellationToken cancellation) => MoveAsync(id, 'r', "resume", "resumed", by, cancellation);
+    public Task ResumeBackfillAsync(long id, Actor by, CancellationToken cancellation) => MoveAsync(id, 'r', "resume", "resumed", by, cancellation);
 
-    public Task CancelBackfillAsync(long id, bool stopRunning, string by, CancellationToken cancellation) => InTransactionAsync(
+    public Task CancelBackfillAsync(long id, bool stopRunning, Actor by, CancellationToken cancellation) => InTransactionAsync(
         async connection =>
         {
             await LockOpenAsync(connection, id, "cancel", cancellation).ConfigureAwait(false);
-            return await connection.Statement("operations/cancel_backfill", id, stopRunning, by).ScalarAsync<bool>(cancellation).ConfigureAwait(false);
+            return await connection.Statement("operations/cancel_backfill", id, stopRunning, by.Name, Text(by.Why)).ScalarAsync<bool>(cancellation).ConfigureAwait(false);
         },
         cancellation);
 
-    private Task<long> MoveAsync(long id, char to, string verb, string done, string by, CancellationToken cancellation) => InTransactionAsync(
+    private Task<long> MoveAsync(long id, char to, string verb, string done, Actor by, CancellationToken cancellation) => InTransactionAsync(
         async connection =>
         {
             // What is so already changes nothing, and says nothing.
             if (await LockOpenAsync(connection, id, verb, cancellation).ConfigureAwait(false) != to)
-                await connection.Statement("operations/set_backfill_state", id, to.ToString(), by, done).ExecuteAsync(cancellation).ConfigureAwait(false);
+                await connection.Statement("operations/set_backfill_state", id, to.ToString(), by.Name, done, Text(by.Why)).ExecuteAsync(cancellation).ConfigureAwait(false);
             await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
             return id;
         },

@@ -11,7 +11,7 @@ select dag_id from dag where version_id is not null and retired_at is null order
 -- name: set_paused
 -- Pausing what is paused changes nothing, and says nothing.
 with changed as (update dag set paused = $2 where dag_no = $1 and paused <> $2 returning dag_no)
-insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, case when $2 then 'paused' else 'resumed' end from changed
+insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, concat_ws(': ', case when $2 then 'paused' else 'resumed' end, $4::text) from changed
 
 -- name: wake_scheduler
 select pg_notify('pipelines_scheduler', '')
@@ -20,10 +20,34 @@ select pg_notify('pipelines_scheduler', '')
 select make_runs($1, $2, 'm', array[$3::timestamptz], array[$4::timestamptz], array[$5::timestamptz], $6, null, 0::smallint, $7, 'started by hand')
 
 -- name: cancel_run
-select stop_run($1, 'c', $2, null)
+select stop_run($1, 'c', $2, case when $3::text is not null then 'cancelled: ' || $3 end)
+
+-- name: runs_to_clear
+select r.run_id, r.version_id, r.state, r.scheduled_for
+from dag_run o
+  join dag_run r on r.dag_no = o.dag_no and (r.run_id = o.run_id or $2 and r.scheduled_for < o.scheduled_for or $3 and r.scheduled_for > o.scheduled_for)
+where o.run_id = $1 order by r.run_id <> o.run_id, r.scheduled_for, r.run_id
+
+-- name: lock_run
+select was from lock_run($1, 'clear')
+
+-- name: instance_states
+select task_no, map_index, state from task_instance where run_id = $1 and state <> 'x'
+
+-- name: version_spec
+select spec::text from dag_version where version_id = $1
 
 -- name: clear_tasks
 select clear_tasks($1, $2, $3, $4, $5)
+
+-- name: rerun
+select rerun_run($1, null, null, $2, coalesce('cleared: ' || $3::text, 'cleared'))
+
+-- name: mark_tasks
+select mark_tasks($1, $2, $3, $4::text::"char", $5, $6)
+
+-- name: mark_run
+select mark_run($1, $2::text::"char", $3, $4)
 
 -- name: run_state
 select state from dag_run where run_id = $1
@@ -56,10 +80,10 @@ select backfill_id from backfill order by backfill_id desc limit 10
 
 -- name: set_backfill_state
 with changed as (update backfill set state = $2::text::"char" where backfill_id = $1 returning backfill_id, dag_no)
-insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, format('backfill %s %s', backfill_id, $4::text) from changed
+insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, format('backfill %s %s', backfill_id, concat_ws(': ', $4::text, $5::text)) from changed
 
 -- name: cancel_backfill
-select cancel_backfill($1, $2, $3)
+select cancel_backfill($1, $2, $3, $4)
 
 -- name: set_pool
 -- A pool may be made before the first DAG that uses it. Workers are woken, for there may be room now.
@@ -68,5 +92,5 @@ kept as (
   insert into pool(name, slots) values ($1, $2) on conflict (name) do update set slots = excluded.slots returning name, slots),
 told as (
   insert into event(at, actor, why)
-  select clock_timestamp(), $3, format('pool %s has %s slots', name, slots) || coalesce(', it had ' || (select slots from was), '') from kept)
+  select clock_timestamp(), $3, format('pool %s has %s slots', name, slots) || coalesce(', it had ' || (select slots from was), '') || coalesce(': ' || $4::text, '') from kept)
 select pg_notify('pipelines_worker', '') from kept

@@ -138,11 +138,9 @@ internal sealed partial class ModelWorld
 
         private void EndWithElements(ModelInstance row)
         {
-            var c = row.Counters;
-            if (c.Unmet > 0)
+            if (row.Counters.Unmet > 0)
                 return;
-            var failed = row.Elements.Any(element => element.State == 'f') ? 'f' : 'c';
-            world.Move(row, c.Failed > 0 ? failed : c.Refused > 0 ? 'u' : c.Ok > 0 ? 's' : 'k', Cause.Decided);
+            world.Move(row, EndOf(row), Cause.Decided);
             End(row);
         }
 
@@ -174,6 +172,15 @@ internal sealed partial class ModelWorld
         private static string Why(ModelInstance instance, char end) =>
             end == 'u' ? $"{instance.Counters.Failed} upstream failed" : instance.Counters.Refused > 0 ? "the branch took another way" : "by its trigger rule";
     }
+
+    /// <summary>How a mapped task ends whose elements all have.</summary>
+    private static char EndOf(ModelInstance row) => row.Counters switch
+    {
+        { Failed: > 0 } => row.Elements.Any(element => element.State == 'f') ? 'f' : 'c',
+        { Refused: > 0 } => 'u',
+        { Ok: > 0 } => 's',
+        _ => 'k',
+    };
 
     private static List<ModelEdge> Above(ModelInstance instance) => instance.IsElement ? instance.Task.AboveByIndex : instance.Task.Above;
 

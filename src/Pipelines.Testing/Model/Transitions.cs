@@ -33,6 +33,9 @@ internal enum Cause
     /// <summary>Somebody cleared it.</summary>
     Cleared,
 
+    /// <summary>Somebody said how it ended, or how something above it did.</summary>
+    Marked,
+
     /// <summary>Its run is run again.</summary>
     RunAgain,
 }
@@ -66,6 +69,8 @@ internal static class Transitions
         .. To("n", Cause.Cleared, 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),
         .. To("x", Cause.Cleared, 'n', 'q', 'r', 'y', 's', 'f', 'k', 'u', 'c'),
         .. To("w", Cause.Cleared, 's', 'f', 'k', 'u', 'c'),    // the mapped task of a cleared element
+        .. To("sfkucw", Cause.Marked, 'n', 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),    // u, c, w: the mapped task of a marked element
+        .. To("nx", Cause.Marked, 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),             // what is below and had failed; callbacks of the run
         .. To("x", Cause.RunAgain, 's', 'f', 'k', 'u', 'c'),
         .. To("n", Cause.Start, 's', 'f', 'k', 'u', 'c'),      // its run is run again
         .. To("n", Cause.Decided, 'x'),         // an element of an earlier time that is there again
@@ -80,6 +85,8 @@ internal static class Transitions
         .. To("sfc", Cause.Verdict, 'r'),
         .. To("q", Cause.RunAgain, 's', 'f', 'c'),
         .. To("r", Cause.Cleared, 'r', 's', 'f', 'c'),
+        .. To("r", Cause.Marked, 'r', 's', 'f', 'c'),
+        .. To("sf", Cause.Marked, 'q'),
     ];
 
     private static readonly HashSet<Transition> Known = [.. OfInstances, .. OfRuns.Select(t => t with { From = char.ToUpperInvariant(t.From) })];

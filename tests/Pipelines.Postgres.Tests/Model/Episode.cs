@@ -82,23 +82,29 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
             case < 21 when AnyRun() is { Rows.Count: > 0 } run:
                 await Both.ClearAsync(run, Named(run));
                 break;
-            case < 23 when AnyRun() is { } run:
+            case < 24 when AnyRun() is { Rows.Count: > 0 } run:
+                await Both.MarkAsync(run, _random.Next(2) == 0 ? Named(run) : [Named(run)[0]], "sfk"[_random.Next(3)]);
+                break;
+            case < 25 when AnyRun() is { } run:
+                await Both.MarkRunAsync(run, "sf"[_random.Next(2)]);
+                break;
+            case < 27 when AnyRun() is { } run:
                 await Both.RunAgainAsync(run, _random.Next(3) == 0 ? -1000 : 0);
                 break;
-            case < 25:
+            case < 29:
                 await Both.LoseAsync(AnyWorker(), goodbye: _random.Next(2) == 0);
                 break;
-            case < 28:
+            case < 32:
                 for (var i = _random.Next(1, size + 1); i > 0; i--)
                     await CreateRunAsync();
                 break;
-            case < 33:
+            case < 37:
                 await Both.StartRunsAsync();
                 break;
-            case < 35:
+            case < 39:
                 await Both.ResizePoolAsync(RandomDag.Pools[_random.Next(2)], _random.Next(0, 5));
                 break;
-            case < 45:
+            case < 48:
                 await Both.AdvanceAsync(AnyWorker(), [], _random.Next(1, 40));
                 break;
             default:

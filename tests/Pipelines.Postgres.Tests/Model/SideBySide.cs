@@ -161,6 +161,31 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
         tally.Count(taken ? "clear taken" : "clear refused");
     }
 
+    public async Task MarkAsync(ModelRun run, IReadOnlyList<(int Task, int MapIndex)> named, char to)
+    {
+        Did($"mark in run {run.Id} {to} {string.Join(' ', named)}");
+        int? marked = null;
+        try
+        {
+            marked = await world.OneAsync<int>(
+                "select mark_tasks($1, $2, $3, $4::\"char\", 'ann', null)", run.Id, named.Select(n => n.Task).ToArray(), named.Select(n => n.MapIndex).ToArray(), to.ToString());
+        }
+        catch (RefusedException)
+        {
+        }
+
+        Assert.Equal(Model.Mark(run, named, to), marked);
+        tally.Count(marked switch { null => "mark refused", 0 => "mark of what is so", _ => "mark taken" });
+    }
+
+    public async Task MarkRunAsync(ModelRun run, char to)
+    {
+        Did($"end run {run.Id} {to}");
+        Model.MarkRun(run, to);
+        Assert.Equal(run.State, await world.OneAsync<char>("select mark_run($1, $2::\"char\", 'ann', null)::text::char(1)", run.Id, to.ToString()));
+        tally.Count(run.State == to ? $"run marked {to}" : $"run marked {to} with teardowns or callbacks to come");
+    }
+
     /// <summary>The worker's lease ends, or it says goodbye; another takes its place.</summary>
     public async Task LoseAsync((int Id, string[] Queues) worker, bool goodbye)
     {

@@ -32,7 +32,7 @@ begin
       join dag d on d.dag_no = q.dag_no and not d.paused
       join dag_version v on v.version_id = d.version_id
       left join backfill b on b.backfill_id = q.backfill_id
-    where b.state is null or b.state = 'r'
+    where b.state is distinct from 'p'                                  -- a run of a backfill that has ended is there because somebody cleared it
     order by q.backfill_id, q.dag_no                                    -- scheduled and manual runs before those of backfills
   loop
     v_free := least(p_limit - cardinality(v_runs), g.max_active - (

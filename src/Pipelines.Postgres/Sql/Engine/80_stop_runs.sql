@@ -66,7 +66,7 @@ begin
   if not found then return false; end if;
   update task_instance set state = 'x' where run_id = p_run and map_index >= 0;
   update dag_run set state = 'q', epoch = epoch + 1, cancelling = false, verdict = null, deadline_at = null, remaining = 0, failures = 0, started_at = null, finished_at = null,
-    backfill_id = coalesce(p_backfill, backfill_id), priority = p_priority where run_id = p_run;
+    backfill_id = coalesce(p_backfill, backfill_id), priority = coalesce(p_priority, priority) where run_id = p_run;
   insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (clock_timestamp(), v_dag, p_run, v_was, 'q', p_by, p_why);
   perform pg_notify('pipelines_scheduler', '');
   return true;

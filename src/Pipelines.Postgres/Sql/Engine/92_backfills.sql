@@ -43,7 +43,7 @@ begin
 end $$;
 
 -- Cancels a backfill: no further runs, its queued ones end now, and with p_stop those that run are cancelled too.
-create or replace function cancel_backfill(p_backfill bigint, p_stop boolean, p_by text) returns boolean language plpgsql as $$
+create or replace function cancel_backfill(p_backfill bigint, p_stop boolean, p_by text, p_why text) returns boolean language plpgsql as $$
 declare v_dag int; r bigint;
 begin
   select dag_no into v_dag from backfill where backfill_id = p_backfill;
@@ -51,8 +51,8 @@ begin
   update backfill set state = 'c', paced = true, finished_at = clock_timestamp() where backfill_id = p_backfill and state in ('r', 'p');
   if not found then return false; end if;
   for r in select run_id from dag_run where backfill_id = p_backfill and state = any(case when p_stop then '{q,r}' else '{q}' end::"char"[]) order by run_id loop
-    perform stop_run(r, 'c', p_by, 'its backfill was cancelled');
+    perform stop_run(r, 'c', p_by, concat_ws(': ', 'its backfill was cancelled', p_why));
   end loop;
-  insert into event(at, dag_no, actor, why) values (clock_timestamp(), v_dag, p_by, format('backfill %s cancelled', p_backfill));
+  insert into event(at, dag_no, actor, why) values (clock_timestamp(), v_dag, p_by, format('backfill %s %s', p_backfill, concat_ws(': ', 'cancelled', p_why)));
   return true;
 end $$;
