@@ -9,7 +9,7 @@ internal static class TaskCommands
 {
     public static Command All() => new("tasks", "One task of a run: its log, why it does not run, running it again, and ending it by hand.")
     {
-        Log(), Why(), TaskControlCommands.Clear(), TaskControlCommands.Mark(),
+        Log(), Why(), TaskControlCommands.Clear(), TaskControlCommands.Mark(), TaskControlCommands.Note(),
     };
 
     private static ClientCommand Log()

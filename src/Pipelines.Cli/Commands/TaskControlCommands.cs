@@ -2,7 +2,6 @@ using System.CommandLine;
 using Pipelines.Cli.Output;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
-using Pipelines.Postgres;
 
 namespace Pipelines.Cli.Commands;
 
@@ -76,6 +75,17 @@ internal static class TaskControlCommands
             session.Screen.Say(marked == 0
                 ? $"Nothing changed: {string.Join(", ", names)} of run {detail.Run.RunId} {(names.Count == 1 ? "has" : "have")} {TaskState.Word(to)} already."
                 : $"Marked {Text.Count(marked, "task instance")} of run {detail.Run.RunId} {TaskState.Word(to)}: {string.Join(", ", names)}. The run {(after == 'r' ? "goes on" : $"has {RunState.Word(after)}")}.");
+        });
+    }
+
+    public static ClientCommand Note()
+    {
+        var (run, task, map, text) = (Arguments.Run(), Arguments.Task(), Arguments.Map(), Arguments.NoteText());
+        return new ClientCommand("note", "Writes a note on a task of a run; an empty one takes it away.", "pipelines tasks note 42 load 'loaded twice, harmless'") { run, task, text, map }.Runs(async session =>
+        {
+            await session.Operations.NoteAsync(session.Get(run), session.Get(task), session.Get(map) ?? -1, session.Get(text), session.By, session.Cancellation);
+            session.Screen.Document(RunDetailView.Of(await session.TaskAsync(session.Get(run), session.Get(task))));
+            session.Screen.Say($"{Text.Instance(session.Get(task), session.Get(map) ?? -1)} of run {session.Get(run)} has {(string.IsNullOrWhiteSpace(session.Get(text)) ? "no note" : "the note")}.");
         });
     }
 

@@ -56,10 +56,14 @@ internal sealed record RunView(
         run.BackfillId, run.CreatedBy, run.CreatedAt, run.StartedAt, run.FinishedAt, Text.SecondsBetween(run.StartedAt, run.FinishedAt), run.Failures);
 }
 
-internal sealed record RunDetailView(RunView Run, int Version, JsonNode? Arguments, IReadOnlyList<InstanceView> Tasks)
+internal sealed record NoteView(string? Task, int? MapIndex, string Text, string By, DateTimeOffset At);
+
+internal sealed record RunDetailView(
+    RunView Run, int Version, JsonNode? Arguments, string? Key, long? TakenFrom, IReadOnlyList<NoteView> Notes, IReadOnlyList<InstanceView> Tasks)
 {
     public static RunDetailView Of(RunDetail run) => new(
-        RunView.Of(run.Run), run.VersionId, run.Arguments is null ? null : JsonNode.Parse(run.Arguments), [.. run.Instances.Select(InstanceView.Of)]);
+        RunView.Of(run.Run), run.VersionId, run.Arguments is null ? null : JsonNode.Parse(run.Arguments), run.Key, run.TakenFrom,
+        [.. run.Notes.Select(note => new NoteView(note.TaskId, note.MapIndex >= 0 ? note.MapIndex : null, note.Text, note.By, note.At))], [.. run.Instances.Select(InstanceView.Of)]);
 }
 
 internal sealed record InstanceView(

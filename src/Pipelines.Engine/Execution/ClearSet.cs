@@ -4,7 +4,8 @@ namespace Pipelines.Engine.Execution;
 
 /// <summary>
 /// Which instances a clear touches: tasks or an element of one, what is below and above them as asked, and the setups and teardowns in whose scope any of that lies,
-/// for what a setup made has been taken down, and what it makes anew must be.
+/// for what a setup made has been taken down, and what it makes anew must be. The work between such a setup and a task that is cleared goes with them: it must not
+/// run before its setup, and what it did there is gone.
 /// </summary>
 public static class ClearSet
 {
@@ -31,7 +32,8 @@ public static class ClearSet
         var keys = Related(runId, spec, taskIds, mapIndex, downstream, upstream);
         if (only is not null)
             keys = [.. keys.SelectMany(only)];
-        var scopes = Scopes(spec, Numbers(spec), [.. keys.Select(key => key.TaskNo)]);
+        // Of one element only its neighbours' setups are made anew: its siblings stand.
+        var scopes = Scopes(spec, Numbers(spec), [.. keys.Select(key => key.TaskNo)], mapIndex < 0 ? [.. keys.Where(key => key.MapIndex < 0).Select(key => key.TaskNo)] : []);
         return [.. keys.Where(key => !scopes.Contains(key.TaskNo)).Concat(scopes.Select(no => new InstanceKey(runId, no, -1))).OrderBy(key => (key.TaskNo, key.MapIndex))];
     }
 
@@ -93,9 +95,10 @@ public static class ClearSet
     /// <summary>
     /// A teardown has an edge from every task between it and its setups. So whoever has one to it lies in its scope, and setups lie in that of other teardowns.
     /// </summary>
-    private static SortedSet<int> Scopes(DagSpec spec, Dictionary<string, int> number, HashSet<int> cleared)
+    private static SortedSet<int> Scopes(DagSpec spec, Dictionary<string, int> number, HashSet<int> cleared, HashSet<int> whole)
     {
         var scopes = new SortedSet<int>();
+        var setups = new HashSet<int>();
         for (var before = -1; before != scopes.Count;)
         {
             before = scopes.Count;
@@ -106,8 +109,13 @@ public static class ClearSet
                 if (task.Role != TaskRole.Teardown || !Touches(no) && !task.Upstreams.Any(edge => Touches(number[edge.Task])))
                     continue;
                 scopes.Add(no);
-                scopes.UnionWith(task.Upstreams.Where(edge => edge.Kind == EdgeKind.Outcome).Select(edge => number[edge.Task]));
+                setups.UnionWith(task.Upstreams.Where(edge => edge.Kind == EdgeKind.Outcome).Select(edge => number[edge.Task]));
             }
+
+            scopes.UnionWith(setups);
+            var below = new SortedDictionary<int, int>(setups.ToDictionary(no => no, _ => -1));
+            AddBelow(spec, number, below);
+            scopes.UnionWith(Above(spec, number, new(whole.ToDictionary(no => no, _ => -1))).Select(pair => pair.Key).Where(no => below.ContainsKey(no) && !whole.Contains(no)));
         }
 
         return scopes;

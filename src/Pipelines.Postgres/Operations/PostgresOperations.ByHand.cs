@@ -37,10 +37,10 @@ public sealed partial class PostgresOperations
         return cleared;
     }
 
-    public Task<char> ClearRunAsync(long runId, Actor by, CancellationToken cancellation) => InTransactionAsync(
+    public Task<char> ClearRunAsync(long runId, bool onCurrentVersion, Actor by, CancellationToken cancellation) => InTransactionAsync(
         async connection =>
         {
-            if (await connection.Statement("operations/rerun", runId, by.Name, Text(by.Why)).ScalarAsync<bool>(cancellation).ConfigureAwait(false))
+            if (await connection.Statement("operations/rerun", runId, by.Name, Text(by.Why), onCurrentVersion).ScalarAsync<bool>(cancellation).ConfigureAwait(false))
                 return 'q';
             var state = await connection.Statement("operations/run_state", runId).ScalarAsync<char?>(cancellation).ConfigureAwait(false)
                 ?? throw await NoRunAsync(connection, runId, cancellation).ConfigureAwait(false);

@@ -15,23 +15,8 @@ public sealed partial class PostgresOperations(Db db) : IOperations
 
     public Task ResumeAsync(string dagId, Actor by, CancellationToken cancellation) => SetPausedAsync(dagId, false, by, cancellation);
 
-    public Task<long> StartRunAsync(string dagId, Interval? interval, string? arguments, Actor by, CancellationToken cancellation) => InTransactionAsync(
-        async connection =>
-        {
-            var dag = await LockDagAsync(connection, dagId, cancellation).ConfigureAwait(false);
-            if (dag.Retired)
-                throw new RefusedException($"the DAG '{dagId}' is retired: its folder is gone. Put its assembly back to start runs");
-            if (interval is { } given && given.Start >= given.End)
-                throw new RefusedException($"the interval starts at {given.Start:u}, which is not before its end {given.End:u}. Exchange them");
-            var kept = RunArguments.Check(dagId, dag.Spec.Arguments, arguments);
-            var data = interval ?? LastInterval(dag);
-            var runs = await connection.Statement(
-                "operations/start_run", dag.DagNo, dag.VersionId, dag.Now.ToDateTimeUtc(), Moment(data?.Start.UtcDateTime), Moment(data?.End.UtcDateTime),
-                Json(kept), by.Name).ScalarAsync<long[]>(cancellation).ConfigureAwait(false);
-            await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
-            return runs![0];
-        },
-        cancellation);
+    public async Task<long> StartRunAsync(string dagId, Interval? interval, string? arguments, Actor by, CancellationToken cancellation) =>
+        (await StartRunAsync(new NewRun(dagId) { Interval = interval, Arguments = arguments }, by, cancellation).ConfigureAwait(false)).RunId;
 
     public Task<char> CancelRunAsync(long runId, Actor by, CancellationToken cancellation) => InTransactionAsync(
         async connection =>

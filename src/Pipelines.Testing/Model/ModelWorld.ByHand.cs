@@ -68,6 +68,56 @@ internal sealed partial class ModelWorld
         Resume(run, to, Cause.Marked);
     }
 
+    /// <summary>A manual run that begins with what another came to: of these tasks what succeeded there, with its elements.</summary>
+    public void TakeOver(ModelRun run, ModelRun from, IReadOnlySet<int> tasks) => run.Presets =
+    [
+        .. from.Rows.Where(row => tasks.Contains(row.Task.No) && row.State == 's').SelectMany(row => row.Elements.Prepend(row))
+            .Where(i => i.State is 's' or 'k').Select(i => new ModelPreset(i.Task.No, i.Key.MapIndex, i.State, i.Output)),
+    ];
+
+    /// <summary>Leaves tasks out of a queued run.</summary>
+    public static void LeaveOut(ModelRun run, IReadOnlyCollection<int> tasks)
+    {
+        run.Presets = [.. run.Presets ?? [], .. tasks.Where(no => run.Presets?.Any(preset => preset.Task == no) != true).Select(no => new ModelPreset(no, -1, 'k', null))];
+        run.LeftOut = [.. tasks];
+    }
+
+    /// <summary>Puts some tasks of an ended run back into the queue; the others keep what they came to.</summary>
+    /// <returns>False: the run has not ended.</returns>
+    public bool RunPartAgain(ModelRun run, IReadOnlySet<int> tasks, int priority)
+    {
+        var kept = run.Instances.Where(i => !tasks.Contains(i.Task.No) && !i.Task.IsRunCallback && i is { Ended: true, State: not 'x' })
+            .Select(i => new ModelPreset(i.Task.No, i.Key.MapIndex, i.State, i.Output)).ToList();
+        var leftOut = run.Graph.Tasks.Where(task => !tasks.Contains(task.No) && !task.IsRunCallback
+            && (run.LeftOut?.Contains(task.No) == true || kept.All(preset => preset.Task != task.No))).Select(task => task.No).ToList();
+        if (!RunAgain(run, priority))
+            return false;
+        run.Presets = kept;
+        LeaveOut(run, leftOut);
+        return true;
+    }
+
+    /// <summary>Instances that have ended before the run starts; the others are decided after that.</summary>
+    private void BeginPreset(ModelRun run)
+    {
+        foreach (var (task, mapIndex, state, output) in run.Presets!)
+        {
+            var row = run.Rows[task];
+            while (row.Elements.Count <= mapIndex)
+                row.Elements.Add(new ModelInstance(run, row.Task, row.Elements.Count));
+            var instance = mapIndex < 0 ? row : row.Elements[mapIndex];
+            if (instance.State == 'x')
+                Move(instance, 'n', Cause.TakenOver);
+            Renew(instance);
+            instance.Output = output;
+            instance.Priority = row.Priority;
+            Move(instance, state, Cause.TakenOver, "it was so before the run started");
+        }
+
+        run.Presets = null;
+        Resume(run, null, Cause.TakenOver);
+    }
+
     /// <summary>What is below the named ones and not named itself: rows, and in a mapped group the same elements.</summary>
     private static HashSet<(int Task, int MapIndex)> Below(ModelRun run, IReadOnlyCollection<(int Task, int MapIndex)> named)
     {
@@ -114,6 +164,7 @@ internal sealed partial class ModelWorld
             Release(instance);
         if (instance.State != to)
             Move(instance, to, by);
+        instance.Run.LeftOut?.Remove(instance.Task.No);
         if (to == 'n')
             Renew(instance);
     }
@@ -125,6 +176,7 @@ internal sealed partial class ModelWorld
             Release(instance);
         if (to != 's')
             instance.Output = null;
+        instance.Run.LeftOut?.Remove(instance.Task.No);
         if (instance.State != to)
             Move(instance, to, Cause.Marked, "marked");
     }

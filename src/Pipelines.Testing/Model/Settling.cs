@@ -167,7 +167,7 @@ internal sealed partial class ModelWorld
 
         /// <summary>What has nothing above it runs, whatever its rule.</summary>
         private static char Next(ModelInstance instance) =>
-            Above(instance).Count == 0 && !instance.Task.IsRunCallback ? 'q' : Rules.Next(instance.Rule, instance.Counters);
+            Above(instance).Count == 0 && (instance.Rule < Rules.Teardown || Declared(instance).Count == 0) && !instance.Task.IsRunCallback ? 'q' : Rules.Next(instance.Rule, instance.Counters);
 
         private static string Why(ModelInstance instance, char end) =>
             end == 'u' ? $"{instance.Counters.Failed} upstream failed" : instance.Counters.Refused > 0 ? "the branch took another way" : "by its trigger rule";
@@ -182,7 +182,12 @@ internal sealed partial class ModelWorld
         _ => 'k',
     };
 
-    private static List<ModelEdge> Above(ModelInstance instance) => instance.IsElement ? instance.Task.AboveByIndex : instance.Task.Above;
+    /// <summary>What it waits for: tasks that are left out of the run do not count.</summary>
+    private static List<ModelEdge> Above(ModelInstance instance) => instance.Run.LeftOut is { } leftOut
+        ? [.. Declared(instance).Where(edge => !leftOut.Contains(edge.Up.No))]
+        : Declared(instance);
+
+    private static List<ModelEdge> Declared(ModelInstance instance) => instance.IsElement ? instance.Task.AboveByIndex : instance.Task.Above;
 
     /// <summary>The counters of a waiting instance, from what its upstreams have come to.</summary>
     private static Counters CountedAnew(ModelInstance instance, IEnumerable<ModelInstance>? not = null)

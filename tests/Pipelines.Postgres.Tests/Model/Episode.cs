@@ -88,10 +88,16 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
             case < 25 when AnyRun() is { } run:
                 await Both.MarkRunAsync(run, "sf"[_random.Next(2)]);
                 break;
-            case < 27 when AnyRun() is { } run:
+            case < 26 when AnyRun() is { Rows.Count: > 0 } run:
+                await Both.RunPartAgainAsync(run, [.. Named(run).Select(named => named.Item1)], -1000);
+                break;
+            case < 27 when AnyRun() is { Rows.Count: > 0, State: not 'q' } run:
+                await Both.TakeOverAsync(run, [.. run.Rows.Select(row => row.Task).Where(task => !task.IsRunCallback).Select(task => task.No).Except(Named(run).Select(named => named.Item1))]);
+                break;
+            case < 28 when AnyRun() is { } run:
                 await Both.RunAgainAsync(run, _random.Next(3) == 0 ? -1000 : 0);
                 break;
-            case < 29:
+            case < 30:
                 await Both.LoseAsync(AnyWorker(), goodbye: _random.Next(2) == 0);
                 break;
             case < 32:
@@ -186,7 +192,15 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
         var dag = _dags[_random.Next(_dags.Count)];
         var day = _random.Next(1000);
         var kind = "ssbm"[_random.Next(4)];
-        return kind == 'm' || _days.Add((dag, day)) ? Both.CreateRunAsync(dag, kind, Day.AddDays(day)) : Task.CompletedTask;
+        return kind == 'm' || _days.Add((dag, day)) ? CreateRunAsync(dag, kind, Day.AddDays(day)) : Task.CompletedTask;
+    }
+
+    /// <summary>Now and then some of its tasks are left out.</summary>
+    private async Task CreateRunAsync(string dag, char kind, DateTimeOffset scheduledFor)
+    {
+        var run = await Both.CreateRunAsync(dag, kind, scheduledFor);
+        if (_random.Next(4) == 0)
+            await Both.LeaveOutAsync(run, [.. run.Graph.Tasks.Where(task => !task.IsRunCallback && _random.Next(2) == 0).Select(task => task.No)]);
     }
 
     private ModelRun? AnyRun() => Both.Model.Runs.Values.ElementAtOrDefault(_random.Next(Math.Max(1, Both.Model.Runs.Count)));

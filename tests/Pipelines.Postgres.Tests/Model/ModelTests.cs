@@ -67,7 +67,7 @@ public sealed class ModelTests(World world, ITestOutputHelper output) : IClassFi
     {
         string[] expected =
         [
-            .. "advance clear end expire goodbye lose mark open pool run start stop timers worker".Split(' ').Select(did => $"did {did}"), "did run again",
+            .. "advance clear end expire goodbye leave lose mark open part pool repeat run start stop timers worker".Split(' ').Select(did => $"did {did}"), "did run again",
             .. "sfkcypq".Select(outcome => $"outcome {outcome}"), .. "nqrywsfkucx".Select(state => $"to {state}"),
             .. from rule in Enumerable.Range(0, Rules.RunFailed) from end in Ends(rule) select $"rule {Tally.Name(rule)} {end}",
             "rule OnFailure of the run q", "rule OnFailure of the run k", "rule OnSuccess of the run q", "rule OnSuccess of the run k",

@@ -48,7 +48,7 @@ public sealed class World : IAsyncLifetime
         await ExecuteAsync(
             """
             truncate bundle, dag, dag_version, pool, lane, dag_task, dag_edge, import_error, backfill, dag_run, task_instance, ready_queue, timer, gate, worker,
-              event, log_chunk, artefact restart identity cascade
+              event, log_chunk, artefact, preset, note restart identity cascade
             """);
     }
 

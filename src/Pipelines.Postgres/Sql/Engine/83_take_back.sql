@@ -44,6 +44,7 @@ begin
     select p_now, p_run, task_no, map_index, attempt, state, become, p_by, p_why
     from picked where state <> become)
   select array_agg(format('%s %s %s %s', p_run, task_no, map_index, attempt)) filter (where state = 'r') into f_key from picked;
+  update dag_run set left_out = array(select l from unnest(left_out) l where l <> all(p_task)) where run_id = p_run and left_out && p_task;   -- part of it now
   perform pg_notify('pipelines_fenced', k) from unnest(f_key) k;
 end $$;
 
