@@ -37,6 +37,9 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
 
     public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 
+    /// <summary>Of an argument that may be left out.</summary>
+    public T? GetOrNull<T>(Argument<T?> argument) => parsed.GetValue(argument);
+
     public async Task<DagDetail> DagAsync(string dagId) => await Console.DagAsync(dagId, Cancellation)
         ?? throw new CommandException(UnknownName.Message(
             "DAG", dagId, [.. (await Console.DagsAsync(Cancellation)).Where(dag => !dag.Retired).Select(dag => dag.DagId)]));

@@ -25,10 +25,10 @@ internal static class TaskControlCommands
             "clear", "Makes a task run again in its run, with everything below it; an attempt that runs is stopped.", "pipelines tasks clear 42 load --why 'the source was late'")
             { run, task, group, map, only, upstream, failed, past, future, dry, SharedOptions.Why() }.Runs(async session =>
         {
-            if (session.Get(task) is null == session.Get(group) is null)
+            if (session.GetOrNull(task) is null == session.Get(group) is null)
                 throw new CommandException("give a task or --group, one of the two");
             var cleared = await session.Operations.ClearTasksAsync(
-                new ClearRequest(session.Get(run), session.Get(task))
+                new ClearRequest(session.Get(run), session.GetOrNull(task))
                 {
                     Group = session.Get(group), MapIndex = session.Get(map) ?? -1, Downstream = !session.Get(only), Upstream = session.Get(upstream),
                     OnlyFailed = session.Get(failed), Past = session.Get(past), Future = session.Get(future), DryRun = session.Get(dry),

@@ -87,7 +87,9 @@ public sealed partial class PostgresOperations
             return named ? throw new RefusedException($"the task '{tasks[0]}' of run {run.RunId} has no element {request.MapIndex}") : null;
         var keys = ClearSet.Of(run.RunId, spec, tasks, request.MapIndex, request.Downstream, request.Upstream, request.OnlyFailed ? key => Failed(states, key) : null);
         if (keys.Count == 0)
-            return named ? throw new RefusedException($"nothing of that has failed in run {run.RunId}: there is nothing to clear") : null;
+            return !named ? null : request.Past || request.Future
+                ? new(run.RunId, run.ScheduledFor, [], 0, "nothing of that has failed")
+                : throw new RefusedException($"nothing of that has failed in run {run.RunId}: there is nothing to clear");
         var instances = keys.Select(key => new ClearedInstance(spec.Tasks[key.TaskNo].Id, key.MapIndex, states.GetValueOrDefault(key, TaskState.Scheduled))).ToList();
         var count = request.DryRun
             ? keys.Sum(key => key.MapIndex >= 0 ? 1 : states.Keys.Count(one => one.TaskNo == key.TaskNo))

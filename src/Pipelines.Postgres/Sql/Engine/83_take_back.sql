@@ -34,7 +34,7 @@ begin
     from (select l.pool_id, count(*)::int n from picked p join lane l on l.lane_id = p.lane_id where p.state = 'r' and l.pool_id is not null group by l.pool_id) c
     where o.pool_id = c.pool_id),
   reset as (
-    update task_instance t set state = p.become, finished_at = case when not p.anew then p_now end, output = case when p.become = 's' then t.output end,
+    update task_instance t set state = p.become, finished_at = case when not p.anew then coalesce(t.finished_at, p_now) end, output = case when p.become = 's' then t.output end,
       tries = case when p.anew then 0 else t.tries end, lost = case when p.anew then 0 else t.lost end, worker_id = case when not p.anew then t.worker_id end,
       queued_at = case when not p.anew then t.queued_at end, first_started_at = case when not p.anew then t.first_started_at end,
       started_at = case when not p.anew then t.started_at end, unmet = 0, ok = 0, failed = 0, skipped = 0, refused = 0
