@@ -26,6 +26,7 @@ public static class CommandLine
         root.Add(TaskCommands.All());
         root.Add(BackfillCommands.All());
         root.Add(PoolCommands.All());
+        root.Add(LimitCommands.All());
         root.Add(WorkerCommands.All());
         root.Add(DatabaseCommands.All());
         root.Add(CronCommands.All());

@@ -22,6 +22,8 @@ public sealed partial class DagBuilder
     internal DagSpec Finish(DagAttribute attribute, string type, JsonNode? arguments)
     {
         FinishTeardowns();
+        FinishLimits(attribute.Id);
+        FinishPriorities();
         foreach (var task in _tasks)
             Check(task.Spec);
         return new DagSpec
@@ -47,14 +49,15 @@ public sealed partial class DagBuilder
         var conditional = task.Upstreams.Any(edge => edge.When is not null);
         var what = task switch
         {
-            { Role: not TaskRole.Task } when task.TriggerRule != Pipelines.TriggerRule.AllSuccess || conditional || task.DependsOnPast =>
-                $"is a {(task.Role == TaskRole.Teardown ? "teardown" : "callback")}, which has its own rule: it cannot have TriggerRule, When or DependsOnPast",
+            { Role: not TaskRole.Task } when task.TriggerRule != Pipelines.TriggerRule.AllSuccess || conditional || task.DependsOnPast || task.LatestOnly =>
+                $"is a {(task.Role == TaskRole.Teardown ? "teardown" : "callback")}, which has its own rule: it cannot have TriggerRule, When, DependsOnPast or LatestOnly",
             { TriggerRule: TriggerRule.Always, Mapped: true } => "is mapped and has the trigger rule Always, which would not wait for the list. Use another rule",
             { TriggerRule: TriggerRule.Always, Inputs.Count: > 0 } => "takes outputs and has the trigger rule Always, which does not wait for them. Use another rule",
             _ when conditional && Early.Contains(task.TriggerRule) =>
                 $"has a condition (When) and the trigger rule {task.TriggerRule}, which decides without waiting for the condition's value. "
                 + "Use another trigger rule, such as NoneFailedMinOneSuccess, or put the condition on a task of its own before this one",
             { DependsOnPast: true, Mapped: true } => "is mapped and cannot depend on the past: the next list may have other elements. Put DependsOnPast on the task that makes the list",
+            { LatestOnly: true, Mapped: true } => "is mapped and cannot be LatestOnly: put that on the task that makes the list",
             { MaxParallel: not null } when task.Upstreams.Any(edge => edge.Kind == EdgeKind.Index) =>
                 "has MaxParallel and follows a task of its mapped group element by element. Limit the group: MapGroup(..., maxParallel: 4)",
             _ => null,

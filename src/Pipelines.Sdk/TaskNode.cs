@@ -97,15 +97,6 @@ public sealed partial class TaskNode<T> : IOutput<T>, IWholeHandle
         return this;
     }
 
-    /// <summary>Takes a slot of this pool while it runs.</summary>
-    /// <example><code>dag.Task(Load).Pool("warehouse");</code></example>
-    public TaskNode<T> Pool(string name)
-    {
-        if (_task is not null)
-            _task.Spec = _task.Spec with { Pool = DagBuilder.CheckName("pool", name, TaskId) };
-        return this;
-    }
-
     /// <summary>Goes before ready tasks of lower priority; -100 to 100, 0 unless said.</summary>
     /// <example><code>dag.Task(Load).Priority(10);</code></example>
     public TaskNode<T> Priority(int priority)
@@ -167,6 +158,30 @@ public sealed partial class TaskNode<T> : IOutput<T>, IWholeHandle
     {
         if (_task is not null)
             _task.Spec = _task.Spec with { DependsOnPast = true };
+        return this;
+    }
+
+    /// <summary>
+    /// Like <see cref="DependsOnPast"/>, and waits as well until what comes directly after the task there has succeeded or was skipped: for
+    /// a table that the run before must be done with.
+    /// </summary>
+    /// <example><code>dag.Task(SwapTables, day).WaitForDownstream();</code></example>
+    public TaskNode<T> WaitForDownstream()
+    {
+        if (_task is not null)
+            _task.Spec = _task.Spec with { DependsOnPast = true, WaitForDownstream = true };
+        return this;
+    }
+
+    /// <summary>
+    /// Skips the task in runs that are not the latest: a scheduled run when a newer one exists or is due, and every run of a backfill. Runs
+    /// started by hand always count as the latest. Not for mapped tasks.
+    /// </summary>
+    /// <example><code>dag.Task(RefreshDashboard, sums).LatestOnly();</code></example>
+    public TaskNode<T> LatestOnly()
+    {
+        if (_task is not null)
+            _task.Spec = _task.Spec with { LatestOnly = true };
         return this;
     }
 

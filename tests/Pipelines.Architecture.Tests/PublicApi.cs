@@ -12,9 +12,12 @@ internal static class PublicApi
 
     public static IReadOnlyList<string> Of(Assembly assembly) =>
     [
-        .. assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal)
+        .. Types(assembly).OrderBy(type => type.FullName, StringComparer.Ordinal)
             .SelectMany(type => Members(type).Order(StringComparer.Ordinal).Select(member => $"{Name(type)}.{member}").Prepend(Head(type))),
     ];
+
+    /// <summary>Without what the compiler makes of an extension block: its members are the static ones beside it.</summary>
+    public static IEnumerable<Type> Types(Assembly assembly) => assembly.GetExportedTypes().Where(type => !type.FullName!.Contains('<', StringComparison.Ordinal));
 
     private static string Head(Type type)
     {

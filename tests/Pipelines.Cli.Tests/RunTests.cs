@@ -116,6 +116,23 @@ public sealed class RunTests(TestServer server) : StoreTests(server)
     }
 
     [Fact]
+    public async Task Why_names_the_limit_that_holds_a_task_and_who_has_its_place()
+    {
+        await SqlAsync("insert into task_limit(name, at_once) values ('api', 1)");
+        await SqlAsync("insert into lane(queue, goes_to) select 'special', lane_id from lane where queue = 'special'");
+        await SqlAsync("insert into limit_of_task(version_id, task_no, limit_no) select version_id, 0, 1 from dag_task t join lane l using (lane_id) where l.queue = 'special' and task_no = 0");
+        await SqlAsync("update dag_task set lane_id = (select lane_id from lane where goes_to is not null) where lane_id = (select goes_to from lane where goes_to is not null)");
+        await SqlAsync("update dag_version set max_active_runs = 9");
+        var (first, second) = (await RunAsync(), await RunAsync());
+        await StartRunsAsync();
+        await SqlAsync("select admit(10)");
+        (await CliAsync("tasks", "why", $"{second}", "make")).IsDone("the limit 'api' lets 1 run at once, and so many do: make of run", $"{first}");
+        (await CliAsync("limits", "list")).IsDone("api", "1 at once");
+        var limit = (await CliAsync("limits", "list", "-o", "json")).Json()[0]!;
+        Assert.Equal((1, 1), ((int)limit["active"]!, (int)limit["waiting"]!));
+    }
+
+    [Fact]
     public async Task A_log_is_printed_from_any_end()
     {
         var run = await RunAsync();

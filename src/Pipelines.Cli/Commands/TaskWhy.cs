@@ -72,6 +72,8 @@ internal static class TaskWhy
         if (facts.Pool is { } pool && pool.Used >= pool.Slots)
             why.Add($"the pool '{pool.Name}' is full: {pool.Used} of {Text.Count(pool.Slots, "slot")} taken"
                 + (facts.Holders.Count == 0 ? "" : $" by {Few(facts.Holders.Select(one => $"{Text.Instance(one.TaskId, one.MapIndex)} of run {one.RunId}"))}"));
+        if (facts.Line is { } line)
+            return [why[0], .. Limited(line, facts.Now)];
         var queue = facts.Task?.Queue ?? "default";
         var serving = facts.Workers.Where(worker => worker.Alive && worker.Queues.Contains(queue)).ToList();
         if (serving.Count == 0)
@@ -80,6 +82,21 @@ internal static class TaskWhy
             why.Add($"all {Text.Count(serving.Sum(worker => worker.Slots), "slot")} of {Text.Count(serving.Count, "worker")} of the queue '{queue}' are busy");
         if (why.Count == 1)
             why.Add("nothing holds it: a worker takes it at its next claim");
+        return why;
+    }
+
+    private static List<string> Limited(LimitLine line, DateTimeOffset now)
+    {
+        var (limit, name) = (line.Limit, LimitCommands.Name(line.Limit.Name) + (line.Key.Length == 0 || line.Limit.Name.StartsWith("run:", StringComparison.Ordinal) ? "" : $" for '{line.Key}'"));
+        var why = new List<string>
+        {
+            limit.AtOnce is { } most
+                ? $"{name} lets {most} run at once, and so many do: {Few(line.Holders)}"
+                : $"{name} lets {LimitCommands.Rate(limit)}" + (line.NextAt is { } next ? $"; the next may start {(next > now ? $"in {Text.Span((next - now).TotalSeconds)}" : "now")}"
+                    : line.Holders.Count == 0 ? "" : $"; admitted and not started yet: {Few(line.Holders)}"),
+        };
+        if (line.Ahead > 0)
+            why.Add($"{line.Ahead} stand before it in that line");
         return why;
     }
 

@@ -22,6 +22,9 @@ internal sealed record WhyFacts(
     /// <summary>The same task in the run before, where it waits for that.</summary>
     public PastRow? Past { get; init; }
 
+    /// <summary>The limit in whose line it stands.</summary>
+    public LimitLine? Line { get; init; }
+
     // Looking for the holders of a pool goes through this many running runs at most.
     private const int RunsSearched = 50;
 
@@ -43,6 +46,7 @@ internal sealed record WhyFacts(
             await session.Console.WorkersAsync(session.Cancellation), await session.Console.RunEventsAsync(runId, 10_000, session.Cancellation),
             await session.Console.NowAsync(session.Cancellation))
         {
+            Line = instance?.State == TaskState.Queued ? await session.Console.LimitLineAsync(instance.Key, session.Cancellation) : null,
             Past = instance?.State == TaskState.Waiting ? await session.Console.PastAsync(runId, taskId, session.Cancellation) : null,
         };
     }

@@ -64,6 +64,10 @@ internal sealed class DagPublisher(ICatalogStore catalog, string host, Func<Regi
                 "Give one of the two another id in its [Dag] attribute, or remove one of the folders. "
                 + "If both are one folder on a machine that has changed its name, start Pipelines with --host-name and the former name.");
         }
+        catch (RefusedException e)
+        {
+            return new Problem(e.Message, "Give the pool more slots (pipelines pools set NAME --slots N), or the task fewer. It is tried again.");
+        }
         catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
         {
             return new Problem(

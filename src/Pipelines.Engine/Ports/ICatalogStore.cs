@@ -28,6 +28,7 @@ public interface ICatalogStore
 
     /// <summary>Stores the graph as a version, once, and makes it the one that new runs get.</summary>
     /// <exception cref="DagIdTakenException">Another folder holds a DAG of this id.</exception>
+    /// <exception cref="RefusedException">A task takes more slots than its pool has.</exception>
     Task<RegisteredDag> RegisterAsync(string source, string bundleHash, DagSpec spec, CancellationToken cancellation);
 
     /// <summary>Tells the scheduler of a schedule that is new to it: of a new DAG from its start, of a known one from now on. The same again changes nothing.</summary>

@@ -50,6 +50,12 @@ public interface IConsole
 
     Task<IReadOnlyList<PoolRow>> PoolsAsync(CancellationToken cancellation);
 
+    /// <summary>The limits beside pools that tasks keep to.</summary>
+    Task<IReadOnlyList<LimitRow>> LimitsAsync(CancellationToken cancellation);
+
+    /// <summary>The limit in whose line a queued instance stands; null: in none.</summary>
+    Task<LimitLine?> LimitLineAsync(InstanceKey key, CancellationToken cancellation);
+
     Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellation);
 
     /// <summary>The database's time: what "now" means everywhere.</summary>
@@ -127,5 +133,16 @@ public sealed record BackfillRow(
 }
 
 public sealed record PoolRow(string Name, int Slots, int Used, int Waiting);
+
+/// <param name="AtOnce">How many run at once; or <paramref name="Starts"/> in <paramref name="PerSeconds"/>.</param>
+/// <param name="Active">Admitted or running, over all keys.</param>
+/// <param name="Waiting">In line.</param>
+public sealed record LimitRow(string Name, int? AtOnce, int? Starts, double? PerSeconds, int? Burst, int Active, int Waiting);
+
+/// <param name="Key">What the limit is counted by; empty: all together.</param>
+/// <param name="NextAt">Of a rate, when the next may start, if that is known.</param>
+/// <param name="Ahead">Instances that stand before it.</param>
+/// <param name="Holders">Some of those that have a place, as <c>task</c> or <c>task[3]</c> of a run.</param>
+public sealed record LimitLine(LimitRow Limit, string Key, DateTimeOffset? NextAt, int Ahead, IReadOnlyList<string> Holders);
 
 public sealed record WorkerRow(int WorkerId, string Name, IReadOnlyList<string> Queues, int Slots, int Busy, int Stuck, DateTimeOffset StartedAt, DateTimeOffset LeaseUntil, bool Alive);

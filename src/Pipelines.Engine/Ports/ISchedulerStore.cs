@@ -38,6 +38,9 @@ public interface ISchedulerStore
     /// <summary>Queues instances that waited for the DAG's previous run.</summary>
     Task<int> OpenGatesAsync(int limit, CancellationToken cancellation);
 
+    /// <summary>Admits instances to the queue that keep to limits, or puts them into line; returns how many it looked at.</summary>
+    Task<int> AdmitAsync(int limit, CancellationToken cancellation);
+
     Task<int> ReclaimAsync(CancellationToken cancellation);
 
     Task<int> SweepAsync(CancellationToken cancellation);

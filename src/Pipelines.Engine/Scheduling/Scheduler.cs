@@ -20,6 +20,9 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     private long _reclaimed;
     private long _swept;
 
+    /// <summary>Instances that one transaction admits past their limits: few, for their runs are locked meanwhile.</summary>
+    private const int Admitted = 200;
+
     /// <remarks>
     /// If the process dies between two steps, the next scheduler (or the next start) finds the same rows and goes on: a tick is
     /// due until the transaction that makes its run moves the DAG on; a backfill's cursor moves with the runs it made; a run is queued
@@ -72,6 +75,7 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         more |= await store.FireTimersAsync(1000, cancellation).ConfigureAwait(false) > 0;
         more |= await store.ExpireRunsAsync(100, cancellation).ConfigureAwait(false) > 0;
         more |= await store.OpenGatesAsync(1000, cancellation).ConfigureAwait(false) > 0;
+        more |= await store.AdmitAsync(Admitted, cancellation).ConfigureAwait(false) == Admitted;
         await store.FinishBackfillsAsync(cancellation).ConfigureAwait(false);
         return more;
     }

@@ -183,6 +183,22 @@ where d.dag_id = $1 and r.scheduled_for >= $2 and r.scheduled_for < $3 and r.kin
 select p.name, p.slots, p.used, (select count(*)::int from lane l join ready_queue q on q.lane_id = l.lane_id where l.pool_id = p.pool_id)
 from pool p order by p.name
 
+-- name: limits
+select l.name, l.at_once, l.starts, l.per, l.burst,
+       (select count(*)::int from limit_bucket b join limit_hold h on h.bucket_id = b.bucket_id and not h.done where b.limit_no = l.limit_no),
+       (select count(*)::int from limit_bucket b join limit_wait w on w.bucket_id = b.bucket_id where b.limit_no = l.limit_no)
+from task_limit l order by l.name, l.starts is not null
+
+-- name: limit_line
+select l.name, l.at_once, l.starts, l.per, l.burst, (select count(*)::int from limit_hold h where h.bucket_id = b.bucket_id and not h.done),
+       (select count(*)::int from limit_wait x where x.bucket_id = b.bucket_id), b.key, b.due_at,
+       (select count(*)::int from limit_wait x where x.bucket_id = b.bucket_id and (x.rank, x.run_id, x.task_no, x.map_index) < (w.rank, w.run_id, w.task_no, w.map_index)),
+       array(select t.task_id || case when h.map_index >= 0 then format('[%s]', h.map_index) else '' end || format(' of run %s', h.run_id)
+             from limit_hold h join dag_run r on r.run_id = h.run_id join dag_task t on t.version_id = r.version_id and t.task_no = h.task_no
+             where h.bucket_id = b.bucket_id and not h.done order by h.run_id, h.task_no, h.map_index limit 20)
+from limit_wait w join limit_bucket b on b.bucket_id = w.bucket_id join task_limit l on l.limit_no = b.limit_no
+where w.run_id = $1 and w.task_no = $2 and w.map_index = $3
+
 -- name: workers
 select worker_id, name, queues, slots, busy, stuck, started_at, lease_until, stopped_at is null and lease_until > clock_timestamp()
 from worker

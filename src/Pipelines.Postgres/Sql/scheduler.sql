@@ -34,6 +34,9 @@ select expire_runs($1)
 -- name: open_gates
 select open_gates($1)
 
+-- name: admit
+select admit($1)
+
 -- name: reclaim
 select reclaim(null)
 
@@ -46,5 +49,6 @@ select make_partitions()
 -- name: next_due
 select extract(epoch from least(
     (select min(due_at) from timer),
+    (select min(due_at) from limit_bucket where due_at is not null),
     (select min(deadline_at) from dag_run where state = 'r' and deadline_at is not null),
     (select min(next_due) from dag where next_due is not null and not paused and retired_at is null)) - clock_timestamp())::double precision

@@ -36,6 +36,10 @@ public sealed class PostgresCatalogStore(Db db) : ICatalogStore
             {
                 throw new DagIdTakenException(spec.Id, e.MessageText);
             }
+            catch (PostgresException e) when (e.SqlState == "PL004")
+            {
+                throw new RefusedException(e.MessageText);
+            }
         },
         cancellation);
 

@@ -44,6 +44,8 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 
     public Task<int> OpenGatesAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/open_gates", cancellation, limit);
 
+    public Task<int> AdmitAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/admit", cancellation, limit);
+
     public Task<int> ReclaimAsync(CancellationToken cancellation) => ScalarAsync("scheduler/reclaim", cancellation);
 
     public Task<int> SweepAsync(CancellationToken cancellation) => ScalarAsync("scheduler/sweep", cancellation);

@@ -80,6 +80,14 @@ public sealed record TaskSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone
     public bool DependsOnPast { get; init; }
 
+    /// <summary>With <see cref="DependsOnPast"/>: and until what comes directly after it has, there.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone
+    public bool WaitForDownstream { get; init; }
+
+    /// <summary>Skipped in a run that is not the DAG's latest.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone
+    public bool LatestOnly { get; init; }
+
     /// <summary>Instances of a mapped task that may run at once in one run; null: no limit.</summary>
     public int? MaxParallel { get; init; }
 
@@ -97,6 +105,12 @@ public sealed record TaskSpec
 
     /// <summary>The pool whose slots it takes; null: none.</summary>
     public string? Pool { get; init; }
+
+    /// <summary>How many of the pool's slots it takes; null: one.</summary>
+    public int? PoolSlots { get; init; }
+
+    /// <summary>What else its attempts keep to, beside its pool; null: nothing.</summary>
+    public IReadOnlyList<LimitSpec>? Limits { get; init; }
 
     /// <summary>-100 to 100; higher goes first.</summary>
     public int Priority { get; init; }

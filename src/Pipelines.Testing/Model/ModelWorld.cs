@@ -118,21 +118,33 @@ internal sealed partial class ModelWorld
     /// <returns>How many.</returns>
     public int OpenGates()
     {
-        var open = Gates.Where(PastIsDone).ToList();
-        foreach (var instance in open)
+        var open = Gates.Select(gate => (Instance: gate, Skip: !IsLatest(gate))).Where(gate => gate.Skip || PastIsDone(gate.Instance)).ToList();
+        foreach (var (instance, skip) in open)
         {
             Gates.Remove(instance);
             var settling = new Settling(this);
-            settling.LetGo(instance, Cause.GateOpened);
+            if (skip)
+            {
+                Move(instance, 'k', Cause.GateOpened, "not the latest run");
+                settling.End(instance);
+            }
+            else
+                settling.LetGo(instance, Cause.GateOpened);
+
             settling.Finish(instance.Run);
         }
 
         return open.Count;
     }
 
+    private bool IsLatest(ModelInstance instance) => instance.Run is var run && (!instance.Task.Spec.LatestOnly || run.Kind == 'm'
+        || (run.Kind == 's' && !Runs.Values.Any(other => other.Graph.Spec.Id == run.Graph.Spec.Id && other.Kind == 's' && other.ScheduledFor > run.ScheduledFor)));
+
     private bool PastIsDone(ModelInstance instance)
     {
         var run = instance.Run;
+        if (!instance.Task.Spec.DependsOnPast)
+            return true;
         var previous = Runs.Values.Where(other => other.Graph.Spec.Id == run.Graph.Spec.Id && other.Kind is 's' or 'b' && other.ScheduledFor < run.ScheduledFor)
             .MaxBy(other => other.ScheduledFor);
         if (previous is null || run.Kind == 'm')
@@ -140,7 +152,11 @@ internal sealed partial class ModelWorld
         if (previous.State == 'q')
             return false;
         var same = previous.Graph.Tasks.FirstOrDefault(task => task.Spec.Id == instance.Task.Spec.Id);
-        return same is null || previous.Find(new(previous.Id, same.No, -1)) is { State: 's' or 'k' };
+        return same is null || IsDone(previous.Find(new(previous.Id, same.No, -1)))
+            && (!instance.Task.Spec.WaitForDownstream || previous.Graph.Tasks.Where(task => task.Spec.Role is TaskRole.Task or TaskRole.Teardown && task.Spec.Upstreams.Any(edge => edge.Task == same.Spec.Id))
+                .All(task => IsDone(previous.Find(new(previous.Id, task.No, -1)))));
+
+        static bool IsDone(ModelInstance? there) => there is { State: 's' or 'k' };
     }
 
     private void Take(ModelInstance instance, int worker)

@@ -25,7 +25,7 @@ internal sealed partial class ModelWorld
                 return;
             switch (Next(instance))
             {
-                case 'q' when instance.Task.Spec.DependsOnPast && !instance.IsElement:
+                case 'q' when (instance.Task.Spec.DependsOnPast || instance.Task.Spec.LatestOnly) && !instance.IsElement:
                     world.Move(instance, 'w', Cause.Decided, "waits for the previous run");
                     world.Gates.Add(instance);
                     break;

@@ -87,7 +87,7 @@ public sealed class TeardownTests
         Refused(dag => { var t = dag.Task("t", One); t.TeardownOf(t); }, "itself");
         Refused(dag => dag.Map("m", Same, dag.Task("list", List)).TeardownOf(dag.Task("s", One)), "'m' is mapped and cannot be a teardown");
         Refused(dag => dag.OnFailure(_ => { }).TeardownOf(dag.Task("s", One)), "'on_failure' is a callback");
-        var own = "which has its own rule: it cannot have TriggerRule, When or DependsOnPast";
+        var own = "which has its own rule: it cannot have TriggerRule, When, DependsOnPast or LatestOnly";
         Refused(dag => { var s = dag.Task("s", One); dag.Task("t", One).TeardownOf(s).TriggerRule(TriggerRule.AllDone); }, "'t' is a teardown, " + own);
         Refused(dag => { var s = dag.Task("s", One); dag.Task("t", One).TriggerRule(TriggerRule.AllDone).TeardownOf(s); }, own);
         Refused(dag => { var s = dag.Task("s", One); dag.Task("t", One).TeardownOf(s).When(s, 1); }, own);

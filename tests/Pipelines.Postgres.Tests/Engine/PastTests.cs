@@ -47,6 +47,43 @@ public sealed class PastTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task It_waits_for_what_follows_there_directly_and_for_no_callback()
+    {
+        var runs = await StartAsync("a%%; b < a; c < b; e:OnFailure < a", 1, 2);
+        var hand = await World.WorkerAsync();
+        await World.Scheduler.OpenGatesAsync(10, default);
+        await hand.TakeAsync();
+        await hand.EndAsync(runs[0], "a", want: 9);
+        Assert.Equal(0, await World.Scheduler.OpenGatesAsync(10, default));
+        await hand.EndAsync(runs[0], "b", want: 9);
+        Assert.Equal(["r:ssrk", "r:wnnn"], await StatesAsync(runs));
+        Assert.Equal(1, await World.Scheduler.OpenGatesAsync(10, default));
+    }
+
+    [Fact]
+    public async Task Latest_only_skips_in_scheduled_runs_before_the_newest_and_in_backfills()
+    {
+        var runs = await StartAsync("a!; b < a; c:AllDone < a", 1, 2);
+        var manual = await World.RunAsync("d");
+        Assert.Equal(3, await World.Scheduler.OpenGatesAsync(10, default));
+        Assert.Equal(["r:kkq", "r:qnn", "r:qnn"], [.. await StatesAsync(runs), await World.StateAsync(manual)]);
+        Assert.Equal("not the latest run", await World.WhyAsync(World.Key(runs[0], "a")));
+        await World.ExecuteAsync("update dag_run set kind = 'b' where run_id = $1", runs[1]);
+        await World.Operations.ClearTasksAsync(runs[1], [World.Key(runs[1], "a"), World.Key(runs[1], "b"), World.Key(runs[1], "c")], "ann", default);
+        Assert.Equal(1, await World.Scheduler.OpenGatesAsync(10, default));
+        Assert.Equal("r:kkq", await World.StateAsync(runs[1]));
+    }
+
+    [Fact]
+    public async Task A_tick_that_is_due_makes_the_run_before_it_an_old_one()
+    {
+        var runs = await StartAsync("a!", 1);
+        await World.ExecuteAsync("update dag set next_due = clock_timestamp()");
+        Assert.Equal(1, await World.Scheduler.OpenGatesAsync(10, default));
+        Assert.Equal("s:k", await World.StateAsync(runs[0]));
+    }
+
+    [Fact]
     public async Task A_run_by_hand_and_a_task_that_is_new_wait_for_nothing()
     {
         var before = await StartAsync("b", 1);

@@ -9,7 +9,7 @@ internal static class Describe
     private static string Task(TaskSpec task) =>
         task.Id + (task.Over is { } over ? $"*{task.MaxParallel}[{over}]" : "")
         + (task.Role == TaskRole.Task ? task.TriggerRule == TriggerRule.AllSuccess ? "" : $":{task.TriggerRule}" : $":{task.Role}")
-        + (task.DependsOnPast ? " past" : "") + (task.Pool is { } pool ? $" @{pool}" : "") + (task.Priority == 0 ? "" : $" ^{task.Priority}") + (task.Queue == "default" ? "" : $" ~{task.Queue}")
+        + (task.DependsOnPast ? " past" : "") + (task.WaitForDownstream ? " down" : "") + (task.LatestOnly ? " latest" : "") + (task.Pool is { } pool ? $" @{pool}" : "") + (task.Priority == 0 ? "" : $" ^{task.Priority}") + (task.Queue == "default" ? "" : $" ~{task.Queue}")
         + (task.Upstreams.Count == 0 ? "" : " < " + string.Join(' ', task.Upstreams.Select(Edge)));
 
     private static string Edge(EdgeSpec edge) =>

@@ -29,7 +29,16 @@ internal sealed class RandomDag(Random random)
                     AddWithTeardown();
                     break;
                 default:
-                    Add(new TaskSpec { Id = "", Upstreams = SomeAbove(random.Next(_narrow ? 2 : 4)), TriggerRule = AnyRule(), DependsOnPast = random.Next(12) == 0 });
+                    var past = random.Next(12) == 0;
+                    Add(new TaskSpec
+                    {
+                        Id = "",
+                        Upstreams = SomeAbove(random.Next(_narrow ? 2 : 4)),
+                        TriggerRule = AnyRule(),
+                        DependsOnPast = past,
+                        WaitForDownstream = past && random.Next(2) == 0,
+                        LatestOnly = random.Next(20) == 0,
+                    });
                     break;
             }
         }

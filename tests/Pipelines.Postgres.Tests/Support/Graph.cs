@@ -6,7 +6,7 @@ namespace Pipelines.Postgres.Tests;
 /// <summary>
 /// A graph as one line: "a; b &lt; a; c:AllDone @pool ^5 ~queue &lt; a=yes b; m*2 &lt; b" is a task, one below it, one with a trigger
 /// rule, pool, priority, queue and a condition on a's value, and one mapped over b's list, two at once. A rule may be a role
-/// (Teardown, OnFailure, OnSuccess); !a is an edge that only waits, #a one by index; % depends on the past.
+/// (Teardown, OnFailure, OnSuccess); !a is an edge that only waits, #a one by index; % depends on the past, %% on what follows there too, ! is for the latest run only.
 /// </summary>
 internal static partial class Graph
 {
@@ -33,6 +33,8 @@ internal static partial class Graph
             TriggerRule = Enum.TryParse<TriggerRule>(match.Groups["rule"].Value, out var rule) ? rule : TriggerRule.AllSuccess,
             Role = Enum.TryParse<TaskRole>(match.Groups["rule"].Value, out var role) ? role : TaskRole.Task,
             DependsOnPast = match.Groups["past"].Success,
+            WaitForDownstream = match.Groups["past"].Length == 2,
+            LatestOnly = match.Groups["latest"].Success,
             Pool = match.Groups["pool"] is { Length: > 0 } pool ? pool.Value : null,
             Priority = match.Groups["priority"] is { Length: > 0 } priority ? int.Parse(priority.ValueSpan) : 0,
             Queue = match.Groups["queue"] is { Length: > 0 } queue ? queue.Value : "default",
@@ -48,6 +50,6 @@ internal static partial class Graph
         return new(parts[0], parts.Length == 2 ? JsonValue.Create(parts[1]) : null, kind);
     }
 
-    [GeneratedRegex(@"^(?<id>\w+)(?<mapped>\*(?<parallel>\d*))?(?<past>%)?(:(?<rule>\w+))?( @(?<pool>\w+))?( \^(?<priority>-?\d+))?( ~(?<queue>\w+))?( < (?<up>.+))?$")]
+    [GeneratedRegex(@"^(?<id>\w+)(?<mapped>\*(?<parallel>\d*))?(?<past>%%?)?(?<latest>!)?(:(?<rule>\w+))?( @(?<pool>\w+))?( \^(?<priority>-?\d+))?( ~(?<queue>\w+))?( < (?<up>.+))?$")]
     private static partial Regex Form();
 }

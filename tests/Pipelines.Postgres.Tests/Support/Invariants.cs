@@ -69,8 +69,14 @@ internal static class Invariants
             """
             select format('run %s task %s[%s]: queue says %s, instance %s', coalesce(q.run_id, t.run_id), coalesce(q.task_no, t.task_no), coalesce(q.map_index, t.map_index), q.rank, t.state)
             from ready_queue q full join (select * from task_instance where state = 'q') t
-              on (q.run_id, q.task_no, q.map_index, q.lane_id, q.rank) = (t.run_id, t.task_no, t.map_index, t.lane_id, -t.priority)
-            where q.run_id is null or t.run_id is null
+              on (q.run_id, q.task_no, q.map_index, q.rank) = (t.run_id, t.task_no, t.map_index, -t.priority)
+                and q.lane_id in (t.lane_id, (select goes_to from lane where lane_id = t.lane_id))
+            where t.run_id is null or q.run_id is null and not exists (
+              select 1 from limit_wait w where (w.run_id, w.task_no, w.map_index) = (t.run_id, t.task_no, t.map_index))
+            union all
+            select format('run %s task %s[%s] waits twice', run_id, task_no, map_index) from (
+              select run_id, task_no, map_index from ready_queue union all select run_id, task_no, map_index from limit_wait join task_instance using (run_id, task_no, map_index) where state = 'q') x
+            group by run_id, task_no, map_index having count(*) > 1
             """),
         ("timers that are not just those of the instances that wait for their retry",
             """
@@ -90,9 +96,27 @@ internal static class Invariants
         ("a pool whose used slots are not those that run",
             """
             select format('pool %s: %s used, %s run', p.name, p.used, n) from pool p cross join lateral (
-              select count(*) n from task_instance t join lane l on l.lane_id = t.lane_id join dag_run r on r.run_id = t.run_id
+              select coalesce(sum(l.weight), 0) n from task_instance t join lane l on l.lane_id = t.lane_id join dag_run r on r.run_id = t.run_id
               where l.pool_id = p.pool_id and t.state = 'r' and r.state = 'r') x
             where p.used <> n
+            """),
+        ("a limit that more keep to than it lets",
+            """
+            select format('limit %s, key %s: %s of %s', l.name, b.key, n, l.at_once) from limit_bucket b join task_limit l using (limit_no)
+              cross join lateral (select count(*) n from limit_hold h where h.bucket_id = b.bucket_id and not h.done) x
+            where n > l.at_once
+            """),
+        ("an instance that counts at a limit and is neither admitted nor running",
+            """
+            select format('run %s task %s[%s] is %s', run_id, task_no, map_index, t.state) from limit_hold h left join task_instance t using (run_id, task_no, map_index)
+            where not h.done and (t.state is null or t.state not in ('q', 'r'))
+            """),
+        ("an instance that runs without counting at its limits",
+            """
+            select format('run %s task %s[%s]: %s of %s', t.run_id, t.task_no, t.map_index, n, k) from task_instance t join dag_run r using (run_id)
+              cross join lateral (select count(*) k from limit_of_task o join task_limit l using (limit_no) where o.version_id = r.version_id and o.task_no = t.task_no and l.starts is null) o
+              cross join lateral (select count(*) n from limit_hold h where (h.run_id, h.task_no, h.map_index) = (t.run_id, t.task_no, t.map_index) and not h.done and not h.rated) h
+            where t.state = 'r' and r.state = 'r' and t.lane_id <> 0 and n <> k
             """),
     ];
 

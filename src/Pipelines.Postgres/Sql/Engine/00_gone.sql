@@ -1,2 +1,3 @@
 -- Functions that earlier programs had and this one has no more. Those of a name that is still in use go before they are made anew.
 drop function if exists cancel_run(bigint, text, text);
+drop function if exists gate_is_open(bigint, int);

@@ -16,7 +16,7 @@ returns table(
 language plpgsql as $$
 #variable_conflict use_column
 declare
-  v_now timestamptz; v_versions int[]; v_pools int[]; v_lanes smallint[]; v_busy smallint[]; v_soon boolean;
+  v_now timestamptz; v_versions int[]; v_pools int[]; v_lanes smallint[]; v_limited smallint[]; v_busy smallint[]; v_soon boolean;
   d_run bigint[]; d_task int[]; d_map int[]; d_state "char"[];         -- accepted and ended for good
   k_run bigint[]; k_task int[]; k_map int[];                            -- accepted
   t_run bigint[]; t_task int[]; t_map int[];                            -- work handed out
@@ -33,7 +33,7 @@ begin
     select unnest(pools) pool_id from dag_version where version_id = any(v_versions)
     union all
     select l.pool_id from lane l
-    where l.pool_id is not null and l.queue = any(p_queues)
+    where l.pool_id is not null and l.queue = any(p_queues) and l.goes_to is null
       and (select 1 from ready_queue q where q.lane_id = l.lane_id limit 1) is not null) x;   -- a probe; an exists may be planned as a scan
   if v_pools is not null then
     perform 1 from pool where pool_id = any(v_pools) order by pool_id for no key update;
@@ -41,7 +41,8 @@ begin
   v_now := clock_timestamp();                                           -- after the locks, so that time follows cause
 
   if cardinality(p_run) > 0 then
-    v_lanes := array(select lane_id from lane where queue = any(p_queues) and pool_id is null);
+    select array_agg(lane_id) filter (where queue = any(p_queues) and pool_id is null and goes_to is null), array_agg(lane_id) filter (where goes_to is not null)
+      into v_lanes, v_limited from lane;
     v_busy := array(select l.lane_id from lane l where (select 1 from ready_queue q where q.lane_id = l.lane_id limit 1) is not null);
     with reported as (                                                  -- the fence; offset 0 keeps it a probe of the whole key
       select c.*, t.tid, r.cancelling
@@ -68,7 +69,7 @@ begin
       insert into ready_queue select lane_id, -priority, run_id, task_no, map_index from accepted where state = 'q'),
     freed as (
       update pool p set used = p.used - n.n
-      from (select l.pool_id, count(*)::int n from accepted a join lane l on l.lane_id = a.lane_id where l.pool_id is not null group by l.pool_id) n
+      from (select l.pool_id, sum(l.weight)::int n from accepted a join lane l on l.lane_id = a.lane_id where l.pool_id is not null group by l.pool_id) n
       where p.pool_id = n.pool_id),
     told as (
       insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, worker_id, why, detail)
@@ -78,6 +79,9 @@ begin
            array_agg(map_index) filter (where state not in ('y', 'q')), array_agg(state) filter (where state not in ('y', 'q')),
            bool_or(state = 'y' and delay < 1)
       into k_run, k_task, k_map, d_run, d_task, d_map, d_state, v_soon from accepted;
+    if v_limited is not null and k_run is not null then
+      perform release(k_run, k_task, k_map);
+    end if;
     if v_soon then
       perform pg_notify('pipelines_scheduler', '');                     -- due before its next poll
     end if;
@@ -103,9 +107,13 @@ begin
   -- wait for. A lane that was not empty is being worked on, or its pool is full, and whoever frees a slot takes from it.
   if k_run is not null and exists (
     select 1 from lane l
-    where (l.lane_id <> all(v_busy) or l.pool_id = any(v_pools) and l.queue <> all(p_queues))
+    where l.goes_to is null and (l.lane_id <> all(v_busy) or l.pool_id = any(v_pools) and l.queue <> all(p_queues))
       and (select 1 from ready_queue q where q.lane_id = l.lane_id limit 1) is not null) then
     perform pg_notify('pipelines_worker', '');
+  end if;
+  if v_limited is not null and exists (
+    select 1 from unnest(v_limited) l(lane_id) where l.lane_id <> all(v_busy) and (select 1 from ready_queue q where q.lane_id = l.lane_id limit 1) is not null) then
+    perform pg_notify('pipelines_scheduler', '');                       -- it admits them
   end if;
 
   if t_run is not null then

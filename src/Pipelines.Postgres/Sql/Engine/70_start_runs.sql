@@ -54,10 +54,10 @@ begin
   with made as (
     insert into task_instance(run_id, task_no, map_index, state, trigger_rule, lane_id, priority, unmet, queued_at, gated)
     select r.run_id, t.task_no, -1, s.state, case when t.n_index > 0 then 0 else t.trigger_rule end,   -- elements by index go by the task's own rule
-           case when t.mapped then 0 else t.lane_id end, t.priority + r.priority, t.n_up, case when s.state = 'q' then v_now end, t.depends_on_past
+           case when t.mapped then 0 else t.lane_id end, t.priority + r.priority, t.n_up, case when s.state = 'q' then v_now end, t.depends_on_past or t.latest_only
     from dag_run r join dag_task t on t.version_id = r.version_id
       cross join lateral (                                              -- callbacks of the run (15, 16) wait for its verdict
-        select case when r.preset or t.trigger_rule in (15, 16) or t.n_up > 0 and (t.trigger_rule <> 11 or t.n_index > 0) then 'n' when t.depends_on_past then 'w' else 'q' end::"char" state) s
+        select case when r.preset or t.trigger_rule in (15, 16) or t.n_up > 0 and (t.trigger_rule <> 11 or t.n_index > 0) then 'n' when t.depends_on_past or t.latest_only then 'w' else 'q' end::"char" state) s
     where r.run_id = any(v_runs) order by r.run_id, t.task_no
     on conflict (run_id, task_no, map_index) do update set
       state = excluded.state, trigger_rule = excluded.trigger_rule, lane_id = excluded.lane_id, priority = excluded.priority, unmet = excluded.unmet,

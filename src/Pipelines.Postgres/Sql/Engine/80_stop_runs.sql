@@ -20,6 +20,8 @@ begin
   delete from timer m using task_instance t
   where m.run_id = p_run and t.run_id = m.run_id and t.task_no = m.task_no and t.map_index = m.map_index and t.trigger_rule <> 12;
   delete from gate where run_id = p_run;
+  delete from limit_wait w using task_instance t
+  where w.run_id = p_run and t.run_id = w.run_id and t.task_no = w.task_no and t.map_index = w.map_index and t.trigger_rule <> 12;
   v_now := clock_timestamp();
   update dag_run set cancelling = true, verdict = coalesce(verdict, p_verdict), deadline_at = null where run_id = p_run;
   insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (v_now, v_dag, p_run, 'r', 'r', p_by, coalesce(p_why, 'cancelling'));
@@ -30,6 +32,8 @@ begin
       and not (t.state = 'w' and t.lane_id = 0)                         -- a mapped task ends with its last element
       and o.run_id = t.run_id and o.task_no = t.task_no and o.map_index = t.map_index
     returning t.task_no, t.map_index, t.attempt, o.state was),
+  unheld as (
+    update limit_hold h set done = true from c where c.was = 'q' and h.run_id = p_run and h.task_no = c.task_no and h.map_index = c.map_index and not h.done),
   told as (
     insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, actor, why)
     select v_now, p_run, task_no, map_index, attempt, was, 'c', p_by, p_why from c)

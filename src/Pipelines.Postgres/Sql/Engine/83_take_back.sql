@@ -14,8 +14,8 @@ begin
   perform 1 from pool where pool_id = any(select unnest(v.pools) from dag_version v where v.version_id = lock_run.version_id) order by pool_id for no key update;
 end $$;
 
--- Gives instances another state, out of turn: n waits as if it had never run, x is no more, s f k have ended. They leave queue, timers and
--- gates. An attempt that runs is fenced: its pool slot is free, its late report finds another state, and its worker is told to stop it.
+-- Gives instances another state, out of turn: n waits as if it had never run, x is no more, s f k have ended. They leave queue, timers, gates and
+-- the lines of limits. An attempt that runs is fenced: its pool slot is free, its late report finds another state, and its worker is told to stop it.
 create or replace function take_back(p_run bigint, p_task int[], p_map int[], p_to "char"[], p_now timestamptz, p_by text, p_why text) returns void language plpgsql as $$
 declare f_key text[];
 begin
@@ -31,8 +31,12 @@ begin
     delete from gate g using picked p where g.run_id = p_run and g.task_no = p.task_no),
   freed as (
     update pool o set used = o.used - c.n
-    from (select l.pool_id, count(*)::int n from picked p join lane l on l.lane_id = p.lane_id where p.state = 'r' and l.pool_id is not null group by l.pool_id) c
+    from (select l.pool_id, sum(l.weight)::int n from picked p join lane l on l.lane_id = p.lane_id where p.state = 'r' and l.pool_id is not null group by l.pool_id) c
     where o.pool_id = c.pool_id),
+  unlined as (
+    delete from limit_wait w using picked p where w.run_id = p_run and w.task_no = p.task_no and w.map_index = p.map_index),
+  unheld as (
+    update limit_hold h set done = true from picked p where h.run_id = p_run and h.task_no = p.task_no and h.map_index = p.map_index and not h.done),
   reset as (
     update task_instance t set state = p.become, finished_at = case when not p.anew then coalesce(t.finished_at, p_now) end, output = case when p.become = 's' then t.output end,
       tries = case when p.anew then 0 else t.tries end, lost = case when p.anew then 0 else t.lost end, worker_id = case when not p.anew then t.worker_id end,

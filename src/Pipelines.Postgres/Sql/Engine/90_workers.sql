@@ -46,12 +46,15 @@ begin
   queued as (insert into ready_queue select lane_id, -priority, run_id, task_no, map_index from lost where state = 'q' on conflict do nothing),
   freed as (
     update pool p set used = p.used - c.n
-    from (select l.pool_id, count(*)::int n from lost join lane l on l.lane_id = lost.lane_id where l.pool_id is not null group by l.pool_id) c
+    from (select l.pool_id, sum(l.weight)::int n from lost join lane l on l.lane_id = lost.lane_id where l.pool_id is not null group by l.pool_id) c
     where p.pool_id = c.pool_id),
   told as (
     insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, worker_id, why)
     select v_now, run_id, task_no, map_index, attempt, 'r', state, worker_id,
            case when state = 'f' then format('lost with its worker for the %sth time; the limit is 5', lost) else 'lost with its worker' end from lost)
+  , done as (
+    update limit_hold h set done = true from lost l
+    where h.run_id = l.run_id and h.task_no = l.task_no and h.map_index = l.map_index and not h.done)
   select count(*), array_agg(run_id) filter (where state <> 'q'), array_agg(task_no) filter (where state <> 'q'),
          array_agg(map_index) filter (where state <> 'q'), array_agg(state) filter (where state <> 'q')
     into n, f_run, f_task, f_map, f_state from lost;

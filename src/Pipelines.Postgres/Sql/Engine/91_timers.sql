@@ -39,6 +39,10 @@ begin
     select t.lane_id, -t.priority, t.run_id, t.task_no, t.map_index
     from task_instance t
     where t.run_id = any(v_runs) and t.state = 'q' and t.queued_at < clock_timestamp() - interval '1 minute'
+      and not exists (select 1 from limit_wait w where w.run_id = t.run_id and w.task_no = t.task_no and w.map_index = t.map_index)
+      and not exists (                                                  -- admitted already
+        select 1 from lane l join ready_queue r on r.lane_id = l.goes_to and r.rank = -t.priority
+        where l.lane_id = t.lane_id and r.run_id = t.run_id and r.task_no = t.task_no and r.map_index = t.map_index)
     on conflict do nothing returning 1) select count(*) into q from fixed;
   -- A claim in flight hid its row from us and has started the instance meanwhile: nothing was amiss.
   with started as (
@@ -56,8 +60,12 @@ begin
     insert into gate select t.run_id, t.task_no from dag_run r join task_instance t on t.run_id = r.run_id
     where r.run_id = any(v_runs) and t.state = 'w' and t.gated
     on conflict do nothing returning 1) select y + count(*) into y from fixed;
+  with stale as (                                                       -- and whoever is done with a limit without a word
+    update limit_hold h set done = true from task_instance t
+    where h.run_id = any(v_runs) and not h.done and t.run_id = h.run_id and t.task_no = h.task_no and t.map_index = h.map_index and t.state not in ('q', 'r')
+    returning 1) select y + count(*) into y from stale;
   with counted as (
-    select l.pool_id, count(*)::int n
+    select l.pool_id, sum(l.weight)::int n
     from dag_run r
       cross join lateral (select t.lane_id from task_instance t where t.run_id = r.run_id and t.state = 'r' offset 0) t
       join lane l on l.lane_id = t.lane_id
