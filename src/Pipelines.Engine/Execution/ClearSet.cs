@@ -33,7 +33,7 @@ public static class ClearSet
         if (only is not null)
             keys = [.. keys.SelectMany(only)];
         // Of one element only its neighbours' setups are made anew: its siblings stand.
-        var scopes = Scopes(spec, Numbers(spec), [.. keys.Select(key => key.TaskNo)], mapIndex < 0 ? [.. keys.Where(key => key.MapIndex < 0).Select(key => key.TaskNo)] : []);
+        var scopes = Scopes(spec, Numbers(spec), [.. keys.Select(key => key.TaskNo)], mapIndex < 0 ? [.. keys.Where(key => key.MapIndex < 0 && spec.Tasks[key.TaskNo].Role != TaskRole.Teardown).Select(key => key.TaskNo)] : []);
         return [.. keys.Where(key => !scopes.Contains(key.TaskNo)).Concat(scopes.Select(no => new InstanceKey(runId, no, -1))).OrderBy(key => (key.TaskNo, key.MapIndex))];
     }
 

@@ -50,6 +50,9 @@ public interface IOperations
     /// </summary>
     Task<IReadOnlyList<ClearedRun>> ClearTasksAsync(ClearRequest request, Actor by, CancellationToken cancellation);
 
+    /// <summary>Makes exactly these instances run again; map index -1 stands for a task with all its elements. Returns how many were cleared.</summary>
+    Task<int> ClearTasksAsync(long runId, IReadOnlyList<InstanceKey> instances, Actor by, CancellationToken cancellation);
+
     /// <summary>Makes a whole run run again: an ended one goes back to the queue, on the DAG's current version if asked; in a running one every task is cleared. Returns its state.</summary>
     Task<char> ClearRunAsync(long runId, bool onCurrentVersion, Actor by, CancellationToken cancellation);
 

@@ -66,10 +66,10 @@ public sealed partial class PostgresOperations
     /// <remarks>Some hundred dates a transaction. If the process dies in between, those that it came to run again, and asking again takes the rest.</remarks>
     public async Task<int> RetryBackfillAsync(long id, Actor by, CancellationToken cancellation)
     {
-        var (total, before) = (0, (DateTime?)null);
-        while (true)
+        var (total, n, before) = (0, 0, (DateTime?)null);
+        do
         {
-            var n = await InTransactionAsync(
+            n = await InTransactionAsync(
                 async connection =>
                 {
                     var state = await LockBackfillAsync(connection, id, cancellation).ConfigureAwait(false);
@@ -91,9 +91,9 @@ public sealed partial class PostgresOperations
                 },
                 cancellation).ConfigureAwait(false);
             total += n;
-            if (n < RetryBatch)
-                return total > 0 ? total : throw new RefusedException($"no date of backfill {id} has failed or was cancelled: there is nothing to retry");
         }
+        while (n == RetryBatch);
+        return total > 0 ? total : throw new RefusedException($"no date of backfill {id} has failed or was cancelled: there is nothing to retry");
     }
 
     public Task CancelBackfillAsync(long id, bool stopRunning, Actor by, CancellationToken cancellation) => InTransactionAsync(

@@ -37,6 +37,9 @@ public sealed partial class PostgresOperations
         return cleared;
     }
 
+    public Task<int> ClearTasksAsync(long runId, IReadOnlyList<InstanceKey> instances, Actor by, CancellationToken cancellation) =>
+        InTransactionAsync(connection => ClearAsync(connection, runId, instances, by, cancellation), cancellation);
+
     public Task<char> ClearRunAsync(long runId, bool onCurrentVersion, Actor by, CancellationToken cancellation) => InTransactionAsync(
         async connection =>
         {
@@ -46,9 +49,8 @@ public sealed partial class PostgresOperations
                 ?? throw await NoRunAsync(connection, runId, cancellation).ConfigureAwait(false);
             if (state == 'q')
                 throw new RefusedException($"run {runId} is queued: all of it runs anyway");
-            var tasks = (await connection.Statement("operations/instance_states", runId).ListAsync(row => row.GetInt32(0), cancellation).ConfigureAwait(false)).Distinct().ToArray();
-            await connection.Statement("operations/clear_tasks", runId, tasks, Array.ConvertAll(tasks, _ => -1), by.Name, Text(by.Why))
-                .ScalarAsync<int>(cancellation).ConfigureAwait(false);
+            var tasks = (await connection.Statement("operations/instance_states", runId).ListAsync(row => row.GetInt32(0), cancellation).ConfigureAwait(false)).Distinct();
+            await ClearAsync(connection, runId, [.. tasks.Select(no => new InstanceKey(runId, no, -1))], by, cancellation).ConfigureAwait(false);
             return 'r';
         },
         cancellation);
@@ -93,10 +95,12 @@ public sealed partial class PostgresOperations
         var instances = keys.Select(key => new ClearedInstance(spec.Tasks[key.TaskNo].Id, key.MapIndex, states.GetValueOrDefault(key, TaskState.Scheduled))).ToList();
         var count = request.DryRun
             ? keys.Sum(key => key.MapIndex >= 0 ? 1 : states.Keys.Count(one => one.TaskNo == key.TaskNo))
-            : await connection.Statement("operations/clear_tasks", run.RunId, keys.Select(key => key.TaskNo).ToArray(), keys.Select(key => key.MapIndex).ToArray(), by.Name, Text(by.Why))
-                .ScalarAsync<int>(cancellation).ConfigureAwait(false);
+            : await ClearAsync(connection, run.RunId, keys, by, cancellation).ConfigureAwait(false);
         return new(run.RunId, run.ScheduledFor, instances, count);
     }
+
+    private static Task<int> ClearAsync(NpgsqlConnection connection, long runId, IReadOnlyList<InstanceKey> keys, Actor by, CancellationToken cancellation) => connection.Statement(
+        "operations/clear_tasks", runId, keys.Select(key => key.TaskNo).ToArray(), keys.Select(key => key.MapIndex).ToArray(), by.Name, Text(by.Why)).ScalarAsync<int>(cancellation);
 
     /// <summary>Another run's version may not have the task; that of the named run must.</summary>
     private static IReadOnlyList<string> TasksOf(DagSpec spec, ClearRequest request, bool named)
