@@ -55,6 +55,8 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
         yield return Engine("scheduler/fire_timers, none due", 50, c => c.Statement("scheduler/fire_timers", 1_000));
         yield return Engine("scheduler/expire_runs, none late", 50, c => c.Statement("scheduler/expire_runs", 100));
         yield return Engine("scheduler/open_gates", 50, c => c.Statement("scheduler/open_gates", 100));
+        yield return Engine("scheduler/ready_waits, none", 50, c => c.Statement("scheduler/ready_waits", 1_000));
+        yield return Engine("scheduler/open_waits, none", 50, c => c.Statement("scheduler/open_waits", 1_000, false));
         yield return Engine("scheduler/open_backfills", 50, c => c.Statement("scheduler/open_backfills"));
         yield return Engine("scheduler/finish_backfills", 50, c => c.Statement("scheduler/finish_backfills"));
         yield return Engine("scheduler/reclaim, nobody lost", 50, c => c.Statement("scheduler/reclaim"));
