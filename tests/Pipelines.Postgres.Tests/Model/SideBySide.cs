@@ -224,7 +224,7 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
         Did($"repeat run {old.Id}, taking over {string.Join(' ', tasks)}");
         var id = await world.OneAsync<long>(
             "select rerun_from($1, (select version_id from dag_run where run_id = $1), $2, $2, 'ann', null)", old.Id, tasks.ToArray());
-        Model.TakeOver(Model.CreateRun(id, old.Graph, 'm', old.ScheduledFor), old, tasks);
+        Model.TakeOver(Model.CreateRun(id, old.Graph, 'm', old.ScheduledFor, interval: old.Interval), old, tasks);
     }
 
     /// <summary>The worker's lease ends, or it says goodbye; another takes its place.</summary>
