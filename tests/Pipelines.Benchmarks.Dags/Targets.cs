@@ -97,3 +97,12 @@ public sealed class Delays : Dag<SensorArguments>
 
     public int[] All() => [.. Enumerable.Range(0, Arguments.Sensors)];
 }
+
+/// <summary>Elements that share a rate.</summary>
+[Dag("bench_rated", MaxActiveRuns = 1_000_000)]
+public sealed class Rated : Dag
+{
+    public override void Define(DagBuilder dag) => dag.Map("call", (int element) => element, dag.Task(Calls)).RateLimit("bench_api", 3.PerSecond with { Burst = 3 });
+
+    public int[] Calls() => [.. Enumerable.Range(0, 1_000)];
+}

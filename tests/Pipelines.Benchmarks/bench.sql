@@ -122,3 +122,52 @@ select count(stop_run(run_id, 'c', 'benchmark', null)) from (select run_id from 
 
 -- name: latest_delay
 select extract(epoch from max(t.finished_at) - min(t.queued_at))::double precision - 30 from task_instance t where t.run_id = $1 and t.map_index >= 0
+
+-- name: many_dags
+-- 10,000 DAGs of one task each, on a schedule of minutes; none is due.
+do $$
+declare v dag_version; d int; n int;
+begin
+  select x.* into v from dag_version x join dag g on g.version_id = x.version_id where g.dag_id = 'bench_single';
+  for i in 1..10000 loop
+    insert into dag(dag_id, source, schedule, schedule_at, last_tick, next_due)
+    values ('bench_tick_' || i, 'benchmark', 'minutes', clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '1 day') returning dag_no into d;
+    insert into dag_version(dag_no, hash, bundle_hash, spec, n_tasks, max_active_runs, pools)
+    values (d, 'h' || i, v.bundle_hash, v.spec || jsonb_build_object('id', 'bench_tick_' || i, 'cron', '* * * * *', 'catchup', 'All'), v.n_tasks, v.max_active_runs, v.pools)
+    returning version_id into n;
+    insert into dag_task select (json_populate_record(t, json_build_object('version_id', n))).* from dag_task t where t.version_id = v.version_id;
+    update dag set version_id = n, schedule_version = n where dag_no = d;
+  end loop;
+end $$
+
+-- name: due_soon
+-- The first of them are due at the next full minute.
+update dag set last_tick = date_trunc('minute', clock_timestamp() + interval '3 seconds'), next_due = date_trunc('minute', clock_timestamp() + interval '3 seconds') + interval '1 minute'
+where dag_id in (select 'bench_tick_' || i from generate_series(1, $1) i)
+
+-- name: ended_since
+-- Those that were due are not looked at again.
+with quiet as (update dag set next_due = clock_timestamp() + interval '1 day' where dag_id like 'bench\_tick\_%' and next_due < clock_timestamp() + interval '3 minutes'
+  and exists (select 1 from dag_run r where r.dag_no = dag.dag_no and r.run_id > $1))
+select count(*) from dag_run where run_id > $1 and kind = 's' and state = 's'
+
+-- name: tick_to_start
+select extract(epoch from t.first_started_at - r.scheduled_for)::double precision * 1e3
+from dag_run r join task_instance t on t.run_id = r.run_id and t.task_no = 0 where r.run_id > $1 and r.kind = 's'
+
+-- name: hourly
+update dag_version set spec = spec || '{"cron":"0 * * * *"}' where version_id = (select version_id from dag where dag_id = 'bench_tick_1')
+
+-- name: first_of_backfill
+select extract(epoch from min(r.started_at) - min(b.created_at))::double precision from backfill b join dag_run r on r.backfill_id = b.backfill_id
+
+-- name: end_backfills
+select cancel_backfill(backfill_id, true, 'benchmark') from backfill where state = 'r'
+
+-- name: most_starts
+select coalesce(max(n), 0) from (
+  select count(*) over (order by at range between current row and make_interval(secs => $2) following) n
+  from event where run_id = $1 and task_no = 1 and map_index >= 0 and to_state = 'r') x
+
+-- name: rated_starts
+select count(*) from event where run_id = $1 and task_no = 1 and map_index >= 0 and to_state = 'r'

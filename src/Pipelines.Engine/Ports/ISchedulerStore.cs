@@ -35,6 +35,13 @@ public sealed record OpenBackfill(
     public int VersionId { get; init; }
 }
 
+/// <summary>What is made for a DAG that is due.</summary>
+/// <param name="Due">What it was decided from: if that has changed, nothing happens.</param>
+/// <param name="Runs">The runs, oldest first.</param>
+/// <param name="LastTick">Everything up to and including this is decided then; null: as before.</param>
+/// <param name="NextDue">When to look again; null: nothing is to come.</param>
+public sealed record TickPlan(DueDag Due, IReadOnlyList<PlannedRun> Runs, Instant? LastTick, Instant? NextDue);
+
 /// <summary>A run to be made: the tick it stands for and its data interval, if it has one.</summary>
 public readonly record struct PlannedRun(Instant ScheduledFor, Instant? IntervalStart, Instant? IntervalEnd);
 
@@ -92,7 +99,7 @@ public interface ISchedulerStore
     Task<IReadOnlyList<DueDag>> LoadDueAsync(int limit, CancellationToken cancellation);
 
     /// <summary>Makes the runs and moves on to the next tick, unless another scheduler has. Returns how many runs were made.</summary>
-    Task<int> FireTicksAsync(DueDag due, IReadOnlyList<PlannedRun> runs, Instant? lastTick, Instant? nextDue, CancellationToken cancellation);
+    Task<int> FireTicksAsync(IReadOnlyList<TickPlan> plans, CancellationToken cancellation);
 
     /// <summary>Makes continuous DAGs due whose run has ended.</summary>
     Task<int> FollowRunsAsync(CancellationToken cancellation);

@@ -25,6 +25,9 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     /// <summary>Instances that one transaction admits past their limits: few, for their runs are locked meanwhile.</summary>
     private const int Admitted = 200;
 
+    /// <summary>DAGs whose ticks one transaction makes runs for: few enough that the first of many that are due begin while the next are made.</summary>
+    private const int Fired = 100;
+
     /// <remarks>
     /// If the process dies between two steps, the next scheduler (or the next start) finds the same rows and goes on: a tick is
     /// due until the transaction that makes its run moves the DAG on; a backfill's cursor moves with the runs it made; a run is queued
@@ -96,22 +99,20 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
 
     private async Task<bool> FireTicksAsync(CancellationToken cancellation)
     {
-        var due = await store.LoadDueAsync(100, cancellation).ConfigureAwait(false);
+        var due = await store.LoadDueAsync(Fired, cancellation).ConfigureAwait(false);
+        if (due.Count == 0)
+            return false;
+        var plans = new List<TickPlan>();
         foreach (var dag in due)
         {
-            if (await PlanAsync(dag, cancellation).ConfigureAwait(false) is not { } plan)
-            {
-                // The others must go on.
-                await store.FireTicksAsync(dag, [], dag.LastTick, dag.Now + Duration.FromTimeSpan(options.BadScheduleAgain), cancellation).ConfigureAwait(false);
-                continue;
-            }
-
-            var made = await store.FireTicksAsync(dag, plan.Create, plan.HandledThrough, plan.NextDue, cancellation).ConfigureAwait(false);
-            if (made > 0)
-                SchedulerLog.Ticked(logger, dag.Spec.Id, made);
+            plans.Add(await PlanAsync(dag, cancellation).ConfigureAwait(false) is { } plan
+                ? new TickPlan(dag, plan.Create, plan.HandledThrough, plan.NextDue)
+                : new TickPlan(dag, [], dag.LastTick, dag.Now + Duration.FromTimeSpan(options.BadScheduleAgain)));   // the others must go on
         }
 
-        return due.Count > 0;
+        if (await store.FireTicksAsync(plans, cancellation).ConfigureAwait(false) is > 0 and var made)
+            SchedulerLog.Ticked(logger, made, string.Join(", ", plans.Where(plan => plan.Runs.Count > 0).Select(plan => plan.Due.Spec.Id).Take(10)));
+        return true;
     }
 
     /// <summary>Null: its schedule cannot be read. It was looked at when the DAG was loaded, so this is code that misbehaves only now, newer zone data or a newer program.</summary>

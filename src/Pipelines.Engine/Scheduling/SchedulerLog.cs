@@ -4,8 +4,8 @@ namespace Pipelines.Engine.Scheduling;
 
 internal static partial class SchedulerLog
 {
-    [LoggerMessage(2, LogLevel.Information, "{Dag}: {Count} runs made for due ticks")]
-    public static partial void Ticked(ILogger logger, string dag, int count);
+    [LoggerMessage(2, LogLevel.Information, "{Count} runs made for due ticks of {Dags}")]
+    public static partial void Ticked(ILogger logger, int count, string dags);
 
     [LoggerMessage(3, LogLevel.Warning, "{Count} attempts were taken back from lost workers and run again")]
     public static partial void Reclaimed(ILogger logger, int count);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using NodaTime;
 using Npgsql;
+using NpgsqlTypes;
 using Pipelines.Engine.Ports;
 using static Pipelines.Postgres.Statements;
 
@@ -14,11 +15,17 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
             DueAt, cancellation).ConfigureAwait(false),
         cancellation);
 
-    public Task<int> FireTicksAsync(
-        DueDag due, IReadOnlyList<PlannedRun> runs, Instant? lastTick, Instant? nextDue, CancellationToken cancellation) => ScalarAsync(
-        "scheduler/fire_ticks", cancellation,
-        due.DagNo, Time(due.NextDue), Text(due.Schedule), Times(runs, r => r.ScheduledFor), Times(runs, r => r.IntervalStart), Times(runs, r => r.IntervalEnd),
-        Time(lastTick), Time(nextDue));
+    public Task<int> FireTicksAsync(IReadOnlyList<TickPlan> plans, CancellationToken cancellation)
+    {
+        var runs = plans.SelectMany((plan, i) => plan.Runs.Select(run => (No: i + 1, Run: run))).ToList();
+        return ScalarAsync(
+            "scheduler/fire_ticks", cancellation,
+            plans.Select(plan => plan.Due.DagNo).ToArray(), plans.Select(plan => plan.Due.NextDue.ToDateTimeUtc()).ToArray(),
+            Typed(plans.Select(plan => plan.Due.Schedule).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
+            plans.Select(plan => plan.LastTick?.ToDateTimeUtc()).ToArray(), plans.Select(plan => plan.NextDue?.ToDateTimeUtc()).ToArray(),
+            runs.Select(run => run.No).ToArray(), Times([.. runs.Select(run => run.Run)], r => r.ScheduledFor),
+            Times([.. runs.Select(run => run.Run)], r => r.IntervalStart), Times([.. runs.Select(run => run.Run)], r => r.IntervalEnd));
+    }
 
     public Task<int> FollowRunsAsync(CancellationToken cancellation) => ScalarAsync("scheduler/follow_runs", cancellation);
 

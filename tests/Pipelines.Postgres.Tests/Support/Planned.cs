@@ -11,4 +11,9 @@ internal static class Planned
     public static PlannedRun Run(int day) => new(Day(day), Day(day - 1), Day(day));
 
     public static IReadOnlyList<PlannedRun> Days(int first, int count) => [.. Enumerable.Range(first, count).Select(Run)];
+
+    /// <summary>Of one DAG that is due.</summary>
+    public static Task<int> FireTicksAsync(
+        this PostgresSchedulerStore scheduler, DueDag due, IReadOnlyList<PlannedRun> runs, Instant? lastTick, Instant? nextDue, CancellationToken cancellation) =>
+        scheduler.FireTicksAsync([new TickPlan(due, runs, lastTick, nextDue)], cancellation);
 }
