@@ -112,21 +112,22 @@ internal sealed partial class ModelWorld
     public int OpenGates()
     {
         var open = Gates.Select(gate => (Instance: gate, Skip: !IsLatest(gate))).Where(gate => gate.Skip || PastIsDone(gate.Instance)).ToList();
+        var settling = new Settling(this);
         foreach (var (instance, skip) in open)
         {
             Gates.Remove(instance);
-            var settling = new Settling(this);
-            if (skip)
+            if (!skip)
             {
-                Move(instance, 'k', Cause.GateOpened, "not the latest run");
-                settling.End(instance);
-            }
-            else
                 settling.LetGo(instance, Cause.GateOpened);
+                continue;
+            }
 
-            settling.Finish(instance.Run);
+            Move(instance, 'k', Cause.GateOpened, "not the latest run");
+            settling.End(instance);
         }
 
+        // What the skipped ones bring about comes after all gates are open: it may stop a run in which another one was.
+        settling.Finish([.. open.Select(gate => gate.Instance.Run).Distinct()]);
         return open.Count;
     }
 
