@@ -159,6 +159,15 @@ internal static class RunCommands
                 ("Created", $"{Text.Time(run.CreatedAt)} by {run.CreatedBy}"), ("Started", Text.Time(run.StartedAt)), ("Finished", Text.Time(run.FinishedAt)),
                 ("Took", Text.Span(Text.SecondsBetween(run.StartedAt, run.FinishedAt))), ("Version", $"{detail.VersionId}"));
             session.Screen.Say("");
+            if (detail.Updates.Count > 0)
+            {
+                session.Screen.Table(
+                    detail.Updates,
+                    new("Updated", update => update.Asset), new("At", update => Text.Time(update.At)), new("By", AssetCommands.Who), new("Why", update => update.Why, Wraps: true),
+                    new("Extra", update => update.Extra, Wraps: true));
+                session.Screen.Say("");
+            }
+
             session.Screen.Table(
                 detail.Instances,
                 new("Task", task => Text.Instance(task.TaskId, task.Key.MapIndex)), new("State", task => TaskState.Word(task.State), task => Text.Colour(task.State)),

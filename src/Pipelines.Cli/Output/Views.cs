@@ -57,10 +57,11 @@ internal sealed record RunView(
         run.BackfillId, run.CreatedBy, run.CreatedAt, run.StartedAt, run.FinishedAt, Text.SecondsBetween(run.StartedAt, run.FinishedAt), run.Failures);
 }
 
-internal sealed record RunDetailView(RunView Run, int Version, JsonNode? Arguments, IReadOnlyList<InstanceView> Tasks)
+internal sealed record RunDetailView(RunView Run, int Version, JsonNode? Arguments, IReadOnlyList<InstanceView> Tasks, IReadOnlyList<AssetUpdateView> Updates)
 {
     public static RunDetailView Of(RunDetail run) => new(
-        RunView.Of(run.Run), run.VersionId, run.Arguments is null ? null : JsonNode.Parse(run.Arguments), [.. run.Instances.Select(InstanceView.Of)]);
+        RunView.Of(run.Run), run.VersionId, run.Arguments is null ? null : JsonNode.Parse(run.Arguments), [.. run.Instances.Select(InstanceView.Of)],
+        [.. run.Updates.Select(AssetUpdateView.Of)]);
 }
 
 internal sealed record InstanceView(

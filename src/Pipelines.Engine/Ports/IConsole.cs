@@ -56,6 +56,12 @@ public interface IConsole
     /// <summary>The limits beside pools that tasks keep to.</summary>
     Task<IReadOnlyList<LimitRow>> LimitsAsync(CancellationToken cancellation);
 
+    /// <summary>Every asset that a DAG names or has named.</summary>
+    Task<IReadOnlyList<AssetRow>> AssetsAsync(CancellationToken cancellation);
+
+    /// <summary>An asset with its newest updates and who is run by it; null: there is none.</summary>
+    Task<AssetDetail?> AssetAsync(string name, int updates, CancellationToken cancellation);
+
     /// <summary>The limit in whose line a queued instance stands; null: in none.</summary>
     Task<LimitLine?> LimitLineAsync(InstanceKey key, CancellationToken cancellation);
 
@@ -88,7 +94,11 @@ public sealed record RunSummary(
     long RunId, string DagId, char Kind, char State, bool Cancelling, DateTimeOffset ScheduledFor, Interval? Interval, long? BackfillId,
     string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, int Failures);
 
-public sealed record RunDetail(RunSummary Run, DagSpec Spec, int VersionId, string? Arguments, IReadOnlyList<InstanceRow> Instances);
+public sealed record RunDetail(RunSummary Run, DagSpec Spec, int VersionId, string? Arguments, IReadOnlyList<InstanceRow> Instances)
+{
+    /// <summary>Of a run that updates of assets started: those updates, the oldest first and at most the 1,000 newest.</summary>
+    public IReadOnlyList<AssetUpdate> Updates { get; init; } = [];
+}
 
 /// <summary>A task instance with the counters that say what it waits for.</summary>
 public sealed record InstanceRow(

@@ -26,6 +26,15 @@ public interface IOperations
 
     Task CancelBackfillAsync(long id, bool stopRunning, string by, CancellationToken cancellation);
 
+    /// <summary>Tells from outside that an asset has been updated, which may start runs of the DAGs that are scheduled by it.</summary>
+    /// <param name="name">The asset; some DAG must name it.</param>
+    /// <param name="extra">JSON for those runs; null: none.</param>
+    /// <param name="why">One line for people; null: none.</param>
+    /// <param name="by">Who tells it.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <returns>The update's number.</returns>
+    Task<long> UpdateAssetAsync(string name, string? extra, string? why, string by, CancellationToken cancellation);
+
     Task SetPoolAsync(string name, int slots, string by, CancellationToken cancellation);
 }
 

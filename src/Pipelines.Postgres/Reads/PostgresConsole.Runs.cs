@@ -83,7 +83,10 @@ public sealed partial class PostgresConsole
                 return null;
             var spec = await SpecAsync(connection, found[0].Version, cancellation);
             var instances = await QueryAsync(connection, "console/instances", row => Instance(runId, row), cancellation, runId, Text(taskId));
-            return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, instances);
+            return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, instances)
+            {
+                Updates = found[0].Run.Kind == 'a' ? await QueryAsync(connection, "worker/updates", Update, cancellation, runId) : [],
+            };
         },
         cancellation);
 }

@@ -62,6 +62,12 @@ insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, 
 -- name: cancel_backfill
 select cancel_backfill($1, $2, $3)
 
+-- name: update_asset
+select update_asset($1, $2, $3, $4)
+
+-- name: asset_names
+select name from asset order by name
+
 -- name: set_pool
 -- A pool may be made before the first DAG that uses it. Workers are woken, for there may be room now.
 with was as (select slots from pool where name = $1),
