@@ -36,10 +36,12 @@ public sealed class AssetTests(TestServer server) : StoreTests(server)
         var updates = (await CliAsync("runs", "show", $"{run}", "-o", "json")).Json()["updates"]!.AsArray();
         Assert.Equal(("""{"day":"2026-01-01"}""", "7", producer), (updates[0]!["extra"]!.ToJsonString(), updates[1]!["extra"]!.ToJsonString(), (long)updates[1]!["run"]!));
 
-        (await CliAsync("assets", "list")).IsDone("warehouse/orders", "loader.load", "reporter", $"run {producer}");
+        (await CliAsync("assets", "update", "warehouse/orders", "--extra", "3000", "--why", "loaded by hand")).IsDone("reporter: its next run waits for rates (there: warehouse/orders)");
+        (await CliAsync("assets", "list")).IsDone("warehouse/orders", "loader.load", "reporter", $"cli:{Environment.UserName}");
         var shown = (await CliAsync("assets", "show", "warehouse/orders", "-o", "json")).Json();
-        Assert.Equal((run, "warehouse/orders and rates"), ((long)shown["updates"]![0]!["startedRuns"]![0]!, (string?)shown["consumers"]![0]!["missing"]));
+        Assert.Equal((run, "rates"), ((long)shown["updates"]![1]!["startedRuns"]![0]!, (string?)shown["consumers"]![0]!["missing"]));
         (await CliAsync("dags", "list")).IsDone("on update of warehouse/orders and rates");
+        (await CliAsync("dags", "next", "reporter")).IsDone("reporter has no ticks: it runs on update of warehouse/orders and rates. `pipelines assets show warehouse/orders` says");
         (await CliAsync("dags", "show", "reporter")).IsDone("on update of warehouse/orders and rates");
     }
 

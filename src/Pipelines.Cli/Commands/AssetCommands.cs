@@ -62,7 +62,7 @@ internal static class AssetCommands
         var extra = new Option<string?>("--extra") { Description = "JSON that the runs see with the update.", HelpName = "JSON" };
         var why = new Option<string?>("--why") { Description = "A line for whoever reads the history.", HelpName = "TEXT" };
         return new ClientCommand(
-            "update", "Tells that an asset has been updated outside, which runs the DAGs that wait for it.", "pipelines assets update warehouse/orders --extra '{\"rows\": 3}'")
+            "update", "Tells that an asset has been updated outside, which runs the DAGs that wait for it.", "pipelines assets update warehouse/orders --extra 3000 --why 'loaded by hand'")
             { name, extra, why }.Runs(async session =>
             {
                 var update = await session.Operations.UpdateAssetAsync(session.Get(name), session.Get(extra), session.Get(why), session.By, session.Cancellation);
