@@ -97,7 +97,7 @@ public sealed class WorkerGraphTests
             seen = context.Updates;
             return Task.FromResult(1);
         };
-        await using var host = new WorkerHost(script, assets: byAssets ? new Asset("orders") : null);
+        await using var host = new WorkerHost(script, assets: byAssets ? new Asset("orders") : default(AssetCondition));
         host.Store.Updates[1] = [new("orders", DateTimeOffset.UnixEpoch) { By = "ann" }];
         host.Start().Store.Enqueue(Assigned(task: 0));
         await host.ReportsAsync(1);
