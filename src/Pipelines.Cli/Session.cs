@@ -32,14 +32,17 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
     /// <summary>The folder of the local installation.</summary>
     public string Home => SharedOptions.HomeOf(parsed);
 
-    /// <summary>Who acts, as events say it.</summary>
-    public string By { get; } = $"cli:{Environment.UserName}";
+    /// <summary>Who acts, and why if --why says so, as events say it.</summary>
+    public Actor By { get; } = new($"cli:{Environment.UserName}", SharedOptions.WhyOf(parsed));
 
     private Client Client => _client ??= new Client(Client.Resolve(SharedOptions.DatabaseOf(parsed), SharedOptions.HomeOf(parsed)));
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 
     public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+
+    /// <summary>Of an argument that may be left out.</summary>
+    public T? GetOrNull<T>(Argument<T?> argument) => parsed.GetValue(argument);
 
     public async Task<DagDetail> DagAsync(string dagId) => await Console.DagAsync(dagId, Cancellation)
         ?? throw new CommandException(UnknownName.Message(

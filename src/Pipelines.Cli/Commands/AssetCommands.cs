@@ -60,12 +60,11 @@ internal static class AssetCommands
     {
         var name = Name();
         var extra = new Option<string?>("--extra") { Description = "JSON that the runs see with the update.", HelpName = "JSON" };
-        var why = new Option<string?>("--why") { Description = "A line for whoever reads the history.", HelpName = "TEXT" };
         return new ClientCommand(
             "update", "Tells that an asset has been updated outside, which runs the DAGs that wait for it.", "pipelines assets update warehouse/orders --extra 3000 --why 'loaded by hand'")
-            { name, extra, why }.Runs(async session =>
+            { name, extra, SharedOptions.Why() }.Runs(async session =>
             {
-                var update = await session.Operations.UpdateAssetAsync(session.Get(name), session.Get(extra), session.Get(why), session.By, session.Cancellation);
+                var update = await session.Operations.UpdateAssetAsync(session.Get(name), session.Get(extra), session.By, session.Cancellation);
                 var detail = await session.Console.AssetAsync(session.Get(name), 1, session.Cancellation);
                 session.Screen.Document(new { asset = session.Get(name), update, consumers = detail!.Asset.Consumers });
                 session.Screen.Say($"{session.Get(name)} is updated.");

@@ -62,7 +62,7 @@ internal static class DagCommands
     private static ClientCommand Pause()
     {
         var (id, dryRun) = (Arguments.Dag(), DryRun());
-        return new ClientCommand("pause", "Stops a DAG from starting runs; what runs goes on. Says first what a resume would make.", "pipelines dags pause orders_daily") { id, dryRun }.Runs(async session =>
+        return new ClientCommand("pause", "Stops a DAG from starting runs; what runs goes on. Says first what a resume would make.", "pipelines dags pause orders_daily") { id, dryRun, SharedOptions.Why() }.Runs(async session =>
         {
             var dag = await session.DagAsync(session.Get(id));
             var preview = await PausePreview.LoadAsync(session, dag.Spec.Id);
@@ -88,7 +88,7 @@ internal static class DagCommands
     private static ClientCommand Resume()
     {
         var (id, dryRun) = (Arguments.Dag(), DryRun());
-        return new ClientCommand("resume", "Lets a paused DAG start runs again. Says first what it makes.", "pipelines dags resume orders_daily --dry-run") { id, dryRun }.Runs(async session =>
+        return new ClientCommand("resume", "Lets a paused DAG start runs again. Says first what it makes.", "pipelines dags resume orders_daily --dry-run") { id, dryRun, SharedOptions.Why() }.Runs(async session =>
         {
             var dag = await session.DagAsync(session.Get(id));
             var preview = await PausePreview.LoadAsync(session, dag.Spec.Id);

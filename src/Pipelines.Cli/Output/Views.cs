@@ -57,10 +57,15 @@ internal sealed record RunView(
         run.BackfillId, run.CreatedBy, run.CreatedAt, run.StartedAt, run.FinishedAt, Text.SecondsBetween(run.StartedAt, run.FinishedAt), run.Failures);
 }
 
-internal sealed record RunDetailView(RunView Run, int Version, JsonNode? Arguments, IReadOnlyList<InstanceView> Tasks, IReadOnlyList<AssetUpdateView> Updates)
+internal sealed record NoteView(string? Task, int? MapIndex, string Text, string By, DateTimeOffset At);
+
+internal sealed record RunDetailView(
+    RunView Run, int Version, JsonNode? Arguments, string? Key, long? TakenFrom, IReadOnlyList<NoteView> Notes, IReadOnlyList<InstanceView> Tasks,
+    IReadOnlyList<AssetUpdateView> Updates)
 {
     public static RunDetailView Of(RunDetail run) => new(
-        RunView.Of(run.Run), run.VersionId, run.Arguments is null ? null : JsonNode.Parse(run.Arguments), [.. run.Instances.Select(InstanceView.Of)],
+        RunView.Of(run.Run), run.VersionId, run.Arguments is null ? null : JsonNode.Parse(run.Arguments), run.Key, run.TakenFrom,
+        [.. run.Notes.Select(note => new NoteView(note.TaskId, note.MapIndex >= 0 ? note.MapIndex : null, note.Text, note.By, note.At))], [.. run.Instances.Select(InstanceView.Of)],
         [.. run.Updates.Select(AssetUpdateView.Of)]);
 }
 
@@ -90,7 +95,17 @@ internal sealed record LogLineView(int Number, DateTimeOffset At, string Level, 
 
 internal sealed record WhyView(long Run, string Task, int? MapIndex, string State, IReadOnlyList<string> Why);
 
-internal sealed record ClearView(long Run, int Cleared, IReadOnlyList<string> Tasks);
+internal sealed record ClearView(long Run, int Cleared, IReadOnlyList<string> Tasks, bool DryRun, string? Refused, IReadOnlyList<ClearView>? Others)
+{
+    /// <summary>The run that was named, with the others that --past and --future add.</summary>
+    public static ClearView Of(IReadOnlyList<ClearedRun> runs, bool dry) =>
+        Of(runs[0], dry) with { Others = runs.Count == 1 ? null : [.. runs.Skip(1).Select(run => Of(run, dry))] };
+
+    private static ClearView Of(ClearedRun run, bool dry) =>
+        new(run.RunId, run.Cleared, [.. run.Instances.Select(one => Text.Instance(one.TaskId, one.MapIndex))], dry, run.Refused, null);
+}
+
+internal sealed record MarkView(long Run, string State, int Marked, IReadOnlyList<string> Tasks, string RunState);
 
 internal sealed record PoolView(string Pool, int Slots, int Used, int Waiting);
 

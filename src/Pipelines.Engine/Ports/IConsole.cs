@@ -51,6 +51,9 @@ public interface IConsole
     /// <summary>scheduledFor and state of the runs that exist for ticks in [from, to): what a preview needs.</summary>
     Task<IReadOnlyDictionary<DateTimeOffset, char>> ExistingRunsAsync(string dagId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation);
 
+    /// <summary>The median of the seconds that the DAG's newest successful runs took, up to 50; null: there are none.</summary>
+    Task<double?> TypicalRunAsync(string dagId, CancellationToken cancellation);
+
     Task<IReadOnlyList<PoolRow>> PoolsAsync(CancellationToken cancellation);
 
     /// <summary>The limits beside pools that tasks keep to.</summary>
@@ -98,7 +101,19 @@ public sealed record RunDetail(RunSummary Run, DagSpec Spec, int VersionId, stri
 {
     /// <summary>Of a run that updates of assets started: those updates, the oldest first and at most the 1,000 newest.</summary>
     public IReadOnlyList<AssetUpdate> Updates { get; init; } = [];
+
+    /// <summary>The name that its caller gave it; null: none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The run whose outputs it began with; null: none.</summary>
+    public long? TakenFrom { get; init; }
+
+    /// <summary>What people wrote on it and its task instances.</summary>
+    public IReadOnlyList<NoteRow> Notes { get; init; } = [];
 }
+
+/// <param name="TaskId">Null: on the run itself.</param>
+public sealed record NoteRow(string? TaskId, int MapIndex, string Text, string By, DateTimeOffset At);
 
 /// <summary>A task instance with the counters that say what it waits for.</summary>
 public sealed record InstanceRow(
@@ -139,7 +154,17 @@ public sealed record ArtefactRow(string Name, string ContentType, int Bytes, sho
 
 public sealed record BackfillRow(
     long Id, string DagId, DateOnly From, DateOnly To, string Existing, bool NewestFirst, int MaxActive, char State, int Total,
-    int Queued, int Running, int Succeeded, int Failed, int Cancelled, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt);
+    int Queued, int Running, int Succeeded, int Failed, int Cancelled, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt)
+{
+    /// <summary>Only these tasks; null: all.</summary>
+    public IReadOnlyList<string>? Tasks { get; init; }
+
+    /// <summary>What dates that are run again run on: current or original.</summary>
+    public string Version { get; init; } = "original";
+
+    /// <summary>Run arguments of every date, as JSON; null: none were given.</summary>
+    public string? Arguments { get; init; }
+}
 
 public sealed record PoolRow(string Name, int Slots, int Used, int Waiting);
 

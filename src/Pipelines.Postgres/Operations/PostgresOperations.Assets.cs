@@ -8,12 +8,12 @@ public sealed partial class PostgresOperations
 {
     private const int MaxExtra = 64_000;
 
-    public Task<long> UpdateAssetAsync(string name, string? extra, string? why, string by, CancellationToken cancellation)
+    public Task<long> UpdateAssetAsync(string name, string? extra, Actor by, CancellationToken cancellation)
     {
         if (extra is not null)
             CheckExtra(extra);
         return InTransactionAsync(
-            async connection => await connection.Statement("operations/update_asset", name, Json(extra), Text(why), by).ScalarAsync<long?>(cancellation).ConfigureAwait(false)
+            async connection => await connection.Statement("operations/update_asset", name, Json(extra), Text(by.Why), by.Name).ScalarAsync<long?>(cancellation).ConfigureAwait(false)
                 ?? throw new RefusedException(UnknownName.Message(
                     "asset", name, await connection.Statement("operations/asset_names").ListAsync(row => row.GetString(0), cancellation).ConfigureAwait(false))),
             cancellation);

@@ -78,13 +78,17 @@ public sealed partial class PostgresConsole
         async connection =>
         {
             var found = await QueryAsync(
-                connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15)), cancellation, runId);
+                connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15), Key: TextOrNull(row, 16), From: row.IsDBNull(17) ? (long?)null : row.GetInt64(17)),
+                cancellation, runId);
             if (found.Count == 0)
                 return null;
             var spec = await SpecAsync(connection, found[0].Version, cancellation);
             var instances = await QueryAsync(connection, "console/instances", row => Instance(runId, row), cancellation, runId, Text(taskId));
+            var notes = await QueryAsync(
+                connection, "console/notes", row => new NoteRow(TextOrNull(row, 1), row.GetInt32(2), row.GetString(3), row.GetString(4), Time(row, 5)), cancellation, runId);
             return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, instances)
             {
+                Key = found[0].Key, TakenFrom = found[0].From, Notes = notes,
                 Updates = found[0].Run.Kind == 'a' ? await QueryAsync(connection, "worker/updates", Update, cancellation, runId) : [],
             };
         },

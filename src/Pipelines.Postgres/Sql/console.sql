@@ -82,9 +82,22 @@ order by r.scheduled_for desc, r.run_id desc limit $2
 
 -- name: run
 select r.run_id, d.dag_id, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
-       r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id, r.arguments::text
+       r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id, r.arguments::text, r.key, r.taken_from
 from dag_run r join dag d on d.dag_no = r.dag_no
 where r.run_id = $1
+
+-- name: notes
+select n.task_no, case when n.task_no >= 0 then coalesce(t.task_id, 'a task that is no more') end, n.map_index, n.text, n.written_by, n.at
+from dag_run r join note n on n.run_id = r.run_id left join dag_task t on t.version_id = r.version_id and t.task_no = n.task_no
+where r.run_id = $1 order by n.task_no, n.map_index
+
+-- name: typical_run
+-- The median of the newest runs that succeeded, in seconds; null: there are none.
+select percentile_cont(0.5) within group (order by extract(epoch from m.finished_at - m.started_at)::float8)
+from (
+  select r.started_at, r.finished_at
+  from (select * from dag_run where dag_no = (select dag_no from dag where dag_id = $1) order by scheduled_for desc, run_id desc limit 200) r
+  where r.state = 's' limit 50) m
 
 -- name: instances
 -- A run that waits to be run again still has the instances of the last time: they are to come. Outputs over 4 kB stored
@@ -132,7 +145,7 @@ where w.run_id = $1 and w.task_no = $2 and w.map_index = $3
 -- name: run_events
 -- The newest, oldest first. The day of grace covers a server whose clock was set back.
 select * from (
-  select e.at, t.task_id, e.map_index, e.attempt, e.from_state, e.to_state, coalesce(e.actor, w.name), e.why, e.detail::text, e.event_id
+  select e.at, case when e.task_no is not null then coalesce(t.task_id, 'a task that is no more') end, e.map_index, e.attempt, e.from_state, e.to_state, coalesce(e.actor, w.name), e.why, e.detail::text, e.event_id
   from dag_run r
     join event e on e.run_id = r.run_id and e.at >= r.created_at - interval '1 day'
     left join dag_task t on t.version_id = r.version_id and t.task_no = e.task_no
@@ -183,7 +196,7 @@ select content_type, content from artefact where run_id = $1 and task_no = $2 an
 
 -- name: backfills
 select b.backfill_id, d.dag_id, b.from_date, b.to_date, b.existing, b.newest_first, b.max_active, b.state, b.total,
-       c.queued, c.running, c.succeeded, c.failed, c.cancelled, b.created_by, b.created_at, b.finished_at
+       c.queued, c.running, c.succeeded, c.failed, c.cancelled, b.created_by, b.created_at, b.finished_at, b.tasks, b.on_version, b.arguments::text
 from backfill b join dag d on d.dag_no = b.dag_no
   cross join lateral (
     select (count(*) filter (where r.state = 'q'))::int queued, (count(*) filter (where r.state = 'r'))::int running,

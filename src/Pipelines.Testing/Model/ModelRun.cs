@@ -34,6 +34,12 @@ internal sealed class ModelRun(long id, ModelGraph graph, char kind, DateTimeOff
 
     public int Epoch { get; set; }
 
+    /// <summary>How instances have ended before it starts; null: none has.</summary>
+    public IReadOnlyList<ModelPreset>? Presets { get; set; }
+
+    /// <summary>Tasks that are no part of it: nothing waits for them.</summary>
+    public HashSet<int>? LeftOut { get; set; }
+
     /// <summary>The row of each task; none before the first start.</summary>
     public List<ModelInstance> Rows { get; } = [];
 
@@ -50,6 +56,9 @@ internal sealed class ModelRun(long id, ModelGraph graph, char kind, DateTimeOff
         State = to;
     }
 }
+
+/// <summary>How an instance has ended before its run starts.</summary>
+internal sealed record ModelPreset(int Task, int MapIndex, char State, JsonNode? Output);
 
 /// <summary>A task instance: a task's own row, or an element of a mapped task.</summary>
 internal sealed class ModelInstance(ModelRun run, ModelTask task, int mapIndex)

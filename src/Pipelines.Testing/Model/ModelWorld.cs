@@ -61,6 +61,12 @@ internal sealed partial class ModelWorld
         }
 
         run.Remaining = run.Rows.Count(row => !row.WaitsForVerdict);
+        if (run.Presets is not null)
+        {
+            BeginPreset(run);
+            return;
+        }
+
         var settling = new Settling(this);
         foreach (var row in run.Rows)
             settling.Decide(row);
@@ -77,7 +83,7 @@ internal sealed partial class ModelWorld
             Move(element, 'x', Cause.RunAgain);
         run.Move('q', Cause.RunAgain);
         run.Epoch++;
-        (run.Stopping, run.Verdict, run.Remaining, run.Failures, run.Priority) = (false, null, 0, 0, priority);
+        (run.Stopping, run.Verdict, run.Remaining, run.Failures, run.Priority, run.Presets, run.LeftOut) = (false, null, 0, 0, priority, null, null);
         return true;
     }
 

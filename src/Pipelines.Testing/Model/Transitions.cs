@@ -39,6 +39,12 @@ internal enum Cause
     /// <summary>Somebody cleared it.</summary>
     Cleared,
 
+    /// <summary>Somebody said how it ended, or how something above it did.</summary>
+    Marked,
+
+    /// <summary>It had ended before its run started: taken over from another, kept, or left out.</summary>
+    TakenOver,
+
     /// <summary>Its run is run again.</summary>
     RunAgain,
 }
@@ -75,6 +81,10 @@ internal static class Transitions
         .. To("n", Cause.Cleared, 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),
         .. To("x", Cause.Cleared, 'n', 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),
         .. To("w", Cause.Cleared, 's', 'f', 'k', 'u', 'c'),    // the mapped task of a cleared element
+        .. To("sfkucw", Cause.Marked, 'n', 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),    // u, c, w: the mapped task of a marked element
+        .. To("nx", Cause.Marked, 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),             // what is below and had failed; callbacks of the run
+        .. To("sfkuc", Cause.TakenOver, 'n'),
+        .. To("n", Cause.TakenOver, 'x'),
         .. To("x", Cause.RunAgain, 's', 'f', 'k', 'u', 'c'),
         .. To("n", Cause.Start, 's', 'f', 'k', 'u', 'c'),      // its run is run again
         .. To("n", Cause.Decided, 'x'),         // an element of an earlier time that is there again
@@ -89,6 +99,9 @@ internal static class Transitions
         .. To("sfc", Cause.Verdict, 'r'),
         .. To("q", Cause.RunAgain, 's', 'f', 'c'),
         .. To("r", Cause.Cleared, 'r', 's', 'f', 'c'),
+        .. To("r", Cause.Marked, 'r', 's', 'f', 'c'),
+        .. To("sf", Cause.Marked, 'q'),
+        new('r', 'r', Cause.TakenOver),
     ];
 
     private static readonly HashSet<Transition> Known = [.. OfInstances, .. OfRuns.Select(t => t with { From = char.ToUpperInvariant(t.From) })];

@@ -36,7 +36,7 @@ public sealed class AssetTests(World world) : EngineTest(world)
         var hand = await World.WorkerAsync();
         await hand.TakeAsync();
         await hand.EndAsync(run, "load", output: """{"rows":3}""");
-        await World.Operations.UpdateAssetAsync("rates", """{"day":"2026-01-01"}""", "the bank's file", "ann", default);
+        await World.Operations.UpdateAssetAsync("rates", """{"day":"2026-01-01"}""", new Actor("ann", "the bank's file"), default);
         var started = await StartedAsync();
         var updates = await World.Workers.LoadUpdatesAsync(started, default);
         Assert.Equal(
@@ -276,7 +276,7 @@ public sealed class AssetTests(World world) : EngineTest(world)
     public async Task What_cannot_be_told_is_refused(string name, string? extra, string message)
     {
         await ConsumerAsync(Orders);
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => World.Operations.UpdateAssetAsync(name, extra, null, "ann", default));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => World.Operations.UpdateAssetAsync(name, extra, "ann", default));
         Assert.Contains(message, refused.Message, StringComparison.Ordinal);
         Assert.Equal(0, await World.OneAsync<long>("select count(*) from asset_update"));
     }
@@ -292,7 +292,7 @@ public sealed class AssetTests(World world) : EngineTest(world)
     private async Task UpdateAsync(params string[] assets)
     {
         foreach (var asset in assets)
-            await World.Operations.UpdateAssetAsync(asset, null, null, "test", default);
+            await World.Operations.UpdateAssetAsync(asset, null, "test", default);
     }
 
     /// <summary>The one run that updates have made now.</summary>

@@ -20,6 +20,8 @@ public sealed class LockTests(World world) : EngineTest(world)
     [InlineData("start_runs")]
     [InlineData("stop_run")]
     [InlineData("clear_tasks")]
+    [InlineData("mark_tasks")]
+    [InlineData("mark_run")]
     public async Task Runs_are_locked_ascending_and_before_everything_in_them(string statement)
     {
         var (runs, hand) = await MixedAsync();
@@ -147,6 +149,12 @@ public sealed class LockTests(World world) : EngineTest(world)
                 break;
             case "clear_tasks":
                 await World.ExecuteAsync("select clear_tasks($1, '{0,1,2,3}', '{-1,-1,-1,-1}', 'ann', null)", runs[0]);
+                break;
+            case "mark_tasks":
+                await World.ExecuteAsync("select mark_tasks($1, '{0,1,2,3}', '{-1,-1,-1,-1}', 's', 'ann', null)", runs[0]);
+                break;
+            case "mark_run":
+                await World.Operations.MarkRunAsync(runs[0], 'f', "ann", default);
                 break;
             case "pace_backfill":
                 var open = Assert.Single(await World.Scheduler.LoadOpenBackfillsAsync(default));

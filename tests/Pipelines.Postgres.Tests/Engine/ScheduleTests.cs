@@ -16,7 +16,7 @@ public sealed class ScheduleTests(World world) : EngineTest(world)
     public async Task Any_number_of_schedulers_makes_each_run_once(string kind, int runs)
     {
         await PlannedAsync(Of(kind));
-        await World.ExecuteAsync("update dag set last_tick = date_trunc('hour', clock_timestamp()) - interval '72 hours', schedule_at = clock_timestamp() - interval '72 hours'");
+        await World.ExecuteAsync("update dag set last_tick = date_bin('30 minutes', clock_timestamp(), 'epoch') - interval '72 hours', schedule_at = clock_timestamp() - interval '72 hours'");
         var made = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(() => WorkAsync(batch: 7 + i))));
         Assert.Equal(runs, made.Sum());
         Assert.Equal(runs, await World.OneAsync<long>("select count(distinct scheduled_for) from dag_run"));

@@ -94,23 +94,35 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
             case < 21 when AnyRun() is { Rows.Count: > 0 } run:
                 await Both.ClearAsync(run, Named(run));
                 break;
-            case < 23 when AnyRun() is { } run:
+            case < 24 when AnyRun() is { Rows.Count: > 0 } run:
+                await Both.MarkAsync(run, _random.Next(2) == 0 ? Named(run) : [Named(run)[0]], "sfk"[_random.Next(3)]);
+                break;
+            case < 25 when AnyRun() is { } run:
+                await Both.MarkRunAsync(run, "sf"[_random.Next(2)]);
+                break;
+            case < 26 when AnyRun() is { Rows.Count: > 0 } run:
+                await Both.RunPartAgainAsync(run, [.. Named(run).Select(named => named.Item1)], -1000);
+                break;
+            case < 27 when AnyRun() is { Rows.Count: > 0, State: not 'q' } run:
+                await Both.TakeOverAsync(run, [.. run.Rows.Select(row => row.Task).Where(task => !task.IsRunCallback).Select(task => task.No).Except(Named(run).Select(named => named.Item1))]);
+                break;
+            case < 28 when AnyRun() is { } run:
                 await Both.RunAgainAsync(run, _random.Next(3) == 0 ? -1000 : 0);
                 break;
-            case < 25:
+            case < 30:
                 await Both.LoseAsync(AnyWorker(), goodbye: _random.Next(2) == 0);
                 break;
-            case < 28:
+            case < 32:
                 for (var i = _random.Next(1, size + 1); i > 0; i--)
                     await CreateRunAsync();
                 break;
-            case < 33:
+            case < 37:
                 await Both.StartRunsAsync();
                 break;
-            case < 35:
+            case < 39:
                 await Both.ResizePoolAsync(RandomDag.Pools[_random.Next(2)], _random.Next(0, 5));
                 break;
-            case < 45:
+            case < 48:
                 await Both.AdvanceAsync(AnyWorker(), [], _random.Next(1, 40));
                 break;
             default:
@@ -196,7 +208,15 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
         var day = _random.Next(_random.Next(2) == 0 ? 20 : 1000) / length * length;
         var kind = "sssbbma"[_random.Next(7)];
         var interval = kind is 'm' or 'a' ? (Interval?)null : new Interval(Day.AddDays(day - length), Day.AddDays(day));
-        return kind == 'm' || _days.Add((dag, kind == 'a', day)) ? Both.CreateRunAsync(dag, kind, Day.AddDays(day), interval) : Task.CompletedTask;
+        return kind == 'm' || _days.Add((dag, kind == 'a', day)) ? CreateRunAsync(dag, kind, Day.AddDays(day), interval) : Task.CompletedTask;
+    }
+
+    /// <summary>Now and then some of its tasks are left out.</summary>
+    private async Task CreateRunAsync(string dag, char kind, DateTimeOffset scheduledFor, Interval? interval)
+    {
+        var run = await Both.CreateRunAsync(dag, kind, scheduledFor, interval);
+        if (_random.Next(4) == 0)
+            await Both.LeaveOutAsync(run, [.. run.Graph.Tasks.Where(task => !task.IsRunCallback && _random.Next(2) == 0).Select(task => task.No)]);
     }
 
     private ModelRun? AnyRun() => Both.Model.Runs.Values.ElementAtOrDefault(_random.Next(Math.Max(1, Both.Model.Runs.Count)));

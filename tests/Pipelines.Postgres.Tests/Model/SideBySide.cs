@@ -180,6 +180,53 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
         tally.Count(taken ? "clear taken" : "clear refused");
     }
 
+    public async Task MarkAsync(ModelRun run, IReadOnlyList<(int Task, int MapIndex)> named, char to)
+    {
+        Did($"mark in run {run.Id} {to} {string.Join(' ', named)}");
+        int? marked = null;
+        try
+        {
+            marked = await world.OneAsync<int>(
+                "select mark_tasks($1, $2, $3, $4::\"char\", 'ann', null)", run.Id, named.Select(n => n.Task).ToArray(), named.Select(n => n.MapIndex).ToArray(), to.ToString());
+        }
+        catch (RefusedException)
+        {
+        }
+
+        Assert.Equal(Model.Mark(run, named, to), marked);
+        tally.Count(marked switch { null => "mark refused", 0 => "mark of what is so", _ => "mark taken" });
+    }
+
+    public async Task MarkRunAsync(ModelRun run, char to)
+    {
+        Did($"end run {run.Id} {to}");
+        Model.MarkRun(run, to);
+        Assert.Equal(run.State, await world.OneAsync<char>("select mark_run($1, $2::\"char\", 'ann', null)::text::char(1)", run.Id, to.ToString()));
+        tally.Count(run.State == to ? $"run marked {to}" : $"run marked {to} with teardowns or callbacks to come");
+    }
+
+    public async Task LeaveOutAsync(ModelRun run, IReadOnlyList<int> tasks)
+    {
+        Did($"leave {string.Join(' ', tasks)} out of run {run.Id}");
+        await world.ExecuteAsync("select leave_out(array[$1::bigint], $2, 'test')", run.Id, tasks.ToArray());
+        ModelWorld.LeaveOut(run, tasks);
+    }
+
+    public async Task RunPartAgainAsync(ModelRun run, HashSet<int> tasks, int priority)
+    {
+        Did($"part {string.Join(' ', tasks)} of run {run.Id} again");
+        var ids = tasks.Select(no => run.Graph.Tasks[no].Spec.Id).ToArray();
+        Assert.Equal(Model.RunPartAgain(run, tasks, priority), await world.OneAsync<bool>("select rerun_part($1, $2, null, $3::smallint, 'ann', null)", run.Id, ids, priority));
+    }
+
+    public async Task TakeOverAsync(ModelRun old, HashSet<int> tasks)
+    {
+        Did($"repeat run {old.Id}, taking over {string.Join(' ', tasks)}");
+        var id = await world.OneAsync<long>(
+            "select rerun_from($1, (select version_id from dag_run where run_id = $1), $2, $2, 'ann', null)", old.Id, tasks.ToArray());
+        Model.TakeOver(Model.CreateRun(id, old.Graph, 'm', old.ScheduledFor, interval: old.Interval), old, tasks);
+    }
+
     /// <summary>The worker's lease ends, or it says goodbye; another takes its place.</summary>
     public async Task LoseAsync((int Id, string[] Queues) worker, bool goodbye)
     {

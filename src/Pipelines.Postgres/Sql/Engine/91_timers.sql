@@ -91,18 +91,20 @@ begin
     where r.run_id = any(v_runs) and t.state = 'w' and t.gated and t.first_started_at is null
     on conflict do nothing returning 1) select y + count(*) into y from fixed;
   -- A wait that has lost its timer or what it waits for begins anew: what that is follows from when it was queued.
-  with fixed as (
-    update task_instance t set state = 'q'
-    from lane l
-    where t.run_id = any(v_runs) and t.state = 'w' and l.lane_id = t.lane_id and l.queue = '~wait'
-      and not exists (select 1 from timer m where m.run_id = t.run_id and m.task_no = t.task_no and m.map_index = t.map_index)
-      and not exists (select 1 from wait w where w.run_id = t.run_id and w.task_no = t.task_no and w.map_index = t.map_index)
-    returning t.run_id, t.task_no, t.map_index, t.attempt, t.lane_id, t.priority),
-  queued as (insert into ready_queue select lane_id, -priority, run_id, task_no, map_index from fixed),
-  told as (
-    insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, actor, why)
-    select clock_timestamp(), run_id, task_no, map_index, attempt, 'w', 'q', 'scheduler', 'its timer was gone' from fixed)
-  select y + count(*) into y from fixed;
+  if exists (select 1 from lane where queue = '~wait') then
+    with fixed as (
+      update task_instance t set state = 'q'
+      from lane l
+      where t.run_id = any(v_runs) and t.state = 'w' and l.lane_id = t.lane_id and l.queue = '~wait'
+        and not exists (select 1 from timer m where m.run_id = t.run_id and m.task_no = t.task_no and m.map_index = t.map_index)
+        and not exists (select 1 from wait w where w.run_id = t.run_id and w.task_no = t.task_no and w.map_index = t.map_index)
+      returning t.run_id, t.task_no, t.map_index, t.attempt, t.lane_id, t.priority),
+    queued as (insert into ready_queue select lane_id, -priority, run_id, task_no, map_index from fixed),
+    told as (
+      insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, actor, why)
+      select clock_timestamp(), run_id, task_no, map_index, attempt, 'w', 'q', 'scheduler', 'its timer was gone' from fixed)
+    select y + count(*) into y from fixed;
+  end if;
   with stale as (                                                       -- and whoever is done with a limit without a word
     update limit_hold h set done = true from task_instance t
     where h.run_id = any(v_runs) and not h.done and t.run_id = h.run_id and t.task_no = h.task_no and t.map_index = h.map_index and t.state not in ('q', 'r')
