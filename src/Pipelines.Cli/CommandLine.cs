@@ -25,6 +25,7 @@ public static class CommandLine
         root.Add(RunCommands.All());
         root.Add(TaskCommands.All());
         root.Add(BackfillCommands.All());
+        root.Add(AssetCommands.All());
         root.Add(PoolCommands.All());
         root.Add(LimitCommands.All());
         root.Add(WorkerCommands.All());

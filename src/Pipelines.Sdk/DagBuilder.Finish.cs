@@ -28,6 +28,7 @@ public sealed partial class DagBuilder
         FinishTeardowns();
         FinishLimits(attribute.Id);
         FinishPriorities();
+        FinishAssets();
         foreach (var task in _tasks)
             Check(task.Spec);
         if (attribute.Cron is { } cron && _schedule is not null)
@@ -43,6 +44,7 @@ public sealed partial class DagBuilder
             End = attribute.End,
             Catchup = attribute.Catchup,
             Schedule = _schedule,
+            Assets = _assets,
             Jitter = _jitter > TimeSpan.Zero ? _jitter : null,
             AutoPauseAfter = _autoPause,
             MaxActiveRuns = _schedule?.Kind == ScheduleKind.Continuous ? Math.Min(1, attribute.MaxActiveRuns) : attribute.MaxActiveRuns,
@@ -62,10 +64,11 @@ public sealed partial class DagBuilder
         var what = task switch
         {
             { Wait: not null } when task.Queue != WaitSpec.Queue || task.Pool is not null || task.Limits is not null || task.Retry != RetryPolicy.None || task.AttemptTimeout is not null
-                || task.Role != TaskRole.Task || task.DependsOnPast || task.LatestOnly =>
+                || task.Role != TaskRole.Task || task.DependsOnPast || task.LatestOnly || task.Produces is not null =>
                 "waits and runs no body: it can have After, When, TriggerRule and Priority, and nothing else",
             { Role: not TaskRole.Task } when task.TriggerRule != Pipelines.TriggerRule.AllSuccess || conditional || task.DependsOnPast || task.LatestOnly =>
                 $"is a {(task.Role == TaskRole.Teardown ? "teardown" : "callback")}, which has its own rule: it cannot have TriggerRule, When, DependsOnPast or LatestOnly",
+            { Role: not TaskRole.Task, Produces: not null } => "is a teardown or a callback: it cannot have Produces. Put that on the task whose success means that the data is there",
             { TriggerRule: TriggerRule.Always, Mapped: true } => "is mapped and has the trigger rule Always, which would not wait for the list. Use another rule",
             { TriggerRule: TriggerRule.Always, Inputs.Count: > 0 } => "takes outputs and has the trigger rule Always, which does not wait for them. Use another rule",
             _ when conditional && Early.Contains(task.TriggerRule) =>

@@ -56,6 +56,12 @@ public sealed class TaskContext
     /// <example><code>foreach (var failure in context.Failures) text += $"{failure.TaskId}: {failure.Error}\n";</code></example>
     public IReadOnlyList<TaskFailure> Failures { get; init; } = [];
 
+    /// <summary>
+    /// In a run that updates of assets started: those updates, the oldest first; of more than 1,000 the newest. Empty in every other run.
+    /// </summary>
+    /// <example><code>var days = context.Updates.Where(update => update.Asset == Orders.Name).Select(update => update.ExtraAs&lt;DateOnly&gt;());</code></example>
+    public IReadOnlyList<AssetUpdate> Updates { get; init; } = [];
+
     internal IAttemptHost? Host { get; init; }
 
     /// <summary>The connection string of a configured connection.</summary>

@@ -26,6 +26,7 @@ public sealed class DagTest
     private TestClock _clock = new();
     private TimeSpan _patience = TimeSpan.FromSeconds(2);
     private readonly Dictionary<string, char?> _others = [];
+    private readonly List<AssetUpdate> _updates = [];
     private string? _at;
     private Interval? _interval;
     private byte[]? _arguments;
@@ -103,6 +104,22 @@ public sealed class DagTest
         return this;
     }
 
+    /// <summary>
+    /// The run is one that updates of assets started, and sees this one in <see cref="TaskContext.Updates"/>; call it again for more. Such a run has no interval.
+    /// </summary>
+    /// <param name="asset">One that the DAG is scheduled by.</param>
+    /// <param name="extra">What goes with the update, as JSON; null: nothing.</param>
+    /// <example><code>var run = await DagTest.For(new ReportDag()).Updated(Orders, extra: 3).RunAsync();</code></example>
+    public DagTest Updated(Asset asset, object? extra = null)
+    {
+        ArgumentNullException.ThrowIfNull(asset);
+        _updates.Add(new AssetUpdate(asset.Name, default)
+        {
+            By = "test", Extra = extra is null ? null : JsonSerializer.Serialize(extra, OutputJson.Options),
+        });
+        return this;
+    }
+
     /// <summary>Runs the DAG until its run has ended.</summary>
     /// <exception cref="DagDefinitionException">The graph is not one that could be loaded; the message says why, as the import error would.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled between two attempts.</exception>
@@ -110,11 +127,15 @@ public sealed class DagTest
     {
         var dag = _make();
         var spec = SpecOf(dag, out var custom);
-        var (scheduledFor, interval) = When(spec, _at, custom);
+        if (_updates.FirstOrDefault(update => spec.Assets?.Names.Contains(update.Asset) != true) is { } stranger)
+            throw new PipelinesException($"'{spec.Id}' is not scheduled by the asset '{stranger.Asset}'"
+                + (spec.Assets is null ? ". Give it dag.Schedule(asset) in Define." : $"; it is by {spec.Assets.Phrase}."));
+        var (scheduledFor, interval) = _updates.Count == 0 ? When(spec, _at, custom) : (Moment(_at), null);
         _clock.Start(scheduledFor);
         var settings = new MemorySettings
         {
             ScheduledFor = scheduledFor, Interval = _interval ?? interval, Arguments = _arguments, Connection = Connection, Clock = _clock, Patience = _patience,
+            Updates = [.. _updates.Select(update => update with { At = scheduledFor })],
             Elsewhere = dag => _others.GetValueOrDefault(dag, 's'),
         };
         var runner = new MemoryRunner(spec, _make, settings);
@@ -153,12 +174,14 @@ public sealed class DagTest
         }
     }
 
+    private static DateTimeOffset Moment(string? at) => at is null ? SomeDay : ZonedMoments.Parse("At", at, DateTimeZone.Utc)!.Value.ToDateTimeOffset();
+
     /// <summary>The run of the first tick at or after a moment; without one, after the DAG's start.</summary>
     internal static (DateTimeOffset ScheduledFor, Interval? Interval) When(DagSpec spec, string? at, ISchedule? custom)
     {
         if (ScheduleOf.Spec(spec, custom) is not { } schedule)
         {
-            var moment = at is null ? SomeDay : ZonedMoments.Parse("At", at, DateTimeZone.Utc)!.Value.ToDateTimeOffset();
+            var moment = Moment(at);
             return (moment, ScheduleOf.Named(spec)?.Kind == ScheduleKind.Continuous ? new Interval(moment.AddHours(-1), moment) : null);
         }
 

@@ -146,6 +146,7 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
             Logger = new MemoryLogger(line => Write(instance, line)),
             Cancellation = stop,
             Failures = FailuresFor(task),
+            Updates = settings.Updates,
             Host = new MemoryHost(settings.Connection),
         };
         return await body(new TaskInputs(inputs, [.. inputs.Select(input => OutputOf(input.KeyFor(instance.Key)))], instance.Key.MapIndex), context).ConfigureAwait(false);

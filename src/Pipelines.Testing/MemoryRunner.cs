@@ -15,6 +15,9 @@ internal sealed record MemorySettings
 
     public required Func<string, string> Connection { get; init; }
 
+    /// <summary>What started the run.</summary>
+    public IReadOnlyList<AssetUpdate> Updates { get; init; } = [];
+
     /// <summary>Null: real time, in which retries are waited for.</summary>
     public TestClock? Clock { get; init; }
 
@@ -45,7 +48,7 @@ internal sealed class MemoryRunner
         (_spec, _settings) = (spec, settings);
         _world = new ModelWorld { Now = Now, Elsewhere = Elsewhere };
         Run = _world.CreateRun(
-            1, new ModelGraph(spec), Pipelines.Engine.Scheduling.ScheduleOf.Named(spec) is null ? 'm' : 's', settings.ScheduledFor, interval: settings.Interval);
+            1, new ModelGraph(spec), settings.Updates.Count > 0 ? 'a' : Pipelines.Engine.Scheduling.ScheduleOf.Named(spec) is null ? 'm' : 's', settings.ScheduledFor, interval: settings.Interval);
         _attempts = new MemoryAttempts(spec, make, settings, Run, () => Now);
     }
 

@@ -12,7 +12,14 @@ public sealed class LedgeredDays : LedgeredDag;
 
 /// <summary>Only when asked for.</summary>
 [Dag("ledgered", MaxActiveRuns = 100)]
-public sealed class LedgeredByHand : LedgeredDag;
+public sealed class LedgeredByHand : LedgeredDag
+{
+    public override void Define(DagBuilder dag)
+    {
+        base.Define(dag);
+        dag.Schedule(new Asset("ledgered/nothing"));    // which nobody updates, but its attempts ask for updates
+    }
+}
 
 /// <summary>
 /// Ten tasks in all the ways the engine has of moving on: a chain, a fan, a map with its reduction, a pool, a retry, a join whatever

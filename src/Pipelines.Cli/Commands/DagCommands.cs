@@ -33,7 +33,7 @@ internal static class DagCommands
             session.Screen.Document(view);
             session.Screen.Facts(
                 ("DAG", view.Dag), ("Description", view.Description),
-                ("Schedule", ScheduleOf.Named(dag.Spec) is null ? "by hand" : $"{view.Schedule}, catchup {view.Catchup}"),
+                ("Schedule", ScheduleOf.Named(dag.Spec) is null ? view.Schedule : $"{view.Schedule}, catchup {view.Catchup}"),
                 ("Made later", view.RunsMadeLaterSeconds is { } later ? $"by {Text.Span(later)}, of a jitter up to {Text.Span(view.JitterSeconds)}" : null),
                 ("Pauses itself", view.AutoPauseAfter is { } failed ? $"after {Text.Count(failed, "failed scheduled run")}{(failed == 1 ? "" : " in a row")}" : null),
                 ("Data", view.Start is null && view.End is null ? null : $"from {view.Start ?? "ever"} to {view.End ?? "ever"}"),
@@ -111,7 +111,12 @@ internal static class DagCommands
             .Runs(async session =>
             {
                 var dag = await session.DagAsync(session.Get(id));
-                if (ScheduleOf.Named(dag.Spec) is { Kind: ScheduleKind.Once or ScheduleKind.Continuous })
+                if (ScheduleOf.Named(dag.Spec) is null && dag.Spec.Assets is { } assets)
+                {
+                    session.Screen.Document(new { dag = dag.Spec.Id, schedule = SchedulePhrase.Of(dag.Spec) });
+                    session.Screen.Say($"{dag.Spec.Id} has no ticks: it runs {SchedulePhrase.Of(dag.Spec)}. `pipelines assets show {assets.Names.First()}` says what it waits for.");
+                }
+                else if (ScheduleOf.Named(dag.Spec) is { Kind: ScheduleKind.Once or ScheduleKind.Continuous })
                 {
                     var preview = await PausePreview.LoadAsync(session, dag.Spec.Id);
                     session.Screen.Document(new { dag = dag.Spec.Id, schedule = SchedulePhrase.Of(dag.Spec), resume = preview.View });

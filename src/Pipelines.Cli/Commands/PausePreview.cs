@@ -30,7 +30,10 @@ internal sealed record PausePreview(DueDag Dag, int Missed, IReadOnlyList<Planne
     }
 
     /// <summary>What follows when it is resumed now.</summary>
-    public string OnResume()
+    public string OnResume() => Dag.Spec.Assets is not { } assets ? ByTime()
+        : $"{(ScheduleOf.Named(Dag.Spec) is null ? "it" : $"{ByTime()} And it")} runs on update of {assets.Phrase}; updates that came while it was paused start one run together.";
+
+    private string ByTime()
     {
         if (ScheduleOf.Named(Dag.Spec) is not { } schedule)
             return "it has no schedule and runs when started.";

@@ -171,6 +171,15 @@ internal static class RunCommands
             foreach (var on in detail.Notes.Where(one => one.TaskId is not null))
                 session.Screen.Say($"Note on {Text.Instance(on.TaskId!, on.MapIndex)}: {on.Text} ({on.By}, {Text.Time(on.At)})");
             session.Screen.Say("");
+            if (detail.Updates.Count > 0)
+            {
+                session.Screen.Table(
+                    detail.Updates,
+                    new("Updated", update => update.Asset), new("At", update => Text.Time(update.At)), new("By", AssetCommands.Who), new("Why", update => update.Why, Wraps: true),
+                    new("Extra", update => update.Extra, Wraps: true));
+                session.Screen.Say("");
+            }
+
             session.Screen.Table(
                 detail.Instances,
                 new("Task", task => Text.Instance(task.TaskId, task.Key.MapIndex)), new("State", task => TaskState.Word(task.State), task => Text.Colour(task.State)),

@@ -60,11 +60,13 @@ internal sealed record RunView(
 internal sealed record NoteView(string? Task, int? MapIndex, string Text, string By, DateTimeOffset At);
 
 internal sealed record RunDetailView(
-    RunView Run, int Version, JsonNode? Arguments, string? Key, long? TakenFrom, IReadOnlyList<NoteView> Notes, IReadOnlyList<InstanceView> Tasks)
+    RunView Run, int Version, JsonNode? Arguments, string? Key, long? TakenFrom, IReadOnlyList<NoteView> Notes, IReadOnlyList<InstanceView> Tasks,
+    IReadOnlyList<AssetUpdateView> Updates)
 {
     public static RunDetailView Of(RunDetail run) => new(
         RunView.Of(run.Run), run.VersionId, run.Arguments is null ? null : JsonNode.Parse(run.Arguments), run.Key, run.TakenFrom,
-        [.. run.Notes.Select(note => new NoteView(note.TaskId, note.MapIndex >= 0 ? note.MapIndex : null, note.Text, note.By, note.At))], [.. run.Instances.Select(InstanceView.Of)]);
+        [.. run.Notes.Select(note => new NoteView(note.TaskId, note.MapIndex >= 0 ? note.MapIndex : null, note.Text, note.By, note.At))], [.. run.Instances.Select(InstanceView.Of)],
+        [.. run.Updates.Select(AssetUpdateView.Of)]);
 }
 
 internal sealed record InstanceView(

@@ -23,13 +23,14 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         Report? report;
         try
         {
-            if (await FailuresAsync(attempt.Assignment.Key, version, task).ConfigureAwait(false) is not { } failures)
+            if (await FailuresAsync(attempt.Assignment.Key, version, task).ConfigureAwait(false) is not { } failures
+                || await UpdatesAsync(attempt.Assignment.Key.RunId, version).ConfigureAwait(false) is not { } updates)
                 return Outcome.GivenBack(attempt.Assignment);
             var body = Task.Run(async () =>
             {
                 try
                 {
-                    return await RunBodyAsync(attempt, version, task, inputs, failures, log).ConfigureAwait(false);
+                    return await RunBodyAsync(attempt, version, task, inputs, failures, updates, log).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -52,7 +53,8 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         return report;
     }
 
-    private async Task<byte[]?> RunBodyAsync(RunningAttempt attempt, LoadedVersion version, TaskSpec task, CachedOutput[] inputs, IReadOnlyList<TaskFailure> failures, AttemptLog log)
+    private async Task<byte[]?> RunBodyAsync(RunningAttempt attempt, LoadedVersion version, TaskSpec task, CachedOutput[] inputs, IReadOnlyList<TaskFailure> failures,
+        IReadOnlyList<AssetUpdate> updates, AttemptLog log)
     {
         using var console = ConsoleCapture.Into(log);
         await using var scope = version.CreateScope();
@@ -66,7 +68,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         var key = attempt.Assignment.Key;
         var inputsOfBody = new TaskInputs(version.Inputs[key.TaskNo], inputs, key.MapIndex);
         FailPoint.Hit(FailPoint.BeforeBody);
-        var output = await body(inputsOfBody, Context(attempt, version, task, failures, log)).ConfigureAwait(false);
+        var output = await body(inputsOfBody, Context(attempt, version, task, failures, updates, log)).ConfigureAwait(false);
         FailPoint.Hit(FailPoint.AfterBody);
         return output;
     }
@@ -87,7 +89,21 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         }
     }
 
-    private TaskContext Context(RunningAttempt attempt, LoadedVersion version, TaskSpec task, IReadOnlyList<TaskFailure> failures, AttemptLog log)
+    /// <summary>What has started the run, of a DAG that is run by assets; null: the store is away.</summary>
+    private async Task<IReadOnlyList<AssetUpdate>?> UpdatesAsync(long runId, LoadedVersion version)
+    {
+        try
+        {
+            return version.Spec.Assets is null ? [] : await store.LoadUpdatesAsync(runId, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private TaskContext Context(
+        RunningAttempt attempt, LoadedVersion version, TaskSpec task, IReadOnlyList<TaskFailure> failures, IReadOnlyList<AssetUpdate> updates, AttemptLog log)
     {
         var a = attempt.Assignment;
         return new TaskContext
@@ -100,6 +116,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
             ScheduledFor = a.ScheduledFor,
             KnownInterval = a.Interval,
             Failures = failures,
+            Updates = updates,
             Logger = log,
             Cancellation = attempt.Token,
             Host = new AttemptHost(attempt, store, connections),

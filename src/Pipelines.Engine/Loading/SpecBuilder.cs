@@ -104,6 +104,7 @@ public sealed class SpecBuilder(Func<DagSpec, string?> checkSchedule, TimeSpan? 
             ? old.Id == task.Second.Id ? $"task '{old.Id}' differs" : $"'{old.Id}' became '{task.Second.Id}'"
             : SpecJson.Hash(first) != SpecJson.Hash(first with { Schedule = second.Schedule, Jitter = second.Jitter, AutoPauseAfter = second.AutoPauseAfter })
                 ? "the schedule, Jitter or AutoPause differs"
+            : first.Assets?.Phrase != second.Assets?.Phrase ? "the assets it is scheduled by differ"
             : first.RunTimeout != second.RunTimeout || first.FailFast != second.FailFast ? "RunTimeout or FailFast differs"
             : first.Tasks.Count != second.Tasks.Count ? $"{first.Tasks.Count} tasks became {second.Tasks.Count}" : "the defaults of its arguments differ";
         return new Problem(

@@ -59,6 +59,12 @@ public interface IConsole
     /// <summary>The limits beside pools that tasks keep to.</summary>
     Task<IReadOnlyList<LimitRow>> LimitsAsync(CancellationToken cancellation);
 
+    /// <summary>Every asset that a DAG names or has named.</summary>
+    Task<IReadOnlyList<AssetRow>> AssetsAsync(CancellationToken cancellation);
+
+    /// <summary>An asset with its newest updates and who is run by it; null: there is none.</summary>
+    Task<AssetDetail?> AssetAsync(string name, int updates, CancellationToken cancellation);
+
     /// <summary>The limit in whose line a queued instance stands; null: in none.</summary>
     Task<LimitLine?> LimitLineAsync(InstanceKey key, CancellationToken cancellation);
 
@@ -93,6 +99,9 @@ public sealed record RunSummary(
 
 public sealed record RunDetail(RunSummary Run, DagSpec Spec, int VersionId, string? Arguments, IReadOnlyList<InstanceRow> Instances)
 {
+    /// <summary>Of a run that updates of assets started: those updates, the oldest first and at most the 1,000 newest.</summary>
+    public IReadOnlyList<AssetUpdate> Updates { get; init; } = [];
+
     /// <summary>The name that its caller gave it; null: none.</summary>
     public string? Key { get; init; }
 

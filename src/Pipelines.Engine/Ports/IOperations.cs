@@ -62,6 +62,13 @@ public interface IOperations
     /// <summary>Ends a run by hand as s or f. Returns its state: r while teardowns or callbacks are to come.</summary>
     Task<char> MarkRunAsync(long runId, char state, Actor by, CancellationToken cancellation);
 
+    /// <summary>Tells from outside that an asset has been updated, which may start runs of the DAGs that are scheduled by it. Returns the update's number.</summary>
+    /// <param name="name">The asset; some DAG must name it.</param>
+    /// <param name="extra">JSON for those runs; null: none.</param>
+    /// <param name="by">Who tells it, and why.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    Task<long> UpdateAssetAsync(string name, string? extra, Actor by, CancellationToken cancellation);
+
     Task<long> CreateBackfillAsync(NewBackfill backfill, Actor by, CancellationToken cancellation);
 
     Task PauseBackfillAsync(long id, Actor by, CancellationToken cancellation);

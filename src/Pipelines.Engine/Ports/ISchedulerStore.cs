@@ -117,6 +117,9 @@ public interface ISchedulerStore
 
     Task<int> FinishBackfillsAsync(CancellationToken cancellation);
 
+    /// <summary>Makes the runs of DAGs whose assets have been updated; returns how many.</summary>
+    Task<int> StartAssetRunsAsync(CancellationToken cancellation);
+
     /// <summary>Starts queued runs where there is place; returns how many.</summary>
     Task<int> StartRunsAsync(int limit, CancellationToken cancellation);
 

@@ -68,6 +68,9 @@ public interface IWorkerStore
     /// <param name="cancellation">Gives up waiting.</param>
     Task<IReadOnlyList<StoredFailure>> LoadFailuresAsync(long runId, int? taskNo, CancellationToken cancellation);
 
+    /// <summary>The updates of assets that started a run, the oldest first and at most the 1,000 newest; none of any other run.</summary>
+    Task<IReadOnlyList<AssetUpdate>> LoadUpdatesAsync(long runId, CancellationToken cancellation);
+
     /// <summary>What the worker runs by the store's word: after a broken call it may have been given work that it never heard of.</summary>
     Task<AdvanceReply> LoadMineAsync(int workerId, CancellationToken cancellation);
 

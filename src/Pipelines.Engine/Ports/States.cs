@@ -47,5 +47,5 @@ public static class RunState
 /// <summary>Why a run exists.</summary>
 public static class RunKind
 {
-    public static string Word(char kind) => kind switch { 's' => "scheduled", 'm' => "manual", 'b' => "backfill", _ => "unknown" };
+    public static string Word(char kind) => kind switch { 's' => "scheduled", 'm' => "manual", 'b' => "backfill", 'a' => "asset", _ => "unknown" };
 }

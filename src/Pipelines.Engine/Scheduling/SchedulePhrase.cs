@@ -6,10 +6,13 @@ namespace Pipelines.Engine.Scheduling;
 public static class SchedulePhrase
 {
     /// <summary>Such as "0 2 * * * (Europe/Kyiv)", "every 15 min" or "by hand".</summary>
-    public static string Of(DagSpec spec) => Of(ScheduleOf.Named(spec), spec.TimeZone);
+    public static string Of(DagSpec spec) => Of(ScheduleOf.Named(spec), spec.TimeZone, spec.Assets);
 
     /// <summary>The same from the parts that a list reads.</summary>
-    public static string Of(ScheduleSpec? schedule, string zone) => schedule?.Kind switch
+    public static string Of(ScheduleSpec? schedule, string zone, AssetCondition? assets) =>
+        assets is null ? Of(schedule, zone) : $"{(schedule is null ? "" : $"{Of(schedule, zone)}, and ")}on update of {assets.Phrase}";
+
+    private static string Of(ScheduleSpec? schedule, string zone) => schedule?.Kind switch
     {
         null => "by hand",
         ScheduleKind.Cron => $"{string.Join(" and ", schedule.Crons ?? [])} ({zone})",

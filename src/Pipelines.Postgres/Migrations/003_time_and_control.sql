@@ -117,3 +117,28 @@ alter table backfill
   add tasks text[],                                                     -- only these; null: all
   add on_version text not null default 'original' check (on_version in ('current', 'original')),   -- what dates that are run again run on
   add arguments jsonb;
+
+-- Assets ---------------------------------------------------------------------------------------------------------------
+
+-- Every name that a version has named; it stays when none does any more, for its history.
+create table asset(asset_no int generated always as identity primary key, name text not null unique);
+create table asset_of_task(version_id int not null, task_no int not null, asset_no int not null, primary key(version_id, task_no, asset_no));
+alter table dag_version add produces boolean not null default false;    -- a task of it produces assets
+
+alter table dag add by_assets jsonb;                                    -- the condition of its current version; null: no updates start runs
+create index dag_by_assets on dag(dag_no) where by_assets is not null;
+create table asset_watch(asset_no int not null, dag_no int not null, primary key(asset_no, dag_no));   -- the names in those conditions
+
+create table asset_update(
+  update_id bigint generated always as identity primary key, asset_no int not null, at timestamptz not null,
+  run_id bigint, task_no int,                                           -- who produced it, or
+  actor text, why text,                                                 -- who told it from outside
+  extra jsonb);
+create index asset_update_latest on asset_update(asset_no, update_id);
+-- An update as a DAG that is run by its asset gets it: waiting, until a run takes it.
+create table asset_delivery(dag_no int not null, asset_no int not null, update_id bigint not null, run_id bigint, primary key(dag_no, update_id));
+create index asset_delivery_waiting on asset_delivery(dag_no, asset_no) where run_id is null;
+create index asset_delivery_run on asset_delivery(run_id) where run_id is not null;
+
+alter table dag_run drop constraint dag_run_kind_check;
+alter table dag_run add constraint dag_run_kind_check check (kind in ('s', 'm', 'b', 'a'));            -- a: started by updates of assets

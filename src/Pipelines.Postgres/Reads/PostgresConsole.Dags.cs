@@ -29,7 +29,8 @@ public sealed partial class PostgresConsole
         "console/import_errors", row => new ImportError(row.GetString(0), TextOrNull(row, 1), row.GetString(2), row.GetString(3), row.GetString(4)), cancellation);
 
     private static string Phrase(NpgsqlDataReader row) => SchedulePhrase.Of(
-        TextOrNull(row, 11) is { } json ? SpecJson.ReadSchedule(json) : TextOrNull(row, 2) is { } cron ? Schedule.Cron(cron) : null, row.GetString(3));
+        TextOrNull(row, 11) is { } json ? SpecJson.ReadSchedule(json) : TextOrNull(row, 2) is { } cron ? Schedule.Cron(cron) : null, row.GetString(3),
+        TextOrNull(row, 12) is { } assets ? SpecJson.ReadAssets(assets) : null);
 
     private static RunMark[] Marks(NpgsqlDataReader row)
     {

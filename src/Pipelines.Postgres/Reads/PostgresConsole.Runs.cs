@@ -86,7 +86,11 @@ public sealed partial class PostgresConsole
             var instances = await QueryAsync(connection, "console/instances", row => Instance(runId, row), cancellation, runId, Text(taskId));
             var notes = await QueryAsync(
                 connection, "console/notes", row => new NoteRow(TextOrNull(row, 1), row.GetInt32(2), row.GetString(3), row.GetString(4), Time(row, 5)), cancellation, runId);
-            return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, instances) { Key = found[0].Key, TakenFrom = found[0].From, Notes = notes };
+            return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, instances)
+            {
+                Key = found[0].Key, TakenFrom = found[0].From, Notes = notes,
+                Updates = found[0].Run.Kind == 'a' ? await QueryAsync(connection, "worker/updates", Update, cancellation, runId) : [],
+            };
         },
         cancellation);
 }

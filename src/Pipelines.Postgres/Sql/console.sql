@@ -6,7 +6,7 @@ select clock_timestamp()
 
 -- name: dags
 select d.dag_id, v.spec ->> 'description', v.spec ->> 'cron', coalesce(v.spec ->> 'timeZone', 'UTC'), d.paused, d.retired_at is not null,
-       d.next_due, v.n_tasks, m.runs, m.states, m.seconds, (v.spec -> 'schedule')::text
+       d.next_due, v.n_tasks, m.runs, m.states, m.seconds, (v.spec -> 'schedule')::text, d.by_assets::text
 from dag d join dag_version v on v.version_id = d.version_id
   cross join lateral (
     select array_agg(r.run_id order by r.scheduled_for, r.run_id) runs, string_agg(r.state::text, '' order by r.scheduled_for, r.run_id) states,
@@ -118,7 +118,7 @@ order by i.task_no, i.map_index
 select p.run_id, p.scheduled_for, p.state, case when p.state <> 'q' then i.state end
 from dag_run r
   cross join lateral (
-    select * from dag_run b where b.dag_no = r.dag_no and b.scheduled_for < r.scheduled_for and b.kind in ('s', 'b')
+    select * from dag_run b where b.dag_no = r.dag_no and b.scheduled_for < r.scheduled_for and b.kind in ('s', 'b', 'a') and (b.kind = 'a') = (r.kind = 'a')
     order by b.scheduled_for desc limit 1) p
   left join dag_task t on t.version_id = p.version_id and t.task_id = $2
   left join task_instance i on i.run_id = p.run_id and i.task_no = t.task_no and i.map_index = -1
@@ -229,6 +229,34 @@ select l.name, l.at_once, l.starts, l.per, l.burst, (select count(*)::int from l
              where h.bucket_id = b.bucket_id and not h.done order by h.run_id, h.task_no, h.map_index limit 20)
 from limit_wait w join limit_bucket b on b.bucket_id = w.bucket_id join task_limit l on l.limit_no = b.limit_no
 where w.run_id = $1 and w.task_no = $2 and w.map_index = $3
+
+-- name: assets
+-- Producers are tasks of current versions, as dag.task.
+select a.name, array(
+         select d.dag_id || '.' || k.task_id from asset_of_task o join dag d on d.version_id = o.version_id and d.retired_at is null
+           join dag_task k on k.version_id = o.version_id and k.task_no = o.task_no where o.asset_no = a.asset_no order by 1),
+       array(select d.dag_id from asset_watch w join dag d on d.dag_no = w.dag_no and d.retired_at is null where w.asset_no = a.asset_no order by 1),
+       u.at, u.run_id, u.actor
+from asset a
+  left join lateral (select * from asset_update u where u.asset_no = a.asset_no order by u.update_id desc limit 1) u on true
+where $1::text is null or a.name = $1 order by a.name
+
+-- name: asset_updates
+-- The newest first, each with the runs that it started.
+select a.name, u.at, d.dag_id, u.run_id, k.task_id, u.actor, u.why, u.extra::text, u.update_id,
+       array(select x.run_id from asset_delivery x where x.update_id = u.update_id and x.dag_no in (select dag_no from asset_watch w where w.asset_no = u.asset_no) and x.run_id is not null order by 1)
+from asset a
+  join asset_update u on u.asset_no = a.asset_no
+  left join dag_run r on r.run_id = u.run_id
+  left join dag d on d.dag_no = r.dag_no
+  left join dag_task k on k.version_id = r.version_id and k.task_no = u.task_no
+where a.name = $1 order by u.update_id desc limit $2
+
+-- name: asset_waits
+-- The DAGs that are run by the asset, and what has been updated for their next run.
+select d.dag_id, d.paused, d.by_assets::text, waiting_assets(d.dag_no)
+from asset a join asset_watch w on w.asset_no = a.asset_no join dag d on d.dag_no = w.dag_no and d.retired_at is null
+where a.name = $1 order by d.dag_id
 
 -- name: workers
 select worker_id, name, queues, slots, busy, stuck, started_at, lease_until, stopped_at is null and lease_until > clock_timestamp()

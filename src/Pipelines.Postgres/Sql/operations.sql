@@ -141,6 +141,12 @@ insert into event(at, dag_no, actor, why) values (clock_timestamp(), $1, $2, $3)
 -- name: cancel_backfill
 select cancel_backfill($1, $2, $3, $4)
 
+-- name: update_asset
+select update_asset($1, $2, $3, $4)
+
+-- name: asset_names
+select name from asset order by name
+
 -- name: set_pool
 -- A pool may be made before the first DAG that uses it. Workers are woken, for there may be room now.
 with was as (select slots from pool where name = $1),

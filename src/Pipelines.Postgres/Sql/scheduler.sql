@@ -47,6 +47,9 @@ select pace_backfill($1, $2, $3, $4, $5, $6, $7)
 -- name: finish_backfills
 select finish_backfills()
 
+-- name: start_asset_runs
+select start_asset_runs()
+
 -- name: start_runs
 select start_runs($1)
 

@@ -46,6 +46,19 @@ where t.run_id = $1 and t.state = 'f' and t.trigger_rule < 13 and ($2::int is nu
     select 1 from task_instance c where c.run_id = t.run_id and c.task_no = t.task_no and c.map_index >= 0 and c.state = 'f'))
 order by e.event_id limit 100
 
+-- name: updates
+-- The updates that a run took, the oldest first and at most the 1,000 newest.
+select * from (
+  select a.name, u.at, d.dag_id, u.run_id, k.task_id, u.actor, u.why, u.extra::text, u.update_id
+  from asset_delivery x
+    join asset_update u on u.update_id = x.update_id
+    join asset a on a.asset_no = u.asset_no
+    left join dag_run r on r.run_id = u.run_id
+    left join dag d on d.dag_no = r.dag_no
+    left join dag_task k on k.version_id = r.version_id and k.task_no = u.task_no
+  where x.run_id = $1 order by u.update_id desc limit 1000) x
+order by update_id
+
 -- name: save_artefact
 insert into artefact(run_id, task_no, map_index, name, attempt, content_type, content, at)
 select run_id, task_no, map_index, $5, attempt, $6, $7, clock_timestamp()

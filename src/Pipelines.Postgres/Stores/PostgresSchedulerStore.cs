@@ -50,6 +50,8 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 
     public Task<int> FinishBackfillsAsync(CancellationToken cancellation) => ScalarAsync("scheduler/finish_backfills", cancellation);
 
+    public Task<int> StartAssetRunsAsync(CancellationToken cancellation) => ScalarAsync("scheduler/start_asset_runs", cancellation);
+
     public Task<int> StartRunsAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/start_runs", cancellation, limit);
 
     public Task<int> FireTimersAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/fire_timers", cancellation, limit);

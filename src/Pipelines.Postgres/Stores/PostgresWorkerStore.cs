@@ -61,6 +61,9 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
                 row => new StoredFailure(new(runId, row.GetInt32(0), row.GetInt32(1)), row.GetInt16(2), row.GetString(3)), cancellation).ConfigureAwait(false),
             cancellation);
 
+    public Task<IReadOnlyList<AssetUpdate>> LoadUpdatesAsync(long runId, CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<AssetUpdate>>(
+        async connection => await connection.Statement("worker/updates", runId).ListAsync(PostgresConsole.Update, cancellation).ConfigureAwait(false), cancellation);
+
     public Task LeaveAsync(int workerId, CancellationToken cancellation) =>
         db.EngineAsync(connection => connection.Statement("worker/leave", workerId).ExecuteAsync(cancellation), cancellation);
 

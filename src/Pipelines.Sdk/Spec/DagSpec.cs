@@ -21,6 +21,9 @@ public sealed record DagSpec
     /// <summary>The schedule that Define names, instead of <see cref="Cron"/>.</summary>
     public ScheduleSpec? Schedule { get; init; }
 
+    /// <summary>The assets whose updates start runs, beside the schedule; null: none do.</summary>
+    public AssetCondition? Assets { get; init; }
+
     /// <summary>Runs are made later by a fixed time, less than this; null: at once.</summary>
     public TimeSpan? Jitter { get; init; }
 
@@ -90,6 +93,9 @@ public sealed record TaskSpec
 
     /// <summary>Of a sensor, how it is polled; null: it is none.</summary>
     public PollPolicy? Poll { get; init; }
+
+    /// <summary>The assets that its success updates; null: none.</summary>
+    public IReadOnlyList<string>? Produces { get; init; }
 
     /// <summary>Waits until the same task of the DAG's previous run has succeeded or was skipped.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone

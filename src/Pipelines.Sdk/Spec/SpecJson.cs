@@ -21,6 +21,9 @@ internal static class SpecJson
     /// <summary>The schedule of a stored graph, read alone.</summary>
     public static ScheduleSpec? ReadSchedule(string json) => JsonSerializer.Deserialize<ScheduleSpec>(json, Options);
 
+    public static AssetCondition ReadAssets(string json) => JsonSerializer.Deserialize<AssetCondition>(json, Options)
+        ?? throw new PipelinesException("A stored asset condition is empty.");
+
     public static WaitSpec ReadWait(string json) => JsonSerializer.Deserialize<WaitSpec>(json, Options)
         ?? throw new PipelinesException("A stored wait is empty.");
 

@@ -132,14 +132,14 @@ internal sealed partial class ModelWorld
     }
 
     private bool IsLatest(ModelInstance instance) => instance.Run is var run && (!instance.Task.Spec.LatestOnly || run.Kind == 'm'
-        || (run.Kind == 's' && !Runs.Values.Any(other => other.Graph.Spec.Id == run.Graph.Spec.Id && other.Kind == 's' && other.ScheduledFor > run.ScheduledFor)));
+        || (run.Kind != 'b' && !Runs.Values.Any(other => other.Graph.Spec.Id == run.Graph.Spec.Id && other.Kind == run.Kind && other.ScheduledFor > run.ScheduledFor)));
 
     private bool PastIsDone(ModelInstance instance)
     {
         var run = instance.Run;
         if (!instance.Task.Spec.DependsOnPast)
             return true;
-        var previous = Runs.Values.Where(other => other.Graph.Spec.Id == run.Graph.Spec.Id && other.Kind is 's' or 'b' && other.ScheduledFor < run.ScheduledFor)
+        var previous = Runs.Values.Where(other => other.Graph.Spec.Id == run.Graph.Spec.Id && (run.Kind == 'a' ? other.Kind == 'a' : other.Kind is 's' or 'b') && other.ScheduledFor < run.ScheduledFor)
             .MaxBy(other => other.ScheduledFor);
         if (previous is null || run.Kind == 'm')
             return true;

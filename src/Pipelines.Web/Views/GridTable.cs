@@ -64,7 +64,7 @@ internal sealed class GridTable(Grid grid, GridQuery query, DateTimeOffset now) 
         var local = Times.Local(run.ScheduledFor, _zone);
         var title = $"{RunKind.Word(run.Kind)} run for {Times.ZonedText(run.ScheduledFor, _zone)} {_zone.Id}, {RunState.Word(run.State)}"
             + (run.StartedAt is null ? "" : $", {Times.Length(run.StartedAt, run.FinishedAt, now)}");
-        var letter = run.Kind is 'm' or 'b' ? char.ToUpperInvariant(run.Kind).ToString() : IsNewVersion(i) ? "v" : "";
+        var letter = run.Kind is 'm' or 'b' or 'a' ? char.ToUpperInvariant(run.Kind).ToString() : IsNewVersion(i) ? "v" : "";
         var href = encoder.Encode((query with { Run = run.RunId, Task = null }).Href());
         writer.Write(string.Create(CultureInfo.InvariantCulture, $"<th scope=\"col\" class=\"run{Marked(i)}\" data-run=\"{run.RunId}\">"));
         writer.Write($"<a href=\"{href}\" title=\"{encoder.Encode(title)}\"><svg width=\"17\" height=\"{BarBox}\" aria-hidden=\"true\">");

@@ -21,6 +21,9 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
     /// <summary>What has failed, and of which task it was asked for.</summary>
     public Dictionary<(long RunId, int? TaskNo), StoredFailure[]> Failures { get; } = [];
 
+    /// <summary>The updates of assets that started a run.</summary>
+    public Dictionary<long, AssetUpdate[]> Updates { get; } = [];
+
     /// <summary>Accepted reports, in order.</summary>
     public List<Report> Reports { get; } = [];
 
@@ -190,6 +193,12 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
     {
         await EnterAsync("failures", [], cancellation);
         return Failures[(runId, taskNo)];
+    }
+
+    public async Task<IReadOnlyList<AssetUpdate>> LoadUpdatesAsync(long runId, CancellationToken cancellation)
+    {
+        await EnterAsync("updates", [], cancellation);
+        return Updates[runId];
     }
 
     public async Task LeaveAsync(int workerId, CancellationToken cancellation)

@@ -86,6 +86,33 @@ public sealed class WorkerGraphTests
         Assert.Equal($"{new TaskFailure("each", 7, 2, "each broke")}|{new TaskFailure("a", null, 3, "a broke")}", told["on_failure"]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_sees_the_updates_that_started_its_run_and_without_assets_nobody_asks_for_them(bool byAssets)
+    {
+        IReadOnlyList<AssetUpdate>? seen = null;
+        var script = (TaskContext context, int _) =>
+        {
+            seen = context.Updates;
+            return Task.FromResult(1);
+        };
+        await using var host = new WorkerHost(script, assets: byAssets ? new Asset("orders") : default(AssetCondition));
+        host.Store.Updates[1] = [new("orders", DateTimeOffset.UnixEpoch) { By = "ann" }];
+        host.Start().Store.Enqueue(Assigned(task: 0));
+        await host.ReportsAsync(1);
+        Assert.Equal(byAssets ? host.Store.Updates[1] : [], seen);
+    }
+
+    [Fact]
+    public async Task A_body_whose_updates_cannot_be_read_now_is_given_back()
+    {
+        await using var host = new WorkerHost((_, _) => Task.FromResult(1), assets: new Asset("orders"));
+        host.Store.Before = (call, _, _) => call == "updates" ? throw new StoreUnavailableException("away", null) : Task.CompletedTask;
+        host.Start().Store.Enqueue(Assigned(task: 0));
+        Assert.Equal(TaskState.Queued, Assert.Single(await host.ReportsAsync(1)).Outcome);
+    }
+
     [Fact]
     public async Task A_callback_whose_failures_cannot_be_read_now_is_given_back()
     {

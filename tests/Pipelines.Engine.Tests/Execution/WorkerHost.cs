@@ -41,14 +41,14 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly Worker _worker;
     private Task? _run;
 
-    public WorkerHost(Func<TaskContext, int, Task<int>> script, Func<TaskSpec, TaskSpec>? policies = null, WorkerOptions? options = null)
+    public WorkerHost(Func<TaskContext, int, Task<int>> script, Func<TaskSpec, TaskSpec>? policies = null, WorkerOptions? options = null, AssetCondition? assets = null)
     {
         var hash = new string('a', 64);
         Directory.CreateDirectory(Path.Combine(_folder.Home, "cache", "bundles", hash));
         _assembly = LoadedAssembly.Load(
             AppContext.BaseDirectory, "Pipelines.Engine.Tests",
             services => services.AddSingleton(script), LoadingHost.Configuration);
-        var catalog = new OneVersion(new StoredVersion(1, "scripted", Spec(policies ?? (spec => spec)), hash, "Pipelines.Engine.Tests"));
+        var catalog = new OneVersion(new StoredVersion(1, "scripted", Spec(policies ?? (spec => spec)) with { Assets = assets }, hash, "Pipelines.Engine.Tests"));
         Outputs = new OutputCache(Store);
         _shipper = new LogShipper(Store, NullLogger<LogShipper>.Instance);
         options ??= Quick;

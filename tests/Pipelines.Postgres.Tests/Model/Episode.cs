@@ -12,7 +12,7 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
     private static readonly DateTimeOffset Day = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly Random _random = new(seed);
     private readonly List<string> _dags = [];
-    private readonly HashSet<(string, int)> _days = [];
+    private readonly HashSet<(string, bool, int)> _days = [];
 
     public SideBySide Both { get; } = new(world, connection, tally);
 
@@ -206,9 +206,9 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
         // Intervals of some DAGs are two days long: others wait for both halves, or for the whole.
         var length = 1 + dag[^1] % 2;
         var day = _random.Next(_random.Next(2) == 0 ? 20 : 1000) / length * length;
-        var kind = "ssbm"[_random.Next(4)];
-        var interval = kind == 'm' ? (Interval?)null : new Interval(Day.AddDays(day - length), Day.AddDays(day));
-        return kind == 'm' || _days.Add((dag, day)) ? CreateRunAsync(dag, kind, Day.AddDays(day), interval) : Task.CompletedTask;
+        var kind = "sssbbma"[_random.Next(7)];
+        var interval = kind is 'm' or 'a' ? (Interval?)null : new Interval(Day.AddDays(day - length), Day.AddDays(day));
+        return kind == 'm' || _days.Add((dag, kind == 'a', day)) ? CreateRunAsync(dag, kind, Day.AddDays(day), interval) : Task.CompletedTask;
     }
 
     /// <summary>Now and then some of its tasks are left out.</summary>

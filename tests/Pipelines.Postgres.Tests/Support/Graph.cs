@@ -23,6 +23,10 @@ internal static partial class Graph
     public static DagSpec Waiting(this DagSpec spec, string task, WaitSpec wait) =>
         spec with { Tasks = [.. spec.Tasks.Select(one => one.Id == task ? one with { Wait = wait, Queue = WaitSpec.Queue } : one)] };
 
+    /// <summary>The same, with a task that produces assets.</summary>
+    public static DagSpec Producing(this DagSpec spec, string task, params string[] assets) =>
+        spec with { Tasks = [.. spec.Tasks.Select(one => one.Id == task ? one with { Produces = assets } : one)] };
+
     private static TaskSpec Task(string text)
     {
         var match = Form().Match(text);

@@ -49,6 +49,7 @@ public sealed class World : IAsyncLifetime
         await ExecuteAsync(
             """
             truncate bundle, dag, dag_version, pool, lane, dag_task, dag_edge, import_error, backfill, dag_run, task_instance, ready_queue, timer, gate, wait, awaited, run_end, worker,
+              asset, asset_of_task, asset_watch, asset_update, asset_delivery,
               task_limit, limit_of_task, limit_bucket, limit_wait, limit_hold,
               event, log_chunk, artefact, preset, note restart identity cascade
             """);

@@ -146,6 +146,10 @@ begin
   if exists (select 1 from awaited) then
     perform tell_waits(a_run, a_task);
   end if;
+  if 's'::"char" = any(a_state) and exists (select 1 from asset_of_task)
+      and exists (select 1 from dag_run d join dag_version v on v.version_id = d.version_id where d.run_id = any(a_run) and v.produces) then
+    perform update_assets(a_run, a_task, a_map, a_state, p_now);
+  end if;
   if 'f'::"char" = any(a_state) then
     for g in
       select distinct on (a.run_id) a.run_id, k.task_id

@@ -34,11 +34,12 @@ begin
       where t.limited or not v_limited
       on conflict do nothing;
     end loop;
-    insert into dag_version(dag_no, hash, bundle_hash, spec, n_tasks, max_active_runs, run_timeout, fail_fast, callbacks, groups, pools)
+    insert into dag_version(dag_no, hash, bundle_hash, spec, n_tasks, max_active_runs, run_timeout, fail_fast, callbacks, groups, produces, pools)
     values (v_dag, p_hash, p_bundle, p_spec, jsonb_array_length(p_spec -> 'tasks'), (p_spec ->> 'maxActiveRuns')::int,
       p_run_timeout, coalesce((p_spec ->> 'failFast')::boolean, false),
       (select count(*) from jsonb_array_elements(p_spec -> 'tasks') t(spec) where t.spec ->> 'role' in ('OnFailure', 'OnSuccess') and t.spec -> 'upstreams' = '[]'),
       jsonb_path_exists(p_spec, '$.tasks[*].upstreams[*] ? (@.kind == "Index")'),
+      jsonb_path_exists(p_spec, '$.tasks[*].produces'),
       array(select distinct p.pool_id from jsonb_array_elements(p_spec -> 'tasks') t(spec) join pool p on p.name = t.spec ->> 'pool' order by 1))
     returning dag_version.version_id into v_version;
     -- Numbers by id. A join of the tasks with themselves would be quadratic: nothing indexes ids, and engine connections hash nothing.
@@ -73,12 +74,20 @@ begin
     from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n)
       cross join lateral jsonb_array_elements(t.spec -> 'limits') x(spec)
       join task_limit l on l.name = x.spec ->> 'name' and (l.starts is not null) = (x.spec ? 'starts');
+    insert into asset(name)
+    select distinct n #>> '{}' from (
+      select jsonb_path_query(p_spec, '$.tasks[*].produces[*]') n union all select jsonb_path_query(p_spec -> 'assets', '$.**.asset')) x
+    order by 1 on conflict do nothing;
+    insert into asset_of_task(version_id, task_no, asset_no)
+    select v_version, t.n - 1, a.asset_no
+    from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n) cross join lateral jsonb_array_elements_text(t.spec -> 'produces') x(name) join asset a on a.name = x.name;
     is_new := true;
   else
     is_new := false;
   end if;
   update dag d set version_id = v_version, source = p_source, retired_at = null where d.dag_no = v_dag;
   if v_was is distinct from v_version or v_retired is not null then
+    perform watch_assets(v_dag, p_spec);
     perform set_limits(p_spec, p_source);                               -- those of the version that was loaded last hold
     insert into event(at, dag_no, actor, why, detail)
     values (clock_timestamp(), v_dag, p_source, case when is_new then 'version loaded' else 'version active again' end,

@@ -1,6 +1,6 @@
 -- Lets instances go whose gate opens: by the past, when in the DAG's previous run the task of the same id has succeeded or was
 -- skipped (and, where it waits for downstream, what follows it there too), or that run has no such task, or there is no such run. An
--- instance for the latest run only is skipped in any other. Manual runs wait for nothing.
+-- instance for the latest run only is skipped in any other. For runs that updates of assets started the run before is the one of that kind. Manual runs wait for nothing.
 create or replace function open_gates(p_limit int) returns int language plpgsql as $$
 declare v_runs bigint[]; n int; s_run bigint[]; s_task int[];
 begin
@@ -35,12 +35,17 @@ begin
   select * into r from dag_run where run_id = p_run;
   if r.kind = 'm' then return 'q'; end if;
   select * into t from dag_task where version_id = r.version_id and task_no = p_task;
-  if t.latest_only and (r.kind = 'b'
+  if r.kind = 'a' then                                                  -- runs that updates started are a line of their own
+    if t.latest_only and exists (select 1 from dag_run n where n.dag_no = r.dag_no and n.scheduled_for > r.scheduled_for and n.kind = 'a') then return 'k'; end if;
+  elsif t.latest_only and (r.kind = 'b'
     or exists (select 1 from dag_run n where n.dag_no = r.dag_no and n.scheduled_for > r.scheduled_for and n.kind = 's')
     or exists (select 1 from dag d where d.dag_no = r.dag_no and d.next_due <= clock_timestamp() and d.next_due > r.scheduled_for)) then return 'k'; end if;
   if not t.depends_on_past then return 'q'; end if;
-  select * into b from dag_run
-  where dag_no = r.dag_no and scheduled_for < r.scheduled_for and kind in ('s', 'b') order by scheduled_for desc limit 1;
+  if r.kind = 'a' then
+    select * into b from dag_run where dag_no = r.dag_no and scheduled_for < r.scheduled_for and kind = 'a' order by scheduled_for desc limit 1;
+  else
+    select * into b from dag_run where dag_no = r.dag_no and scheduled_for < r.scheduled_for and kind in ('s', 'b') order by scheduled_for desc limit 1;
+  end if;
   if not found then return 'q'; end if;
   select task_no into v_before from dag_task where version_id = b.version_id and task_id = t.task_id;
   if not found then return 'q'; end if;
