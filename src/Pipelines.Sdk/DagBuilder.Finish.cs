@@ -24,6 +24,7 @@ public sealed partial class DagBuilder
         FinishTeardowns();
         FinishLimits(attribute.Id);
         FinishPriorities();
+        FinishReactions();
         foreach (var task in _tasks)
             Check(task.Spec);
         return new DagSpec
@@ -39,6 +40,8 @@ public sealed partial class DagBuilder
             MaxActiveRuns = attribute.MaxActiveRuns,
             RunTimeout = _runTimeout,
             FailFast = _failFast,
+            Notify = _notify,
+            Deadlines = _deadlines,
             Arguments = arguments,
             Tasks = [.. _tasks.Select(task => task.Spec)],
         };

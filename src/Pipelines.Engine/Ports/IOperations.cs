@@ -26,6 +26,9 @@ public interface IOperations
 
     Task CancelBackfillAsync(long id, bool stopRunning, string by, CancellationToken cancellation);
 
+    /// <summary>Sends a notification again that was not delivered.</summary>
+    Task RetryNotificationAsync(long id, string by, CancellationToken cancellation);
+
     Task SetPoolAsync(string name, int slots, string by, CancellationToken cancellation);
 }
 

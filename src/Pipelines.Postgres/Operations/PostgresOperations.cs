@@ -51,6 +51,9 @@ public sealed partial class PostgresOperations(Db db) : IOperations
             .ScalarAsync<int>(cancellation),
         cancellation);
 
+    public Task RetryNotificationAsync(long id, string by, CancellationToken cancellation) =>
+        InTransactionAsync(connection => connection.Statement("notifications/retry", id, by).ExecuteAsync(cancellation), cancellation);
+
     public Task SetPoolAsync(string name, int slots, string by, CancellationToken cancellation)
     {
         if (slots < 0)
