@@ -64,11 +64,12 @@ internal sealed class EngineHost : IAsyncDisposable
     public Scheduler CreateScheduler() =>
         new(new SchedulerOptions(), new PostgresSchedulerStore(Db), _listener, _loggers.CreateLogger<Scheduler>());
 
+    /// <summary>Delivers notifications with the plugins that came with the program and those of the folder.</summary>
     /// <param name="plugins">The folder of plugins.</param>
     /// <exception cref="CommandException">The public address is none.</exception>
     public Deliverer CreateDeliverer(string plugins)
     {
-        var notifiers = NotifierPlugins.Load(plugins, _bundles, _loggers.CreateLogger<NotifierPlugins>());
+        var notifiers = NotifierPlugins.Load([Path.Combine(AppContext.BaseDirectory, "plugins"), plugins], _bundles, _loggers.CreateLogger<NotifierPlugins>());
         return new Deliverer(
             new DelivererOptions { PublicUrl = PublicUrl() }, new PostgresNotificationStore(Db), new Channels(Environment.GetEnvironmentVariable, notifiers), _listener, _loggers.CreateLogger<Deliverer>());
     }

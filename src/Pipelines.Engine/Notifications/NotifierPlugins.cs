@@ -25,23 +25,18 @@ public sealed partial class NotifierPlugins
     public INotifier? Find(string kind) => _byKind.GetValueOrDefault(kind);
 
     /// <summary>Loads <c>name/name.dll</c> of each sub-folder.</summary>
-    /// <param name="folder">The plugin folder; a missing one has no plugins.</param>
+    /// <param name="folders">Folders of plugins; a missing one has none. Of two notifiers of one kind that of the later folder counts.</param>
     /// <param name="cache">Where the copies are.</param>
     /// <param name="logger">Told of what cannot be loaded.</param>
-    public static NotifierPlugins Load(string folder, BundleCache cache, ILogger logger)
+    public static NotifierPlugins Load(IEnumerable<string> folders, BundleCache cache, ILogger logger)
     {
         var plugins = new NotifierPlugins();
-        if (!Directory.Exists(folder))
-            return plugins;
-        foreach (var plugin in DagFolder.Scan(folder))
+        foreach (var plugin in folders.Where(Directory.Exists).SelectMany(DagFolder.Scan))
         {
             try
             {
                 foreach (var notifier in Notifiers(plugin, cache))
-                {
-                    if (!plugins._byKind.TryAdd(notifier.Kind, notifier))
-                        throw new FolderProblemException(new Problem($"Another plugin has the kind '{notifier.Kind}' already.", "Remove one of the two folders."));
-                }
+                    plugins._byKind[notifier.Kind] = notifier;
             }
             catch (Exception e)
             {
