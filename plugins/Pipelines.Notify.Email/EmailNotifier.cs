@@ -33,7 +33,14 @@ public sealed class EmailNotifier : INotifier
         {
             EnableSsl = secure, Credentials = user is null ? null : new NetworkCredential(user, password),
         };
-        await client.SendMailAsync(message, cancellation).ConfigureAwait(false);
+        try
+        {
+            await client.SendMailAsync(message, cancellation).ConfigureAwait(false);
+        }
+        catch (SmtpException e)
+        {
+            throw new PipelinesException($"{client.Host}:{client.Port} did not take the mail: {e.Message}{(e.InnerException is { } inner ? $" ({inner.Message})" : "")}", e);
+        }
     }
 
     private static MailMessage Message(Notification notification, string from, string to)

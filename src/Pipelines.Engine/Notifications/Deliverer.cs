@@ -60,8 +60,11 @@ public sealed partial class Deliverer(
         {
             var error = await TryAsync(taken).ConfigureAwait(false);
             FailPoint.Hit(FailPoint.AfterDelivery);
-            if (await store.RecordAsync(taken.Id, taken.Try, error, CancellationToken.None).ConfigureAwait(false) == 'f')
+            var after = await store.RecordAsync(taken.Id, taken.Try, error, CancellationToken.None).ConfigureAwait(false);
+            if (after == 'f')
                 GivenUp(logger, taken.Id, taken.Channel, taken.Try, error!);
+            else if (error is not null && taken.Try == 1)
+                NotYet(logger, taken.Id, taken.Channel, error);
         }
         catch (StoreUnavailableException e)
         {
@@ -102,6 +105,9 @@ public sealed partial class Deliverer(
 
     [LoggerMessage(1, LogLevel.Error, "Delivering notifications failed; it is tried again")]
     private static partial void Failed(ILogger logger, Exception e);
+
+    [LoggerMessage(3, LogLevel.Warning, "Notification {Id} to {Channel} could not be delivered, and is tried again: {Error}")]
+    private static partial void NotYet(ILogger logger, long id, string channel, string error);
 
     [LoggerMessage(2, LogLevel.Error, "Notification {Id} to {Channel} was given up after {Tries} tries: {Error}. To try again: pipelines notifications retry {Id}")]
     private static partial void GivenUp(ILogger logger, long id, string channel, short tries, string error);
