@@ -256,6 +256,17 @@ public sealed class LimitTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task A_start_counts_before_it_is_paid_for()
+    {
+        await DagAsync("d", "a", ("a", [Rate("api", 1, 3600, 1)]));
+        await World.RunAsync("d");
+        await AdmitAsync();
+        Assert.Single(await (await World.WorkerAsync()).TakeAsync());
+        // As an admit sees it that looked for what is done a moment before.
+        Assert.Equal(0, await World.OneAsync<int>("select limit_room(bucket_id, null, 1, 3600, 1, tat, clock_timestamp()) from limit_bucket"));
+    }
+
+    [Fact]
     public async Task A_wide_task_gets_its_slots_while_narrow_ones_keep_coming()
     {
         await World.DagAsync(Graph.Parse("wide", "w @p") is var wide ? wide with { Tasks = [wide.Tasks[0] with { PoolSlots = 3 }] } : wide);
