@@ -67,7 +67,7 @@ public sealed class DelivererTests : IAsyncLifetime, IDisposable
         _outbox.Put(1, "gated");
         await _script.Reached.Task;
         await _stop.CancelAsync();
-        Assert.False(_running.IsCompleted);
+        await Assert.ThrowsAsync<TimeoutException>(() => _running.WaitAsync(TimeSpan.FromMilliseconds(500)));
         _script.Gate.SetResult();
         await _running;
         Assert.Equal("1.1 delivered", await _outbox.RecordedAsync());
