@@ -11,6 +11,7 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
 {
     private Client? _client;
     private Screen? _screen;
+    private ClientSchedules? _schedules;
 
     public CancellationToken Cancellation => cancellation;
 
@@ -25,11 +26,14 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
 
     public Db Db => Client.Db;
 
+    /// <summary>The schedules that are code of DAG assemblies.</summary>
+    public ClientSchedules Schedules => _schedules ??= new ClientSchedules(Db, Home);
+
     /// <summary>The folder of the local installation.</summary>
     public string Home => SharedOptions.HomeOf(parsed);
 
-    /// <summary>Who acts, as events say it.</summary>
-    public string By { get; } = $"cli:{Environment.UserName}";
+    /// <summary>Who acts, and why if --why says so, as events say it.</summary>
+    public Actor By { get; } = new($"cli:{Environment.UserName}", SharedOptions.WhyOf(parsed));
 
     private Client Client => _client ??= new Client(Client.Resolve(SharedOptions.DatabaseOf(parsed), SharedOptions.HomeOf(parsed)));
 
@@ -37,17 +41,26 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
 
     public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 
+    /// <summary>Of an argument that may be left out.</summary>
+    public T? GetOrNull<T>(Argument<T?> argument) => parsed.GetValue(argument);
+
     public async Task<DagDetail> DagAsync(string dagId) => await Console.DagAsync(dagId, Cancellation)
         ?? throw new CommandException(UnknownName.Message(
             "DAG", dagId, [.. (await Console.DagsAsync(Cancellation)).Where(dag => !dag.Retired).Select(dag => dag.DagId)]));
 
-    public async Task<(DagDetail Dag, CronSchedule Schedule)> ScheduledDagAsync(string dagId, string instead)
+    /// <summary>The DAG and its schedule, if that is one with intervals.</summary>
+    public async Task<(DagDetail Dag, DagSchedule Schedule)> ScheduledDagAsync(string dagId, string instead)
     {
         var dag = await DagAsync(dagId);
-        return dag.Spec.Cron is { } cron
-            ? (dag, CronSchedule.Create(cron, dag.Spec.TimeZone, dag.Spec.Start, dag.Spec.End))
-            : throw new CommandException($"the DAG '{dagId}' has no schedule; {instead}");
+        return ScheduleOf.HasIntervals(dag.Spec)
+            ? (dag, await ScheduleAsync(dag))
+            : throw new CommandException(ScheduleOf.Named(dag.Spec) is null
+                ? $"the DAG '{dagId}' has no schedule; {instead}"
+                : $"the DAG '{dagId}' runs {SchedulePhrase.Of(dag.Spec)} and has no intervals; {instead}");
     }
+
+    public async Task<DagSchedule> ScheduleAsync(DagDetail dag) =>
+        ScheduleOf.Spec(dag.Spec, (await Schedules.LoadAsync(ScheduleOf.IsCustom(dag.Spec) ? [dag.VersionId] : []))(dag.VersionId))!;
 
     public async Task<RunDetail> RunAsync(long runId) => await Console.RunAsync(runId, Cancellation) ?? throw await NoRunAsync(runId);
 
@@ -65,7 +78,11 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
             ? $"the newest are: {string.Join(", ", newest.Select(backfill => backfill.Id))}"
             : "there is none at all"));
 
-    public ValueTask DisposeAsync() => _client?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _schedules?.Dispose();
+        return _client?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
 
     private async Task<CommandException> NoRunAsync(long runId) => new(
         $"there is no run {runId}; " + (await Console.RunsAsync(null, null, null, 1, Cancellation) is [var newest, ..] ? $"the newest is {newest.RunId}" : "there is none at all"));

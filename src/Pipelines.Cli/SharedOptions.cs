@@ -29,6 +29,14 @@ internal static class SharedOptions
         },
     };
 
+    /// <summary>Of commands that change something: what the history says beside who did it.</summary>
+    public static Option<string?> Why() => new("--why") { Description = "The reason, for those who read the history.", HelpName = "TEXT" };
+
+    public static string? WhyOf(ParseResult parsed) =>
+        parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Name == "--why") is Option<string?> why && parsed.GetValue(why) is { } given && !string.IsNullOrWhiteSpace(given)
+            ? given.Trim()
+            : null;
+
     public static string HomeOf(ParseResult parsed) => parsed.GetValue<string>("--home") ?? ".pipelines";
 
     /// <summary>The database that was given, by option or variable; null: that of the home.</summary>

@@ -8,10 +8,10 @@ public sealed class DagAttribute(string id) : Attribute
     /// <summary>The DAG's id.</summary>
     public string Id { get; } = id;
 
-    /// <summary>Five cron fields, or six with seconds first, or a macro such as <c>@daily</c>. Null: runs only when asked.</summary>
+    /// <summary>Five cron fields, or six with seconds first, or a macro such as <c>@daily</c>. Null: the schedule is that of Define (<see cref="DagBuilder.Schedule(ScheduleSpec)"/>), or none: it runs only when asked.</summary>
     public string? Cron { get; init; }
 
-    /// <summary>The IANA zone in which <see cref="Cron"/>, <see cref="Start"/> and <see cref="End"/> are read.</summary>
+    /// <summary>The IANA zone in which the schedule, <see cref="Start"/> and <see cref="End"/> are read.</summary>
     public string TimeZone { get; init; } = "UTC";
 
     /// <summary>Where the data begins (ISO date or date-time): no interval starts before it.</summary>

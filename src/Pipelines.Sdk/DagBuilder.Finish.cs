@@ -11,10 +11,14 @@ public sealed partial class DagBuilder
 
     /// <summary>Runs Define on a builder and gives the graph as data.</summary>
     /// <exception cref="DagDefinitionException">The graph is not one that can run.</exception>
-    internal static DagSpec SpecOf(Dag dag, DagAttribute attribute, string type, JsonNode? arguments)
+    internal static DagSpec SpecOf(Dag dag, DagAttribute attribute, string type, JsonNode? arguments) => SpecOf(dag, attribute, type, arguments, out _);
+
+    /// <summary>The same, and the schedule of the team's own that Define names; null: none.</summary>
+    internal static DagSpec SpecOf(Dag dag, DagAttribute attribute, string type, JsonNode? arguments, out ISchedule? custom)
     {
         var builder = new DagBuilder();
         dag.Define(builder);
+        custom = builder._custom;
         return builder.Finish(attribute, type, arguments);
     }
 
@@ -27,6 +31,8 @@ public sealed partial class DagBuilder
         FinishReactions();
         foreach (var task in _tasks)
             Check(task.Spec);
+        if (attribute.Cron is { } cron && _schedule is not null)
+            throw new DagDefinitionException($"The DAG has two schedules: Cron = \"{cron}\" in its [Dag] attribute, and dag.Schedule in Define. Keep one.");
         return new DagSpec
         {
             Id = attribute.Id,
@@ -37,21 +43,30 @@ public sealed partial class DagBuilder
             Start = attribute.Start,
             End = attribute.End,
             Catchup = attribute.Catchup,
-            MaxActiveRuns = attribute.MaxActiveRuns,
+            Schedule = _schedule,
+            Jitter = _jitter > TimeSpan.Zero ? _jitter : null,
+            AutoPauseAfter = _autoPause,
+            MaxActiveRuns = _schedule?.Kind == ScheduleKind.Continuous ? Math.Min(1, attribute.MaxActiveRuns) : attribute.MaxActiveRuns,
             RunTimeout = _runTimeout,
             FailFast = _failFast,
             Notify = _notify,
             Deadlines = _deadlines,
             Arguments = arguments,
-            Tasks = [.. _tasks.Select(task => task.Spec)],
+            Tasks = [.. _tasks.Select(task => WithZone(task.Spec, attribute.TimeZone))],
         };
     }
+
+    /// <summary>The time of day that a task waits for is read in the DAG's zone.</summary>
+    private static TaskSpec WithZone(TaskSpec task, string zone) => task.Wait is { Time: not null } wait ? task with { Wait = wait with { TimeZone = zone } } : task;
 
     private static void Check(TaskSpec task)
     {
         var conditional = task.Upstreams.Any(edge => edge.When is not null);
         var what = task switch
         {
+            { Wait: not null } when task.Queue != WaitSpec.Queue || task.Pool is not null || task.Limits is not null || task.Retry != RetryPolicy.None || task.AttemptTimeout is not null
+                || task.Role != TaskRole.Task || task.DependsOnPast || task.LatestOnly =>
+                "waits and runs no body: it can have After, When, TriggerRule and Priority, and nothing else",
             { Role: not TaskRole.Task } when task.TriggerRule != Pipelines.TriggerRule.AllSuccess || conditional || task.DependsOnPast || task.LatestOnly =>
                 $"is a {(task.Role == TaskRole.Teardown ? "teardown" : "callback")}, which has its own rule: it cannot have TriggerRule, When, DependsOnPast or LatestOnly",
             { TriggerRule: TriggerRule.Always, Mapped: true } => "is mapped and has the trigger rule Always, which would not wait for the list. Use another rule",

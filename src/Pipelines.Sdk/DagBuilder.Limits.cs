@@ -62,9 +62,9 @@ public sealed partial class DagBuilder
         foreach (var task in _tasks)
         {
             var limits = (task.Spec.Limits ?? []).Select(limit => limit.Name.StartsWith("task:", StringComparison.Ordinal) ? limit with { Name = $"task:{dagId}.{task.Id}" } : limit);
-            if (_maxActiveTasks is { } inDag && !task.IsCallback)
+            if (_maxActiveTasks is { } inDag && task is { IsCallback: false, Spec.Wait: null })
                 limits = limits.Append(new LimitSpec { Name = $"dag:{dagId}", AtOnce = inDag });
-            if (_maxActiveTasksPerRun is { } inRun && !task.IsCallback)
+            if (_maxActiveTasksPerRun is { } inRun && task is { IsCallback: false, Spec.Wait: null })
                 limits = limits.Append(new LimitSpec { Name = $"run:{dagId}", AtOnce = inRun, KeyRun = true });
             var all = limits.ToList();
             if (all.Count > 0)

@@ -10,6 +10,9 @@ namespace Pipelines;
 /// </summary>
 public sealed partial class DagBuilder
 {
+    /// <summary>What a sensor's body gives for "not yet": no output is this very array.</summary>
+    internal static readonly byte[] NotYet = [];
+
     private static readonly ConcurrentDictionary<string, string> SnakeCase = new();
     private const int MaxTasks = 25_000;
     private readonly List<TaskDefinition> _tasks = [];

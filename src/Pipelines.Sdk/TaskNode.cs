@@ -97,6 +97,26 @@ public sealed partial class TaskNode<T> : IOutput<T>, IWholeHandle
         return this;
     }
 
+    /// <summary>Of a sensor, how often it is asked, and how long. An exception is a failed attempt with the task's retries; polls that say "not yet" spend none.</summary>
+    /// <param name="every">The wait between two polls, give or take a tenth.</param>
+    /// <param name="timeout">How long at most, from the start of the first poll, retries included; 7 days unless said.</param>
+    /// <param name="softFail">Ends skipped, and not failed, when the timeout is over.</param>
+    /// <param name="factor">What each further wait is multiplied by.</param>
+    /// <param name="cap">The longest that the growing wait becomes; an hour unless said.</param>
+    /// <exception cref="DagDefinitionException">The task is no sensor, or the times cannot be.</exception>
+    /// <example><code>dag.Sensor(FileIsThere).Poll(TimeSpan.FromMinutes(1), timeout: TimeSpan.FromHours(6), softFail: true);</code></example>
+    public TaskNode<T> Poll(TimeSpan every, TimeSpan? timeout = null, bool softFail = false, double factor = 1, TimeSpan? cap = null)
+    {
+        if (_task is null)
+            return this;
+        if (_task.Spec.Poll is not { } poll)
+            throw new DagDefinitionException($"Task '{TaskId}': Poll is for sensors (dag.Sensor).");
+        poll = poll with { Every = every, Timeout = timeout ?? poll.Timeout, SoftFail = softFail, Factor = factor, Cap = cap ?? poll.Cap };
+        poll.Check(TaskId);
+        _task.Spec = _task.Spec with { Poll = poll };
+        return this;
+    }
+
     /// <summary>Goes before ready tasks of lower priority; -100 to 100, 0 unless said.</summary>
     /// <example><code>dag.Task(Load).Priority(10);</code></example>
     public TaskNode<T> Priority(int priority)

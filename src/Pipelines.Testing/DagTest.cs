@@ -25,6 +25,7 @@ public sealed class DagTest
     private readonly Dictionary<string, string> _connections = new(StringComparer.OrdinalIgnoreCase);
     private TestClock _clock = new();
     private TimeSpan _patience = TimeSpan.FromSeconds(2);
+    private readonly Dictionary<string, char?> _others = [];
     private string? _at;
     private Interval? _interval;
     private byte[]? _arguments;
@@ -38,7 +39,8 @@ public sealed class DagTest
     public static DagTest For(Func<Dag> make) => new(make);
 
     /// <summary>
-    /// The run of the first tick at or after this moment (ISO date or date-time, in the DAG's zone); of a DAG without a schedule, a run scheduled for it.
+    /// The run of the first tick at or after this moment (ISO date or date-time, in the DAG's zone); of a DAG without a schedule, or with Once, a run scheduled for it; of a
+    /// continuous one a run for the hour before it.
     /// Without this call it is the DAG's first tick, or 1 January 2026.
     /// </summary>
     public DagTest At(string moment)
@@ -85,18 +87,35 @@ public sealed class DagTest
         return this;
     }
 
+    /// <summary>What the runs of another DAG come to that this one waits for or starts; without this call they succeed at once.</summary>
+    /// <param name="dagId">The other DAG.</param>
+    /// <param name="state">succeeded, failed, or never: there is no such run, or it does not end.</param>
+    /// <exception cref="ArgumentException">The state is another one.</exception>
+    public DagTest WithRunsOf(string dagId, string state)
+    {
+        _others[dagId] = state switch
+        {
+            "succeeded" => 's',
+            "failed" => 'f',
+            "never" => null,
+            _ => throw new ArgumentException($"'{state}' is none of: succeeded, failed, never.", nameof(state)),
+        };
+        return this;
+    }
+
     /// <summary>Runs the DAG until its run has ended.</summary>
     /// <exception cref="DagDefinitionException">The graph is not one that could be loaded; the message says why, as the import error would.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled between two attempts.</exception>
     public async Task<DagTestRun> RunAsync(CancellationToken cancellation = default)
     {
         var dag = _make();
-        var spec = SpecOf(dag);
-        var (scheduledFor, interval) = When(spec, _at);
+        var spec = SpecOf(dag, out var custom);
+        var (scheduledFor, interval) = When(spec, _at, custom);
         _clock.Start(scheduledFor);
         var settings = new MemorySettings
         {
             ScheduledFor = scheduledFor, Interval = _interval ?? interval, Arguments = _arguments, Connection = Connection, Clock = _clock, Patience = _patience,
+            Elsewhere = dag => _others.GetValueOrDefault(dag, 's'),
         };
         var runner = new MemoryRunner(spec, _make, settings);
         await runner.RunAsync(cancellation).ConfigureAwait(false);
@@ -107,25 +126,45 @@ public sealed class DagTest
         : throw new PipelinesException($"There is no connection '{name}'. Give the test one: WithConnection(\"{name}\", ...).");
 
     /// <summary>The graph, held to the same rules as when an assembly is loaded.</summary>
-    internal static DagSpec SpecOf(Dag dag)
+    internal static DagSpec SpecOf(Dag dag) => SpecOf(dag, out _);
+
+    private static DagSpec SpecOf(Dag dag, out ISchedule? custom)
     {
         var type = dag.GetType();
         var attribute = type.GetCustomAttribute<DagAttribute>()
             ?? throw new DagDefinitionException($"The class {type.Name} has no [Dag] attribute: [Dag(\"id\")] public sealed class {type.Name} : Dag.");
-        var spec = DagBuilder.SpecOf(dag, attribute, type.FullName ?? type.Name, ArgumentsSchema.Of(dag));
-        return (SpecRules.BrokenId(spec.Id) ?? SpecRules.BrokenBy(spec, ScheduleOf.Problem)) is { } broken
+        var spec = DagBuilder.SpecOf(dag, attribute, type.FullName ?? type.Name, ArgumentsSchema.Of(dag), out custom);
+        return (SpecRules.BrokenId(spec.Id) ?? SpecRules.BrokenBy(spec, ScheduleOf.Problem) ?? Misbehaving(spec, custom)) is { } broken
             ? throw new DagDefinitionException($"{broken.What} {broken.Fix}")
             : spec;
     }
 
-    /// <summary>The run of the first tick at or after a moment; without one, after the DAG's start.</summary>
-    internal static (DateTimeOffset ScheduledFor, Interval? Interval) When(DagSpec spec, string? at)
+    private static Problem? Misbehaving(DagSpec spec, ISchedule? custom)
     {
-        if (ScheduleOf.Spec(spec) is not { } schedule)
-            return (at is null ? SomeDay : ZonedMoments.Parse("At", at, DateTimeZone.Utc)!.Value.ToDateTimeOffset(), null);
+        try
+        {
+            if (custom is not null)
+                ScheduleProbe.Ask(spec, custom, SystemClock.Instance.GetCurrentInstant());
+            return null;
+        }
+        catch (ScheduleException e)
+        {
+            return SpecRules.OfSchedule(e.Message);
+        }
+    }
+
+    /// <summary>The run of the first tick at or after a moment; without one, after the DAG's start.</summary>
+    internal static (DateTimeOffset ScheduledFor, Interval? Interval) When(DagSpec spec, string? at, ISchedule? custom)
+    {
+        if (ScheduleOf.Spec(spec, custom) is not { } schedule)
+        {
+            var moment = at is null ? SomeDay : ZonedMoments.Parse("At", at, DateTimeZone.Utc)!.Value.ToDateTimeOffset();
+            return (moment, ScheduleOf.Named(spec)?.Kind == ScheduleKind.Continuous ? new Interval(moment.AddHours(-1), moment) : null);
+        }
+
         var from = at is null ? schedule.Start ?? Instant.FromDateTimeOffset(SomeDay) : ZonedMoments.Parse("At", at, schedule.Zone)!.Value;
         var tick = schedule.TickAfter(from - Duration.Epsilon)
-            ?? throw new PipelinesException($"'{spec.Cron}' has no tick at or after {at}: the schedule of '{spec.Id}' ends {spec.End}. Name an earlier moment.");
+            ?? throw new PipelinesException($"'{SchedulePhrase.Of(spec)}' has no tick at or after {at}: the schedule of '{spec.Id}' ends {spec.End}. Name an earlier moment.");
         return (tick.ScheduledFor.ToDateTimeOffset(), new Interval(tick.IntervalStart.ToDateTimeOffset(), tick.IntervalEnd.ToDateTimeOffset()));
     }
 }

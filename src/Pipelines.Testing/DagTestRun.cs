@@ -15,6 +15,7 @@ public sealed class DagTestRun
         Took = took;
         Tasks = [.. runner.Run.Rows.Select(row => new DagTestTask(row, runner))];
         DagId = spec.Id;
+        Started = [.. runner.Started.Select(run => new DagTestStarted(run.TaskId, run.DagId, run.Arguments))];
     }
 
     /// <summary>The DAG's id.</summary>
@@ -31,6 +32,9 @@ public sealed class DagTestRun
 
     /// <summary>All tasks, in the order of definition.</summary>
     public IReadOnlyList<DagTestTask> Tasks { get; }
+
+    /// <summary>The runs of other DAGs that it has started.</summary>
+    public IReadOnlyList<DagTestStarted> Started { get; }
 
     /// <summary>A task by its id.</summary>
     /// <exception cref="ArgumentException">The DAG has no such task; the message names those it has.</exception>
@@ -64,7 +68,7 @@ public sealed class DagTestTask
         Log = runner.Logs.TryGetValue(instance.Key, out var lines) ? [.. lines] : [];
         _output = instance.Task.Spec.Mapped && !instance.IsElement
             ? Encoding.UTF8.GetBytes($"[{string.Join(',', Elements.Where(element => element.State == "succeeded").Select(element => element._output is { } json ? Encoding.UTF8.GetString(json) : "null"))}]")
-            : runner.Outputs.GetValueOrDefault(instance.Key);
+            : runner.Outputs.GetValueOrDefault(instance.Key) ?? MemoryAttempts.OfWait(instance);
     }
 
     /// <summary>The task's id.</summary>
@@ -94,4 +98,23 @@ public sealed class DagTestTask
     /// <summary>The task as a line.</summary>
     public override string ToString() =>
         $"{(_mapIndex < 0 ? Id : FormattableString.Invariant($"{Id}[{_mapIndex}]"))} {State}{(Why is null ? "" : $": {Why}")}";
+}
+
+/// <summary>A run of another DAG that a run under test has started.</summary>
+public sealed class DagTestStarted
+{
+    private readonly byte[]? _arguments;
+
+    internal DagTestStarted(string taskId, string dagId, byte[]? arguments) => (TaskId, DagId, _arguments) = (taskId, dagId, arguments);
+
+    /// <summary>The task that started it.</summary>
+    public string TaskId { get; }
+
+    /// <summary>The other DAG.</summary>
+    public string DagId { get; }
+
+    /// <summary>Its arguments.</summary>
+    /// <exception cref="InvalidOperationException">It was given none.</exception>
+    public T Arguments<T>() => JsonSerializer.Deserialize<T>(
+        _arguments ?? throw new InvalidOperationException($"Task '{TaskId}' started a run of '{DagId}' without arguments."), OutputJson.Options)!;
 }

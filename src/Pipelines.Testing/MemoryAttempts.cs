@@ -52,7 +52,8 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
             error = e;
         }
 
-        var report = error is TimeoutException && overRun ? new ModelReport(instance.Key, instance.Attempt, 'c', Why: "the run took longer than its timeout")
+        var report = error is null && ReferenceEquals(output, DagBuilder.NotYet) ? NotYet(instance)
+            : error is TimeoutException && overRun ? new ModelReport(instance.Key, instance.Attempt, 'c', Why: "the run took longer than its timeout")
             : Decide(instance, output, error);
         if (report.Outcome == 's')
             _outputs[instance.Key] = output;
@@ -71,6 +72,25 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
             FailTaskException => Ended('f'),
             _ => RetryDecision.Next(instance.Task.Spec, instance.Tries, SinceFirst(instance), error, random: 0.5) is { } delay ? Ended('y', delay: delay) : Ended('f'),
         };
+    }
+
+    private ModelReport NotYet(ModelInstance instance)
+    {
+        var poll = instance.Task.Spec.Poll ?? new PollPolicy();
+        return PollDecision.Next(poll, SinceFirst(instance), random: 0.5) is { } wait
+            ? new(instance.Key, instance.Attempt, 'w', Delay: wait, Why: PollDecision.Why(poll))
+            : new(instance.Key, instance.Attempt, poll.SoftFail ? 'k' : 'f', Why: PollDecision.GaveUp(poll));
+    }
+
+    /// <summary>What the task gives the run that it starts.</summary>
+    public byte[]? ArgumentsOf(ModelInstance instance)
+    {
+        if (instance.Task.Spec.Wait?.Arguments is not { } from)
+            return null;
+        var input = TaskInput.Of(instance.Task.Spec, from, _number);
+        var stored = OutputOf(input.KeyFor(instance.Key));
+        var output = stored.IsNothing ? null : stored.Json.ToArray();
+        return input.Kind == InputKind.Element && output is not null ? JsonSerializer.SerializeToUtf8Bytes(JsonNode.Parse(output)![instance.Key.MapIndex]) : output;
     }
 
     /// <summary>Waits for the body; with the clock of a test, over whatever it waits for by that clock.</summary>
@@ -139,8 +159,11 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
         if (up is { IsElement: false, Task.Spec.Mapped: true, State: 's' or 'f' })
             return new CachedOutput(JsonSerializer.SerializeToUtf8Bytes(new JsonArray(
                 [.. up.Elements.Where(element => element.State == 's').Select(element => _outputs.GetValueOrDefault(element.Key) is { } json ? JsonNode.Parse(json) : null)])));
-        return up.State == 's' && _outputs.TryGetValue(key, out var output) ? new CachedOutput(output) : CachedOutput.Nothing;
+        return up.State == 's' && (_outputs.GetValueOrDefault(key) ?? OfWait(up)) is { } output ? new CachedOutput(output) : CachedOutput.Nothing;
     }
+
+    /// <summary>What a task without a body has for an output.</summary>
+    internal static byte[]? OfWait(ModelInstance instance) => instance is { Task.Spec.Wait: not null, Output: { } output } ? JsonSerializer.SerializeToUtf8Bytes(output) : null;
 
     /// <summary>A mapped task tells nothing that its failed elements don't.</summary>
     private List<TaskFailure> FailuresFor(TaskSpec task) => task.Role is not (TaskRole.OnFailure or TaskRole.OnSuccess) ? [] :

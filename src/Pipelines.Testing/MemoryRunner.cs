@@ -20,6 +20,9 @@ internal sealed record MemorySettings
 
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>What runs of other DAGs come to: s, f, or null for never; succeeded where nothing is said.</summary>
+    public Func<string, char?> Elsewhere { get; init; } = _ => 's';
+
     /// <summary>Told of each log line, start and end of an attempt.</summary>
     public Action<MemoryEvent>? Watch { get; init; }
 }
@@ -40,12 +43,16 @@ internal sealed class MemoryRunner
     public MemoryRunner(DagSpec spec, Func<Dag> make, MemorySettings settings)
     {
         (_spec, _settings) = (spec, settings);
-        _world = new ModelWorld { Now = Now };
-        Run = _world.CreateRun(1, new ModelGraph(spec), spec.Cron is null ? 'm' : 's', settings.ScheduledFor);
+        _world = new ModelWorld { Now = Now, Elsewhere = Elsewhere };
+        Run = _world.CreateRun(
+            1, new ModelGraph(spec), Pipelines.Engine.Scheduling.ScheduleOf.Named(spec) is null ? 'm' : 's', settings.ScheduledFor, interval: settings.Interval);
         _attempts = new MemoryAttempts(spec, make, settings, Run, () => Now);
     }
 
     public ModelRun Run { get; }
+
+    /// <summary>The runs that it has started, with their arguments.</summary>
+    public List<(string TaskId, string DagId, long RunId, byte[]? Arguments)> Started { get; } = [];
 
     public IReadOnlyDictionary<InstanceKey, byte[]?> Outputs => _attempts.Outputs;
 
@@ -55,7 +62,7 @@ internal sealed class MemoryRunner
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        string[] queues = [.. _spec.Tasks.Select(task => task.Queue).Distinct()];
+        string[] queues = [.. _spec.Tasks.Where(task => task.Wait is null).Select(task => task.Queue).Distinct()];
         var deadline = Now + _spec.RunTimeout;
         _world.Start(Run);
         while (true)
@@ -66,6 +73,8 @@ internal sealed class MemoryRunner
                 _world.Stop(Run, 'f');
             _world.OpenGates();
             _world.FireTimers();
+            if (_world.BeginWaits(StartOther) + _world.OpenWaits() > 0)
+                continue;
             if (RunState.Ended(Run.State))
                 return;
             if (_world.Claim(Worker, queues, 1) is [var instance])
@@ -80,12 +89,32 @@ internal sealed class MemoryRunner
             {
                 await WaitAsync(_world.Timers.Values.Min() is var due && deadline < due ? deadline.Value : due, cancellation).ConfigureAwait(false);
             }
+            else if (_world.Waits.Keys.FirstOrDefault() is { } waits)
+            {
+                throw new PipelinesException(
+                    $"Task '{waits.Task.Spec.Id}' waits without a timeout for '{waits.Task.Spec.Wait!.Dag}', which this test says never comes to it. Give WaitFor a timeout, or say otherwise with WithRunsOf.");
+            }
             else
             {
                 throw new UnreachableException($"The run of '{_spec.Id}' neither goes on nor ends.");
             }
         }
     }
+
+    /// <summary>Stands for a run of a DAG that is not here.</summary>
+    private ModelRun StartOther(ModelInstance instance)
+    {
+        var dag = instance.Task.Spec.Wait!.Dag!;
+        var id = Run.Id + Started.Count + 1;
+        Started.Add((instance.Task.Spec.Id, dag, id, _attempts.ArgumentsOf(instance)));
+        return new ModelRun(id, new ModelGraph(new DagSpec { Id = dag, Type = "", Tasks = [] }), 'm', _settings.ScheduledFor, 0);
+    }
+
+    private char? Elsewhere(ModelWait wait) => _settings.Elsewhere(wait.Begun.Dag!) switch
+    {
+        'f' when wait.Child is null && !wait.Begun.FailIfFailed => null,
+        var state => state,
+    };
 
     private TimeSpan? Left(DateTimeOffset? deadline) => deadline is { } end && !Run.Stopping ? end - Now : null;
 

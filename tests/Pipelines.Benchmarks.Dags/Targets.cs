@@ -60,3 +60,40 @@ public sealed class Roomy : Dag
 
     public Stamp Only() => Stamp.Now();
 }
+
+/// <summary>How many sensors one run has, and how often they are polled.</summary>
+public sealed record SensorArguments(int Sensors = 0);
+
+/// <summary>Sensors that never find anything.</summary>
+[Dag("bench_sensors", MaxActiveRuns = 1_000_000)]
+public sealed class Sensors : Dag<SensorArguments>
+{
+    public override void Define(DagBuilder dag)
+    {
+        var all = dag.Task(All);
+        dag.MapGroup("each", all, (g, one) =>
+        {
+            g.Sensor(Ready, one).Poll(TimeSpan.FromMinutes(1), timeout: TimeSpan.FromDays(7));
+        });
+    }
+
+    public int[] All() => [.. Enumerable.Range(0, Arguments.Sensors)];
+
+    public bool Ready(int one) => false;
+}
+
+/// <summary>Delays that are over at once.</summary>
+[Dag("bench_delays", MaxActiveRuns = 1_000_000)]
+public sealed class Delays : Dag<SensorArguments>
+{
+    public override void Define(DagBuilder dag)
+    {
+        var all = dag.Task(All);
+        dag.MapGroup("each", all, (g, one) =>
+        {
+            g.Delay("pause", TimeSpan.FromSeconds(30));
+        });
+    }
+
+    public int[] All() => [.. Enumerable.Range(0, Arguments.Sensors)];
+}

@@ -98,8 +98,8 @@ root.SetAction(async (arguments, cancellation) =>
     }
 });
 
-var part = new Option<string?>("--part") { Description = "Only 'shapes' or 'bad-days'." };
-part.AcceptOnlyFromAmong("shapes", "bad-days");
+var part = new Option<string?>("--part") { Description = "Only 'shapes', 'waits' or 'bad-days'." };
+part.AcceptOnlyFromAmong("shapes", "waits", "bad-days");
 var targets = new Command("targets", "Start latency beside waiting work, a run of 21,000 tasks, a chain of 40, and bad days: each beside what it is to reach.") { quick, slots, part };
 targets.SetAction(async (arguments, cancellation) =>
 {
@@ -107,7 +107,14 @@ targets.SetAction(async (arguments, cancellation) =>
     try
     {
         var home = new Home(folder);
-        if (arguments.GetValue(part) is not "bad-days")
+        if (arguments.GetValue(part) is null or "waits")
+        {
+            await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
+            await using var stage = await Stage.OpenAsync(server, "bench_waits", home, cancellation);
+            await new Waits(stage, Console.Out, arguments.GetValue(quick)).RunAsync(arguments.GetValue(slots));
+        }
+
+        if (arguments.GetValue(part) is null or "shapes")
         {
             await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
             await using var empty = await Stage.OpenAsync(server, "bench_empty", home, cancellation);
@@ -117,7 +124,7 @@ targets.SetAction(async (arguments, cancellation) =>
             await new Targets(empty, busy, rate, Console.Out, arguments.GetValue(quick)).RunAsync(arguments.GetValue(slots));
         }
 
-        if (arguments.GetValue(part) is not "shapes")
+        if (arguments.GetValue(part) is null or "bad-days")
         {
             await using var badDays = await BadDays.OpenAsync(home, Console.Out, arguments.GetValue(quick), cancellation);
             await badDays.RunAsync();

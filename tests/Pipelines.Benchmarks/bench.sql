@@ -104,3 +104,21 @@ select count(*) from dag d join dag_run r using (dag_no) where d.dag_id = 'bench
 
 -- name: ticks_due
 select floor(extract(epoch from $2::timestamptz))::bigint - floor(extract(epoch from $1::timestamptz))::bigint
+
+-- name: sensors_polled
+select count(*) from task_instance where polls > 0
+
+-- name: polls
+select coalesce(sum(polls), 0)::bigint from task_instance
+
+-- name: events
+select count(*) from event
+
+-- name: backend
+select pg_backend_pid()
+
+-- name: stop_all
+select count(stop_run(run_id, 'c', 'benchmark', null)) from (select run_id from dag_run where state in ('q', 'r') order by run_id) r
+
+-- name: latest_delay
+select extract(epoch from max(t.finished_at) - min(t.queued_at))::double precision - 30 from task_instance t where t.run_id = $1 and t.map_index >= 0

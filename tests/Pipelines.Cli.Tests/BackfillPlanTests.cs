@@ -5,7 +5,7 @@ namespace Pipelines.Cli.Tests;
 
 public sealed class BackfillPlanTests
 {
-    private static readonly CronSchedule Daily = CronSchedule.Create("0 0 * * *", "UTC", null, null);
+    private static readonly DagSchedule Daily = DagSchedule.Cron("0 0 * * *", "UTC", null, null);
 
     [Theory]
     [InlineData("missing", "create leave leave leave leave leave")]
@@ -40,7 +40,7 @@ public sealed class BackfillPlanTests
     [Fact]
     public void A_range_without_measure_is_refused()
     {
-        var seconds = CronSchedule.Create("* * * * * *", "UTC", null, null);
+        var seconds = DagSchedule.Cron("* * * * * *", "UTC", null, null);
         var ticks = new BackfillRange(new(2000, 1, 1), new(2020, 1, 1)).Ticks(seconds, Instant.FromUtc(2026, 1, 1, 0, 0));
         Assert.Contains("200,000", Assert.Throws<ScheduleException>(() => BackfillPlan.Bounded(ticks)).Message, StringComparison.Ordinal);
         Assert.Throws<ScheduleException>(() => BackfillPlan.Make([], new Dictionary<DateTimeOffset, char>(), "none"));

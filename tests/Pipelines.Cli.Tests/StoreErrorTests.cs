@@ -27,6 +27,10 @@ public sealed class StoreErrorTests(TestServer server) : StoreTests(server)
     [InlineData("backfill create wether --from 2012-01-01 --to 2012-01-02", "there is no DAG 'wether'")]
     [InlineData("backfill show 9", "there is no backfill 9; there is none at all")]
     [InlineData("backfill cancel 9", "there is no backfill 9; there is none at all")]
+    [InlineData("runs delete 99 --yes", "there is no run 99")]
+    [InlineData("runs note 99 text", "there is no run 99; there is none at all")]
+    [InlineData("runs rerun 99 --from make", "there is no run 99; there is none at all")]
+    [InlineData("runs start report --key ", "a key has 1 to 200 characters")]
     [InlineData("pools set x --slots -1", "--slots cannot be -1")]
     public async Task What_does_not_exist_or_makes_no_sense_is_one_line(string line, params string[] parts) =>
         (await CliAsync(line.Split(' '))).IsRefused(parts);

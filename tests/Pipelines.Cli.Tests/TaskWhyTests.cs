@@ -96,6 +96,47 @@ public sealed class TaskWhyTests
         Assert.Equal("that run is queued", TaskWhy.Explain(facts with { Past = new PastRow(8, Now, 'q', null) })[1]);
     }
 
+    [Fact]
+    public void A_sensor_says_how_often_it_polled_and_when_it_gives_up()
+    {
+        var sensor = Row(1, "down", 'w') with { Polls = 12, FirstStartedAt = Now.AddMinutes(-12), StartedAt = Now.AddSeconds(-20), RetryAt = Now.AddSeconds(40) };
+        var facts = Facts(sensor) with { Task = new TaskSpec { Id = "down", Poll = new PollPolicy { Timeout = TimeSpan.FromHours(6), SoftFail = true } } };
+        Assert.Equal(
+            [
+                "it is a sensor and found nothing yet: it polls every 1 min 0 s, and holds no slot in between",
+                "12 polls so far, the last one at 2026-01-01 11:59:40Z; the next one is due 2026-01-01 12:00:40Z, in 40.0 s",
+                "it gives up at 2026-01-01 17:48:00Z, in 5 h 48 min, and is skipped then",
+            ],
+            TaskWhy.Explain(facts));
+    }
+
+    [Fact]
+    public void A_wait_names_the_runs_that_it_waits_for()
+    {
+        WhyFacts With(WaitSpec wait, WaitRow? row) =>
+            Facts(Row(1, "down", 'w') with { RetryAt = Now.AddHours(2) }) with { Task = new TaskSpec { Id = "down", Wait = wait }, Wait = row };
+        var orders = new WaitSpec { Kind = WaitKind.Dag, Dag = "orders" };
+        var row = new WaitRow("orders", null, Now, null, Now.AddHours(2), true, [(7, Now, 'r')]);
+        Assert.Equal(
+            ["it waits for orders in run 7, scheduled for 2026-01-01 12:00:00Z, which is running", "it gives up at 2026-01-01 14:00:00Z, in 2 h, and is failed then"],
+            TaskWhy.Explain(With(orders, row)));
+        Assert.Equal(
+            "it waits for orders in run 7, scheduled for 2026-01-01 12:00:00Z, which is failed: mend the cause and run it again with `pipelines tasks clear 7 TASK`",
+            TaskWhy.Explain(With(orders, row with { Runs = [(7, Now, 'f')] }))[0]);
+        Assert.StartsWith("it waits for orders in the run scheduled for 2026-01-01 12:00:00Z; there is no such run yet", TaskWhy.Explain(With(orders, row with { Runs = [] }))[0], StringComparison.Ordinal);
+        Assert.Equal(
+            [
+                "it waits for task 'load' of orders in the runs that cover 2026-01-01 12:00:00Z to 2026-01-02 12:00:00Z: 1 of the 3 that are there have succeeded",
+                "run 8, scheduled for 2026-01-01 14:00:00Z, is there running", "run 9, scheduled for 2026-01-01 15:00:00Z, is there queued",
+            ],
+            TaskWhy.Explain(With(orders, new WaitRow("orders", "load", Now, Now.AddDays(1), null, true, [(7, Now.AddHours(1), 's'), (8, Now.AddHours(2), 'r'), (9, Now.AddHours(3), 'q')]))));
+        Assert.Contains("there is no DAG of that id", TaskWhy.Explain(With(orders, row with { Known = false }))[0], StringComparison.Ordinal);
+        Assert.Equal(
+            ["it waits for the end of run 7 of orders, which it has started and which is running"],
+            TaskWhy.Explain(With(new WaitSpec { Kind = WaitKind.Run, Dag = "orders" }, row with { From = null })));
+        Assert.Equal(["it waits for a time: 2026-01-01 14:00:00Z, in 2 h"], TaskWhy.Explain(With(new WaitSpec { Kind = WaitKind.Delay }, null)));
+    }
+
     private static WhyFacts Facts(InstanceRow? instance, params InstanceRow[] others)
     {
         var run = new RunSummary(9, "d", 'm', 'r', false, Now, null, null, "me", Now, Now, null, 0);

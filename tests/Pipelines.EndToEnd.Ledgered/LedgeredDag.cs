@@ -23,7 +23,7 @@ public sealed class LedgeredByHand : LedgeredDag;
 
 /// <summary>
 /// Ten tasks in all the ways the engine has of moving on: a chain, a fan, a map with its reduction, a pool, a retry, a join whatever
-/// happened, and a callback. The test that judges the ledger has the same graph written down once more.
+/// happened, a wait without a body, and a callback. The test that judges the ledger has the same graph written down once more.
 /// </summary>
 public abstract class LedgeredDag : Dag
 {
@@ -37,7 +37,8 @@ public abstract class LedgeredDag : Dag
         var join = dag.Task(Join).After(left, right);
         var logs = dag.Task(Logs).After(right);
         var late = dag.Task(Late).After(flaky, join).TriggerRule(TriggerRule.AllDone);
-        dag.Task(Publish, sum).After(late, logs).OnSuccess(Thank);
+        var pause = dag.Delay("pause", TimeSpan.FromMilliseconds(50)).After(logs);
+        dag.Task(Publish, sum).After(late, pause).OnSuccess(Thank);
     }
 
     public async Task<IReadOnlyList<long>> Plan(TaskContext context)

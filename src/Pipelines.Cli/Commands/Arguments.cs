@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Pipelines.Engine.Ports;
+using Pipelines.Postgres;
 
 namespace Pipelines.Cli.Commands;
 
@@ -14,6 +16,39 @@ internal static class Arguments
     public static Argument<long> Backfill() => new("backfill") { Description = "The backfill's number.", HelpName = "ID" };
 
     public static Option<int?> Map() => AtLeast(0, new Option<int?>("--map") { Description = "The element of a mapped task, from 0.", HelpName = "N" });
+
+    public static Argument<string> NoteText() => new("text") { Description = "What it says.", HelpName = "TEXT" };
+
+    /// <summary>What is run again runs on this version of its DAG.</summary>
+    public static Option<string> Version(string usual)
+    {
+        var option = new Option<string>("--version")
+        {
+            Description = "What is run again runs on the DAG's current version, or on the original one of its run.", HelpName = "current|original", DefaultValueFactory = _ => usual,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && result.Tokens[0].Value is not ("current" or "original"))
+                result.AddError($"--version cannot be '{result.Tokens[0].Value}'; write current or original");
+        });
+        return option;
+    }
+
+    public static Option<string> State() => new("--state") { Description = "How it ends.", HelpName = "STATE", Required = true };
+
+    /// <exception cref="CommandException">It is none of these states.</exception>
+    public static char StateOf(string kind, string word, IReadOnlyList<char> states)
+    {
+        foreach (var state in states)
+        {
+            if (TaskState.Word(state) == word)
+                return state;
+        }
+
+        var known = states.Select(TaskState.Word).ToList();
+        throw new CommandException($"a {kind} cannot be marked '{word}'; write one of: {string.Join(", ", known)}"
+            + (UnknownName.Nearest(word, known) is { } nearest ? $". Did you mean '{nearest}'?" : ""));
+    }
 
     public static Option<int> Limit(int usual, string what) => AtLeast(1, new Option<int>("--limit")
     {

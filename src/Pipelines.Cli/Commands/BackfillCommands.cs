@@ -11,7 +11,7 @@ internal static class BackfillCommands
 {
     public static Command All() => new("backfill", "Runs for dates that have passed.")
     {
-        Preview(), Create(), List(), Show(), Pause(), Resume(), Cancel(),
+        Preview(), Create(), List(), Show(), Pause(), Resume(), Speed(), Retry(), Cancel(),
     };
 
     private static ClientCommand Preview()
@@ -30,14 +30,13 @@ internal static class BackfillCommands
     private static ClientCommand Create()
     {
         var request = new RequestOptions();
-        var maxActive = Arguments.AtLeast(1, new Option<int>("--max-active") { Description = "Runs at once.", HelpName = "N", DefaultValueFactory = _ => 16 });
         var newestFirst = new Option<bool>("--newest-first") { Description = "Make the newest dates first." };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask. Nobody is asked where there is no terminal." };
         var wait = new Option<bool>("--wait") { Description = "Wait for its end with a progress bar; exit code 0 only if every run succeeded." };
         var command = request.AddTo(new ClientCommand(
             "create", "Shows the preview, then makes the runs in paced batches, behind scheduled runs.",
             "pipelines backfill create orders_daily --from 2026-01-01 --to 2026-01-31 --wait"));
-        command.Add(maxActive);
+        command.Add(SharedOptions.Why());
         command.Add(newestFirst);
         command.Add(yes);
         command.Add(wait);
@@ -56,8 +55,7 @@ internal static class BackfillCommands
                 && !await new Spectre.Console.ConfirmationPrompt("Create it?").ShowAsync(session.Screen.Ansi, session.Cancellation))
                 throw new CommandException("no backfill was created");
             var id = await session.Operations.CreateBackfillAsync(
-                new NewBackfill(preview.Dag.Spec.Id, preview.Range.From, preview.Range.To, preview.Existing, session.Get(newestFirst), session.Get(maxActive), preview.Plan.Total),
-                session.By, session.Cancellation);
+                preview.Asked with { NewestFirst = session.Get(newestFirst) }, session.By, session.Cancellation);
             session.Screen.Say($"Backfill {id} is created. `pipelines backfill show {id}` shows how far it is.");
             if (preview.Dag.Paused)
                 await session.Remarks.WriteLineAsync($"The DAG is paused: the backfill goes on after `pipelines dags resume {preview.Dag.Spec.Id}`.");
@@ -92,13 +90,17 @@ internal static class BackfillCommands
         var id = Arguments.Backfill();
         return new ClientCommand("show", "Shows a backfill and how far it is.", "pipelines backfill show 7") { id }.Runs(async session =>
         {
-            var view = BackfillView.Of(await session.BackfillAsync(session.Get(id)));
+            var row = await session.BackfillAsync(session.Get(id));
+            var left = BackfillEstimate.Left(await session.Console.TypicalRunAsync(row.DagId, session.Cancellation), row);
+            var view = BackfillView.Of(row) with { EstimatedSecondsLeft = left };
             session.Screen.Document(view);
             session.Screen.Facts(
                 ("Backfill", $"{view.Backfill} of {view.Dag}"), ("Days", $"{view.From} to {view.To}"), ("State", view.State),
                 ("Order", view.NewestFirst ? "newest first" : "oldest first"), ("Existing runs", view.Existing), ("Runs at once", $"{view.MaxActive}"),
                 ("Done", $"{view.Done} of {view.Total}"), ("Running", $"{view.Running}"), ("Queued", $"{view.Queued}"), ("Succeeded", $"{view.Succeeded}"),
-                ("Failed", $"{view.Failed}"), ("Cancelled", $"{view.Cancelled}"), ("Created", $"{Text.Time(view.CreatedAt)} by {view.CreatedBy}"),
+                ("Failed", $"{view.Failed}"), ("Cancelled", $"{view.Cancelled}"),
+                ("Left", left is { } seconds ? $"about {Text.Span(seconds)}, by the median of the DAG's newest runs" : null),
+                ("Tasks", view.Tasks is { } tasks ? string.Join(", ", tasks) : null), ("Run again on", $"the {view.Version} version"), ("Arguments", row.Arguments), ("Created", $"{Text.Time(view.CreatedAt)} by {view.CreatedBy}"),
                 ("Finished", Text.Time(view.FinishedAt)));
         });
     }
@@ -113,6 +115,21 @@ internal static class BackfillCommands
         (session, id) => session.Operations.ResumeBackfillAsync(id, session.By, session.Cancellation),
         id => $"Backfill {id} goes on.");
 
+    private static ClientCommand Speed()
+    {
+        var maxActive = Arguments.AtLeast(1, new Option<int>("--max-active") { Description = "Runs at once, from now on; what runs goes on.", HelpName = "N", Required = true });
+        return Change(
+            "speed", "Changes how many runs of a backfill run at once.", [maxActive],
+            (session, id) => session.Operations.SetBackfillSpeedAsync(id, session.Get(maxActive), session.By, session.Cancellation),
+            id => $"Backfill {id} has its new speed. `pipelines backfill show {id}` shows how far it is.",
+            "--max-active 4");
+    }
+
+    private static ClientCommand Retry() => Change(
+        "retry", "Runs the dates of a backfill again that failed or were cancelled.", [],
+        (session, id) => session.Operations.RetryBackfillAsync(id, session.By, session.Cancellation),
+        id => $"The failed dates of backfill {id} run again. `pipelines backfill show {id}` shows how far it is.");
+
     private static ClientCommand Cancel()
     {
         var stop = new Option<bool>("--stop-running") { Description = "Cancel the runs that are running, too." };
@@ -122,10 +139,10 @@ internal static class BackfillCommands
             id => $"Backfill {id} is cancelled.");
     }
 
-    private static ClientCommand Change(string name, string description, Option[] options, Func<Session, long, Task> change, Func<long, string> said)
+    private static ClientCommand Change(string name, string description, Option[] options, Func<Session, long, Task> change, Func<long, string> said, string? with = null)
     {
         var id = Arguments.Backfill();
-        var command = new ClientCommand(name, description, $"pipelines backfill {name} 7") { id };
+        var command = new ClientCommand(name, description, $"pipelines backfill {name} 7{(with is null ? "" : $" {with}")}") { id, SharedOptions.Why() };
         foreach (var option in options)
             command.Add(option);
         return command.Runs(async session =>

@@ -3,6 +3,7 @@ using NodaTime;
 using Pipelines.Cli.Output;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Postgres;
 
 namespace Pipelines.Cli.Commands;
 
@@ -21,36 +22,76 @@ internal sealed class RequestOptions
         HelpName = "missing|failed|all", DefaultValueFactory = _ => "missing",
     };
 
+    public Option<string[]> Tasks { get; } = new("--task")
+    {
+        Description = "Only this task; may be repeated. Others are skipped in new runs and stay as they are in runs that there are.", HelpName = "TASK",
+    };
+
+    public Option<bool> Downstream { get; } = new("--downstream") { Description = "With --task: everything below as well." };
+
+    public Option<string> Version { get; } = Arguments.Version("current");
+
+    public Option<string[]> Pairs { get; } = new("--arg") { Description = "An argument of the runs; may be repeated.", HelpName = "NAME=VALUE" };
+
+    public Option<string?> Json { get; } = new("--arguments") { Description = "All arguments as a JSON object.", HelpName = "JSON" };
+
+    public Option<int> MaxActive { get; } =
+        Arguments.AtLeast(1, new Option<int>("--max-active") { Description = "Runs at once.", HelpName = "N", DefaultValueFactory = _ => 16 });
+
     public ClientCommand AddTo(ClientCommand command)
     {
         command.Add(Dag);
         command.Add(From);
         command.Add(To);
-        command.Add(Existing);
+        foreach (var option in (Option[])[Existing, MaxActive, Tasks, Downstream, Version, Pairs, Json])
+            command.Add(option);
         return command;
     }
 }
 
 /// <summary>A backfill that was asked for, and what it would do now.</summary>
-internal sealed record BackfillPreview(DagDetail Dag, CronSchedule Schedule, BackfillRange Range, string Existing, BackfillPlan Plan)
+internal sealed record BackfillPreview(DagDetail Dag, DagSchedule Schedule, BackfillRange Range, string Existing, BackfillPlan Plan, NewBackfill Asked)
 {
+    // Where there are few, each date is shown with what happens to it and why.
+    private const int DatesShown = 31;
+
     // More months than fit a screen are left to --output json.
     private const int MonthsShown = 60;
 
-    public PlanView View => PlanView.Of(Dag.Spec.Id, Schedule, Range, Existing, Plan);
+    public PlanView View => PlanView.Of(Dag.Spec.Id, Schedule, Range, Existing, Plan) with { Tasks = Tasks, EstimatedSeconds = Estimate };
+
+    /// <summary>The tasks that run; null: all.</summary>
+    public IReadOnlyList<string>? Tasks { get; private init; }
+
+    /// <summary>How long it will take at best, by what the DAG's runs usually take; null: it has no history.</summary>
+    public double? Estimate { get; private init; }
 
     public static async Task<BackfillPreview> LoadAsync(Session session, RequestOptions request)
     {
         var range = new BackfillRange(DateText.Day("--from", session.Get(request.From)!), DateText.Day("--to", session.Get(request.To)!));
         var existing = session.Get(request.Existing)!;
-        var (dag, schedule) = await session.ScheduledDagAsync(session.Get(request.Dag), "so no dates to backfill. Start single runs with `pipelines runs start`");
+        var (dag, schedule) = await session.ScheduledDagAsync(session.Get(request.Dag), "there are no dates to backfill. Start single runs with `pipelines runs start`");
         var now = Instant.FromDateTimeOffset(await session.Console.NowAsync(session.Cancellation));
         var ticks = BackfillPlan.Bounded(range.Ticks(schedule, now));
         var runs = ticks.Count == 0
             ? new Dictionary<DateTimeOffset, char>()
             : await session.Console.ExistingRunsAsync(
                 dag.Spec.Id, ticks[0].ScheduledFor.ToDateTimeOffset(), ticks[^1].ScheduledFor.ToDateTimeOffset().AddSeconds(1), session.Cancellation);
-        return new BackfillPreview(dag, schedule, range, existing, BackfillPlan.Make(ticks, runs, existing));
+        var plan = BackfillPlan.Make(ticks, runs, existing);
+        var asked = new NewBackfill(dag.Spec.Id, range.From, range.To, existing, false, session.Get(request.MaxActive), plan.Total)
+        {
+            Tasks = session.Get(request.Tasks) is { Length: > 0 } tasks ? tasks : null, Downstream = session.Get(request.Downstream), MakesRuns = plan.Create > 0,
+            Version = session.Get(request.Version)!, Arguments = RunCommands.ArgumentsOf(dag.Spec, session.Get(request.Pairs) ?? [], session.Get(request.Json)),
+        };
+        if (asked is { Tasks: null, Downstream: true })
+            throw new CommandException("--downstream says what else than a --task runs; give one, or leave it out");
+        if (asked.Arguments is not null)
+            RunArguments.Check(dag.Spec.Id, dag.Spec.Arguments, asked.Arguments);
+        return new BackfillPreview(dag, schedule, range, existing, plan, asked)
+        {
+            Tasks = BackfillTasks.Of(dag.Spec, asked),
+            Estimate = BackfillEstimate.Seconds(await session.Console.TypicalRunAsync(dag.Spec.Id, session.Cancellation), plan.Total, asked.MaxActive),
+        };
     }
 
     public void Print(Screen screen)
@@ -69,6 +110,15 @@ internal sealed record BackfillPreview(DagDetail Dag, CronSchedule Schedule, Bac
             ("  last", Plan.Last is { } last ? $"data from {Text.Local(last.IntervalStart, zone)}, scheduled for {Text.Local(last.ScheduledFor, zone)}" : null));
         foreach (var reason in Plan.Dates.GroupBy(date => (date.Action, date.Why)).Where(reason => reason.Key.Action != BackfillAction.Create))
             screen.Say($"  {(reason.Key.Action == BackfillAction.Leave ? "left alone" : "run again")}: {Text.Count(reason.Count(), "date")}, because {reason.Key.Why}");
+        if (Tasks is not null)
+            screen.Say($"  only the tasks {string.Join(", ", Tasks)}: the others are skipped in new runs, and stay as they are in runs that there are");
+        if (Estimate is { } seconds)
+            screen.Say($"  about {Text.Span(seconds)} at {Asked.MaxActive} at once, by the median of the DAG's newest runs");
+        if (Plan.Dates.Count <= DatesShown)
+            screen.Table(
+                Plan.Dates,
+                new("Data from", date => Text.Local(date.Tick.IntervalStart, zone)),
+                new("What", date => date.Action switch { BackfillAction.Create => "created", BackfillAction.Again => "run again", _ => "left alone" }), new("Because", date => date.Why, Wraps: true));
         var months = Plan.Months(zone).ToList();
         if (months.Count < 2)
             return;

@@ -20,7 +20,7 @@ internal static class CronCommands
             expression, zoneId, count, from,
         }.Runs(session =>
         {
-            var schedule = CronSchedule.Create(session.Get(expression), session.Get(zoneId)!, null, null);
+            var schedule = DagSchedule.Cron(session.Get(expression), session.Get(zoneId)!, null, null);
             var after = session.Get(from) is { } given ? DateText.Moment("--from", given, schedule.Zone) : SystemClock.Instance.GetCurrentInstant();
             DagCommands.Ticks(session, schedule.Zone, DagCommands.Upcoming(schedule, after).Take(session.Get(count)), "No tick is to come.");
             return Task.CompletedTask;

@@ -29,7 +29,7 @@ internal static class DagTestCommand
             var folder = Path.GetFullPath(session.Get(dags) ?? Path.Combine(session.Home, "dags"));
             await using var found = Find(folder, session.Get(id));
             var spec = found.Spec;
-            var (scheduledFor, interval) = DagTest.When(spec, session.Get(at));
+            var (scheduledFor, interval) = DagTest.When(spec, session.Get(at), DagBuilder.CustomScheduleOf(found.Create()));
             var arguments = RunArguments.Check(spec.Id, spec.Arguments, RunCommands.ArgumentsOf(spec, session.Get(pairs) ?? [], session.Get(json)));
             var runner = new MemoryRunner(spec, found.Create, new MemorySettings
             {

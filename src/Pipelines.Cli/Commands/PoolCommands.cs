@@ -19,7 +19,7 @@ internal static class PoolCommands
     {
         var name = new Argument<string>("name") { Description = "The pool; it is made when there is none.", HelpName = "NAME" };
         var slots = Arguments.AtLeast(0, new Option<int>("--slots") { Description = "How many tasks may run at once; 0 holds them all.", HelpName = "N", Required = true });
-        return new ClientCommand("set", "Sets how many tasks of a pool may run at once; what runs goes on.", "pipelines pools set warehouse --slots 4") { name, slots }
+        return new ClientCommand("set", "Sets how many tasks of a pool may run at once; what runs goes on.", "pipelines pools set warehouse --slots 4") { name, slots, SharedOptions.Why() }
             .Runs(async session =>
             {
                 await session.Operations.SetPoolAsync(session.Get(name), session.Get(slots), session.By, session.Cancellation);

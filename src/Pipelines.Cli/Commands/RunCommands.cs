@@ -15,7 +15,11 @@ internal static class RunCommands
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(300);
 
-    public static Command All() => new("runs", "The runs of DAGs.") { Start(), List(), Show(), History(), Cancel() };
+    public static Command All() => new("runs", "The runs of DAGs.") 
+    {
+        Start(), List(), Show(), History(), Cancel(), RunControlCommands.Clear(), RunControlCommands.Mark(), RunControlCommands.Rerun(),
+        RunControlCommands.Note(), RunControlCommands.Delete(),
+    };
 
     private static ClientCommand Start()
     {
@@ -24,23 +28,27 @@ internal static class RunCommands
         var json = new Option<string?>("--arguments") { Description = "All arguments as a JSON object.", HelpName = "JSON" };
         var start = new Option<string?>("--interval-start") { Description = "Start of the data; default: the last complete interval of the schedule.", HelpName = "MOMENT" };
         var end = new Option<string?>("--interval-end") { Description = "End of the data, exclusive.", HelpName = "MOMENT" };
+        var key = new Option<string?>("--key") { Description = "Your own name for the run: if the DAG has one of that key, nothing is made and that is the answer.", HelpName = "TEXT" };
+        var note = new Option<string?>("--note") { Description = "A note on the run.", HelpName = "TEXT" };
         var wait = new Option<bool>("--wait") { Description = "Wait for its end; exit code 0 only if it succeeded." };
-        return new ClientCommand("start", "Starts a run by hand.", "pipelines runs start orders_daily --arg days=3 --wait") { id, pairs, json, start, end, wait }
+        return new ClientCommand("start", "Starts a run by hand.", "pipelines runs start orders_daily --arg days=3 --wait") { id, pairs, json, start, end, key, note, wait, SharedOptions.Why() }
             .Runs(async session =>
             {
                 var dag = await session.DagAsync(session.Get(id));
                 var arguments = ArgumentsOf(dag.Spec, session.Get(pairs) ?? [], session.Get(json));
-                var interval = IntervalOf(dag.Spec, session.Get(start), session.Get(end));
-                var run = await session.Operations.StartRunAsync(dag.Spec.Id, interval, arguments, session.By, session.Cancellation);
+                var interval = IntervalOf(dag.Spec, session.Get(start), session.Get(end)) ?? await LastCompleteAsync(session, dag);
+                var started = await session.Operations.StartRunAsync(
+                    new NewRun(dag.Spec.Id) { Interval = interval, Arguments = arguments, Key = session.Get(key), Note = session.Get(note) }, session.By, session.Cancellation);
+                var run = started.RunId;
                 if (!session.Get(wait))
                 {
                     session.Screen.Document(RunView.Of((await session.RunAsync(run)).Run));
-                    session.Screen.Say($"Run {run} of {dag.Spec.Id} is queued. `pipelines runs show {run}` shows it."
+                    session.Screen.Say(!started.IsNew ? $"Run {run} of {dag.Spec.Id} has this key already; none was made. `pipelines runs show {run}` shows it." : $"Run {run} of {dag.Spec.Id} is queued. `pipelines runs show {run}` shows it."
                         + (dag.Paused ? $" The DAG is paused: it starts after `pipelines dags resume {dag.Spec.Id}`." : ""));
                     return 0;
                 }
 
-                session.Screen.Say($"Run {run} of {dag.Spec.Id} is queued.");
+                session.Screen.Say($"Run {run} of {dag.Spec.Id} {(started.IsNew ? "is queued" : "has this key already; none was made")}.");
                 if (dag.Paused)
                     await session.Remarks.WriteLineAsync($"The DAG is paused: the run starts after `pipelines dags resume {dag.Spec.Id}`.");
                 return await WaitAsync(session, run);
@@ -85,6 +93,17 @@ internal static class RunCommands
         }
 
         return fields.ToJsonString();
+    }
+
+    /// <summary>Of a schedule that is code of the DAG's assembly, which only this process can run; of others the store finds it.</summary>
+    private static async Task<Interval?> LastCompleteAsync(Session session, DagDetail dag)
+    {
+        if (!ScheduleOf.IsCustom(dag.Spec))
+            return null;
+        var now = Instant.FromDateTimeOffset(await session.Console.NowAsync(session.Cancellation));
+        return (await session.ScheduleAsync(dag)).TickBefore(now + Duration.Epsilon) is { } tick
+            ? new Interval(tick.IntervalStart.ToDateTimeOffset(), tick.IntervalEnd.ToDateTimeOffset())
+            : throw new CommandException($"the DAG '{dag.Spec.Id}' has no complete interval yet. Give one with --interval-start and --interval-end");
     }
 
     private static Interval? IntervalOf(DagSpec spec, string? start, string? end)
@@ -146,7 +165,11 @@ internal static class RunCommands
                 ("Kind", run.BackfillId is { } backfill ? $"{RunKind.Word(run.Kind)}, backfill {backfill}" : RunKind.Word(run.Kind)),
                 ("Scheduled for", Text.Time(run.ScheduledFor)), ("Data", Text.Data(run.Interval)), ("Arguments", detail.Arguments),
                 ("Created", $"{Text.Time(run.CreatedAt)} by {run.CreatedBy}"), ("Started", Text.Time(run.StartedAt)), ("Finished", Text.Time(run.FinishedAt)),
-                ("Took", Text.Span(Text.SecondsBetween(run.StartedAt, run.FinishedAt))), ("Version", $"{detail.VersionId}"));
+                ("Took", Text.Span(Text.SecondsBetween(run.StartedAt, run.FinishedAt))), ("Version", $"{detail.VersionId}"),
+                ("Key", detail.Key), ("Began with", detail.TakenFrom is { } from ? $"what run {from} came to" : null),
+                ("Note", detail.Notes.FirstOrDefault(note => note.TaskId is null) is { } note ? $"{note.Text} ({note.By}, {Text.Time(note.At)})" : null));
+            foreach (var on in detail.Notes.Where(one => one.TaskId is not null))
+                session.Screen.Say($"Note on {Text.Instance(on.TaskId!, on.MapIndex)}: {on.Text} ({on.By}, {Text.Time(on.At)})");
             session.Screen.Say("");
             session.Screen.Table(
                 detail.Instances,
@@ -175,7 +198,7 @@ internal static class RunCommands
     private static ClientCommand Cancel()
     {
         var id = Arguments.Run();
-        return new ClientCommand("cancel", "Cancels a run: what waits ends now, what runs is told to stop.", "pipelines runs cancel 42") { id }.Runs(async session =>
+        return new ClientCommand("cancel", "Cancels a run: what waits ends now, what runs is told to stop.", "pipelines runs cancel 42") { id, SharedOptions.Why() }.Runs(async session =>
         {
             var state = await session.Operations.CancelRunAsync(session.Get(id), session.By, session.Cancellation);
             session.Screen.Document(new { run = session.Get(id), state = Text.Name(state), cancelling = state == 'r' });

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Pipelines.Cli.Output;
-using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Cli.Commands;
@@ -8,7 +7,10 @@ namespace Pipelines.Cli.Commands;
 /// <summary>tasks: one task of one run.</summary>
 internal static class TaskCommands
 {
-    public static Command All() => new("tasks", "One task of a run: its log, why it does not run, and running it again.") { Log(), Why(), Clear() };
+    public static Command All() => new("tasks", "One task of a run: its log, why it does not run, running it again, and ending it by hand.")
+    {
+        Log(), Why(), TaskControlCommands.Clear(), TaskControlCommands.Mark(), TaskControlCommands.Note(),
+    };
 
     private static ClientCommand Log()
     {
@@ -45,25 +47,6 @@ internal static class TaskCommands
             session.Screen.Say($"{Text.Instance(session.Get(task), index)} of run {detail.Run.RunId} is {TaskState.Word(state)}:");
             foreach (var line in why)
                 session.Screen.Say($"  {line}");
-        });
-    }
-
-    private static ClientCommand Clear()
-    {
-        var (run, task, map) = (Arguments.Run(), Arguments.Task(), Arguments.Map());
-        var only = new Option<bool>("--only") { Description = "Not what is below it as well." };
-        return new ClientCommand(
-            "clear", "Makes a task run again in its run, with everything below it; an attempt that runs is stopped.", "pipelines tasks clear 42 load")
-            { run, task, map, only }.Runs(async session =>
-        {
-            var detail = await session.TaskAsync(session.Get(run), session.Get(task));
-            if (detail.Instances.Count > 0 && session.Get(map) is { } index && detail.Instances.All(one => one.Key.MapIndex != index))
-                throw new CommandException($"the task '{session.Get(task)}' of run {detail.Run.RunId} has no element {index}");
-            var cleared = ClearSet.Of(detail.Run.RunId, detail.Spec, session.Get(task), session.Get(map) ?? -1, !session.Get(only));
-            var count = await session.Operations.ClearTasksAsync(detail.Run.RunId, cleared, session.By, session.Cancellation);
-            var names = cleared.Select(key => Text.Instance(detail.Spec.Tasks[key.TaskNo].Id, key.MapIndex)).ToList();
-            session.Screen.Document(new ClearView(detail.Run.RunId, count, names));
-            session.Screen.Say($"Cleared {Text.Count(count, "task instance")} of run {detail.Run.RunId}: {string.Join(", ", names)}");
         });
     }
 

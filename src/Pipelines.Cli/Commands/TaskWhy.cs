@@ -17,6 +17,8 @@ internal static class TaskWhy
         { Instance.State: TaskState.Queued } => Queued(facts, facts.Instance),
         { Instance.State: TaskState.Running } => Running(facts, facts.Instance),
         { Instance.State: TaskState.RetryWait } => RetryWait(facts, facts.Instance),
+        { Instance.State: TaskState.Waiting, Task.Wait: { } wait } => WaitWhy.Explain(facts, wait, facts.Instance),
+        { Instance: { State: TaskState.Waiting, FirstStartedAt: not null }, Task.Poll: { } poll } => WaitWhy.Explain(facts, poll, facts.Instance),
         { Instance.State: TaskState.Waiting } => Waiting(facts),
         { Instance.State: TaskState.NeedsApproval } => ["it waits for an approval and holds no slot"],
         _ => [Ended(facts, facts.Instance, facts.Instance.State) ?? $"it ended {Text.Time(facts.Instance.FinishedAt)}", .. Cause(facts, facts.Instance)],
@@ -69,6 +71,8 @@ internal static class TaskWhy
     private static List<string> Queued(WhyFacts facts, InstanceRow instance)
     {
         var why = new List<string> { $"it has been ready since {Text.Time(instance.QueuedAt)}" };
+        if (facts.Task?.Wait is not null)
+            return [.. why, "it runs no body: the scheduler lets it wait at its next pass. If it does not, check that a scheduler runs"];
         if (facts.Pool is { } pool && pool.Used >= pool.Slots)
             why.Add($"the pool '{pool.Name}' is full: {pool.Used} of {Text.Count(pool.Slots, "slot")} taken"
                 + (facts.Holders.Count == 0 ? "" : $" by {Few(facts.Holders.Select(one => $"{Text.Instance(one.TaskId, one.MapIndex)} of run {one.RunId}"))}"));

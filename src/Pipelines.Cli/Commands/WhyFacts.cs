@@ -22,6 +22,9 @@ internal sealed record WhyFacts(
     /// <summary>The same task in the run before, where it waits for that.</summary>
     public PastRow? Past { get; init; }
 
+    /// <summary>The runs of another DAG that it waits for.</summary>
+    public WaitRow? Wait { get; init; }
+
     /// <summary>The limit in whose line it stands.</summary>
     public LimitLine? Line { get; init; }
 
@@ -47,7 +50,8 @@ internal sealed record WhyFacts(
             await session.Console.NowAsync(session.Cancellation))
         {
             Line = instance?.State == TaskState.Queued ? await session.Console.LimitLineAsync(instance.Key, session.Cancellation) : null,
-            Past = instance?.State == TaskState.Waiting ? await session.Console.PastAsync(runId, taskId, session.Cancellation) : null,
+            Wait = instance?.State == TaskState.Waiting ? await session.Console.WaitAsync(instance.Key, session.Cancellation) : null,
+            Past = instance?.State == TaskState.Waiting && task?.Wait is null ? await session.Console.PastAsync(runId, taskId, session.Cancellation) : null,
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Scheduling;
 
@@ -5,20 +6,22 @@ namespace Pipelines.Cli.Output;
 
 internal sealed record BackfillView(
     long Backfill, string Dag, string From, string To, string Existing, bool NewestFirst, int MaxActive, string State, int Total, int Done,
-    int Queued, int Running, int Succeeded, int Failed, int Cancelled, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt)
+    int Queued, int Running, int Succeeded, int Failed, int Cancelled, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt,
+    IReadOnlyList<string>? Tasks = null, string Version = "original", JsonNode? Arguments = null, double? EstimatedSecondsLeft = null)
 {
     public static BackfillView Of(BackfillRow row) => new(
         row.Id, row.DagId, Day(row.From), Day(row.To), row.Existing, row.NewestFirst, row.MaxActive, Text.Name(row.State), row.Total,
-        row.Succeeded + row.Failed + row.Cancelled, row.Queued, row.Running, row.Succeeded, row.Failed, row.Cancelled, row.CreatedBy, row.CreatedAt, row.FinishedAt);
+        row.Succeeded + row.Failed + row.Cancelled, row.Queued, row.Running, row.Succeeded, row.Failed, row.Cancelled, row.CreatedBy, row.CreatedAt, row.FinishedAt,
+        row.Tasks, row.Version, row.Arguments is null ? null : JsonNode.Parse(row.Arguments));
 
     private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 }
 
 internal sealed record PlanView(
     string Dag, string TimeZone, string From, string To, string Existing, int Total, int Create, int Again, int Leave, TickView? First, TickView? Last,
-    IReadOnlyList<PlannedDateView> Dates)
+    IReadOnlyList<PlannedDateView> Dates, IReadOnlyList<string>? Tasks = null, double? EstimatedSeconds = null)
 {
-    public static PlanView Of(string dagId, CronSchedule schedule, BackfillRange range, string existing, BackfillPlan plan) => new(
+    public static PlanView Of(string dagId, DagSchedule schedule, BackfillRange range, string existing, BackfillPlan plan) => new(
         dagId, schedule.Zone.Id, $"{range.From:uuuu-MM-dd}", $"{range.To:uuuu-MM-dd}", existing, plan.Total, plan.Create, plan.Again, plan.Leave,
         plan.First is { } first ? TickView.Of(first, schedule.Zone) : null, plan.Last is { } last ? TickView.Of(last, schedule.Zone) : null,
         [.. plan.Dates.Select(date => new PlannedDateView(

@@ -8,11 +8,11 @@ namespace Pipelines.Cli.Output;
 // What programs get. These names stay: scripts hang on them. States are words with underscores, moments are UTC.
 
 internal sealed record DagRowView(
-    string Dag, string? Description, string? Cron, string TimeZone, bool Paused, bool Retired, DateTimeOffset? NextDue, int Tasks, IReadOnlyList<RecentRunView> Recent)
+    string Dag, string? Description, string? Cron, string TimeZone, bool Paused, bool Retired, DateTimeOffset? NextDue, int Tasks, IReadOnlyList<RecentRunView> Recent, string Schedule)
 {
     public static DagRowView Of(DagSummary dag) => new(
         dag.DagId, dag.Description, dag.Cron, dag.TimeZone, dag.Paused, dag.Retired, dag.NextDue, dag.Tasks,
-        [.. dag.Recent.Select(run => new RecentRunView(run.RunId, Text.Name(run.State), run.Seconds))]);
+        [.. dag.Recent.Select(run => new RecentRunView(run.RunId, Text.Name(run.State), run.Seconds))], dag.Schedule);
 }
 
 internal sealed record RecentRunView(long Run, string State, double? Seconds);
@@ -20,7 +20,7 @@ internal sealed record RecentRunView(long Run, string State, double? Seconds);
 internal sealed record DagView(
     string Dag, string? Description, string? Cron, string TimeZone, string? Start, string? End, string Catchup, int MaxActiveRuns, double? RunTimeoutSeconds, bool FailFast, bool Paused,
     DateTimeOffset? RetiredAt, DateTimeOffset? NextDue, DateTimeOffset? LastTick, int Version, string Hash, string Source, DateTimeOffset LoadedAt,
-    JsonNode? Arguments, IReadOnlyList<DagTaskView> Tasks, IReadOnlyList<EventView> Events)
+    JsonNode? Arguments, IReadOnlyList<DagTaskView> Tasks, IReadOnlyList<EventView> Events, string Schedule, double? JitterSeconds, double? RunsMadeLaterSeconds, int? AutoPauseAfter)
 {
     public static DagView Of(DagDetail dag) => new(
         dag.Spec.Id, dag.Spec.Description, dag.Spec.Cron, dag.Spec.TimeZone, dag.Spec.Start, dag.Spec.End, Lower(dag.Spec.Catchup), dag.Spec.MaxActiveRuns,
@@ -30,7 +30,8 @@ internal sealed record DagView(
             task.Id, [.. task.Upstreams.Where(edge => edge.Kind != EdgeKind.Wait).Select(edge => edge.Task)],
             [.. task.Upstreams.Where(edge => edge.Kind == EdgeKind.Wait).Select(edge => edge.Task)], task.Mapped, task.Over, Lower(task.Role), Lower(task.TriggerRule), task.DependsOnPast,
             task.Retry.Retries, task.Pool, task.Queue, task.Priority))],
-        [.. dag.Recent.Select(EventView.Of)]);
+        [.. dag.Recent.Select(EventView.Of)], SchedulePhrase.Of(dag.Spec), dag.Spec.Jitter?.TotalSeconds,
+        dag.Spec.Jitter is null ? null : Jitter.Of(dag.Spec).TotalSeconds, dag.Spec.AutoPauseAfter);
 
     private static string Lower<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
@@ -56,10 +57,14 @@ internal sealed record RunView(
         run.BackfillId, run.CreatedBy, run.CreatedAt, run.StartedAt, run.FinishedAt, Text.SecondsBetween(run.StartedAt, run.FinishedAt), run.Failures);
 }
 
-internal sealed record RunDetailView(RunView Run, int Version, JsonNode? Arguments, IReadOnlyList<InstanceView> Tasks)
+internal sealed record NoteView(string? Task, int? MapIndex, string Text, string By, DateTimeOffset At);
+
+internal sealed record RunDetailView(
+    RunView Run, int Version, JsonNode? Arguments, string? Key, long? TakenFrom, IReadOnlyList<NoteView> Notes, IReadOnlyList<InstanceView> Tasks)
 {
     public static RunDetailView Of(RunDetail run) => new(
-        RunView.Of(run.Run), run.VersionId, run.Arguments is null ? null : JsonNode.Parse(run.Arguments), [.. run.Instances.Select(InstanceView.Of)]);
+        RunView.Of(run.Run), run.VersionId, run.Arguments is null ? null : JsonNode.Parse(run.Arguments), run.Key, run.TakenFrom,
+        [.. run.Notes.Select(note => new NoteView(note.TaskId, note.MapIndex >= 0 ? note.MapIndex : null, note.Text, note.By, note.At))], [.. run.Instances.Select(InstanceView.Of)]);
 }
 
 internal sealed record InstanceView(
@@ -71,11 +76,11 @@ internal sealed record InstanceView(
         row.StartedAt, row.FinishedAt, row.RetryAt, Text.SecondsBetween(row.StartedAt, row.FinishedAt), row.Output is null ? null : JsonNode.Parse(row.Output));
 }
 
-internal sealed record TickView(DateTimeOffset ScheduledFor, string Local, DateTimeOffset IntervalStart, DateTimeOffset IntervalEnd, double Hours)
+internal sealed record TickView(DateTimeOffset ScheduledFor, string Local, DateTimeOffset IntervalStart, DateTimeOffset IntervalEnd, double Hours, string? Note)
 {
     public static TickView Of(Tick tick, NodaTime.DateTimeZone zone) => new(
         tick.ScheduledFor.ToDateTimeOffset(), Text.Local(tick.ScheduledFor, zone), tick.IntervalStart.ToDateTimeOffset(), tick.IntervalEnd.ToDateTimeOffset(),
-        (tick.IntervalEnd - tick.IntervalStart).TotalHours);
+        (tick.IntervalEnd - tick.IntervalStart).TotalHours, ClockNote.Of(tick, zone));
 }
 
 internal sealed record LogLineView(int Number, DateTimeOffset At, string Level, string Text)
@@ -88,7 +93,17 @@ internal sealed record LogLineView(int Number, DateTimeOffset At, string Level, 
 
 internal sealed record WhyView(long Run, string Task, int? MapIndex, string State, IReadOnlyList<string> Why);
 
-internal sealed record ClearView(long Run, int Cleared, IReadOnlyList<string> Tasks);
+internal sealed record ClearView(long Run, int Cleared, IReadOnlyList<string> Tasks, bool DryRun, string? Refused, IReadOnlyList<ClearView>? Others)
+{
+    /// <summary>The run that was named, with the others that --past and --future add.</summary>
+    public static ClearView Of(IReadOnlyList<ClearedRun> runs, bool dry) =>
+        Of(runs[0], dry) with { Others = runs.Count == 1 ? null : [.. runs.Skip(1).Select(run => Of(run, dry))] };
+
+    private static ClearView Of(ClearedRun run, bool dry) =>
+        new(run.RunId, run.Cleared, [.. run.Instances.Select(one => Text.Instance(one.TaskId, one.MapIndex))], dry, run.Refused, null);
+}
+
+internal sealed record MarkView(long Run, string State, int Marked, IReadOnlyList<string> Tasks, string RunState);
 
 internal sealed record PoolView(string Pool, int Slots, int Used, int Waiting);
 

@@ -21,6 +21,7 @@ internal sealed class EngineHost : IAsyncDisposable
     private readonly Listener _listener;
     private readonly LogShipper _shipper;
     private readonly UnloadWatch _unloads;
+    private readonly VersionCache _versions;
 
     private EngineHost(Db db, Home home, IConnections connections, ILoggerFactory loggers)
     {
@@ -32,6 +33,7 @@ internal sealed class EngineHost : IAsyncDisposable
         _shipper = new LogShipper(_workers, loggers.CreateLogger<LogShipper>());
         _shipper.Start();
         _unloads = new UnloadWatch(loggers.CreateLogger<UnloadWatch>());
+        _versions = new VersionCache(_catalog, _bundles, Load, _unloads);
     }
 
     public Db Db { get; }
@@ -56,13 +58,12 @@ internal sealed class EngineHost : IAsyncDisposable
     public Worker CreateWorker(WorkerOptions options)
     {
         ConsoleCapture.Install();
-        var versions = new VersionCache(_catalog, _bundles, Load, _unloads);
         var executor = new TaskExecutor(options, _workers, _shipper, _connections, new SharedByBodies());
-        return new Worker(options, _workers, _listener, versions, new OutputCache(_workers), executor, _loggers.CreateLogger<Worker>());
+        return new Worker(options, _workers, _listener, _versions, new OutputCache(_workers), executor, _loggers.CreateLogger<Worker>());
     }
 
     public Scheduler CreateScheduler() =>
-        new(new SchedulerOptions(), new PostgresSchedulerStore(Db), _listener, _loggers.CreateLogger<Scheduler>());
+        new(new SchedulerOptions(), new PostgresSchedulerStore(Db), _listener, new CustomSchedules(_versions), _loggers.CreateLogger<Scheduler>());
 
     /// <summary>Delivers notifications with the plugins that came with the program and those of the folder.</summary>
     /// <param name="plugins">The folder of plugins.</param>
@@ -81,7 +82,7 @@ internal sealed class EngineHost : IAsyncDisposable
         Directory.CreateDirectory(folder);
         return new DagImporter(
             _catalog, folder, machine, _bundles, new SpecBuilder(ScheduleOf.Problem),
-            (dag, spec, cancellation) => _catalog.PlanAsync(dag.DagNo, ScheduleOf.Key(spec), cancellation),
+            (dag, spec, bundle, cancellation) => _catalog.PlanAsync(dag.DagNo, dag.VersionId, ScheduleOf.Plan(spec, bundle), cancellation),
             HostServices, Configuration(), _unloads, _loggers.CreateLogger<DagImporter>());
     }
 

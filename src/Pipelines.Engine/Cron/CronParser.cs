@@ -9,6 +9,7 @@ internal static class CronParser
     {
         ["@yearly"] = "0 0 1 1 *",
         ["@annually"] = "0 0 1 1 *",
+        ["@quarterly"] = "0 0 1 */3 *",
         ["@monthly"] = "0 0 1 * *",
         ["@weekly"] = "0 0 * * 0",
         ["@daily"] = "0 0 * * *",
@@ -36,7 +37,7 @@ internal static class CronParser
     private static string Expand(string macro) => Macros.TryGetValue(macro, out var fields)
         ? fields
         : throw new CronFormatException(
-            $"'{macro}' is not a known macro. Write @yearly, @monthly, @weekly, @daily, @hourly, @every_minute or @every_second alone, "
+            $"'{macro}' is not a known macro. Write @yearly, @quarterly, @monthly, @weekly, @daily, @hourly, @every_minute or @every_second alone, "
             + "or five fields.");
 
     private static (CronWallClock Clock, bool Repeats) ParseFields(string text)

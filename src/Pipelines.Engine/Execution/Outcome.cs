@@ -10,6 +10,19 @@ public static class Outcome
 
     public static Report Skipped(Assignment a, string why) => new(a.Key, a.Attempt, TaskState.Skipped, Why: Line(why));
 
+    /// <summary>
+    /// A sensor's poll that found nothing yet: polled again, its try not spent; when its time is over, failed or skipped. The wait ends with the
+    /// timeout at the latest, so that it is polled once more then.
+    /// </summary>
+    public static Report NotYet(RunningAttempt attempt, PollPolicy poll, double random)
+    {
+        var a = attempt.Assignment;
+        var sinceFirst = attempt.Now - a.FirstStartedAt;
+        return PollDecision.Next(poll, sinceFirst, random) is { } wait
+            ? new(a.Key, a.Attempt, TaskState.Waiting, DelaySeconds: wait.TotalSeconds, Why: PollDecision.Why(poll))
+            : new(a.Key, a.Attempt, poll.SoftFail ? TaskState.Skipped : TaskState.Failed, Why: PollDecision.GaveUp(poll));
+    }
+
     public static Report Cancelled(Assignment a) => new(a.Key, a.Attempt, TaskState.Cancelled, Why: "cancelled while it ran");
 
     public static Report GivenBack(Assignment a) => new(a.Key, a.Attempt, TaskState.Queued, Why: "given back by a worker that stops");

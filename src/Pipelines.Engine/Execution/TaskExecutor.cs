@@ -131,6 +131,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         // A body that finished its work although it was told to stop has finished its work.
         return attempt.Reason is StopReason.LeaseLost or StopReason.Fenced ? null
             : attempt.Reason is StopReason.TimedOut or StopReason.LogTooLong ? throw new TimeoutException(Stopped(attempt, task))
+            : ReferenceEquals(output, DagBuilder.NotYet) ? Outcome.NotYet(attempt, task.Poll ?? new PollPolicy(), Jitter())
             : Outcome.Succeeded(attempt.Assignment, output);
     }
 

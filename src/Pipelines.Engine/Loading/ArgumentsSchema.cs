@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
@@ -39,10 +40,44 @@ internal static class ArgumentsSchema
 
     private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode schema)
     {
-        var text = context.PropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false)
-            .OfType<DescriptionAttribute>().FirstOrDefault()?.Description;
-        if (text is not null && schema is JsonObject described)
-            described["description"] = text;
+        if (schema is not JsonObject described || context.PropertyInfo is not { } property)
+            return schema;
+        // Of a record's positional member the attribute stands on the constructor's parameter.
+        foreach (var attribute in (object[])[.. property.AttributeProvider?.GetCustomAttributes(false) ?? [], .. property.AssociatedParameter?.AttributeProvider?.GetCustomAttributes(false) ?? []])
+            Describe(described, attribute);
         return schema;
     }
+
+    /// <summary>What an author says of an argument with the attributes that .NET has for that.</summary>
+    private static void Describe(JsonObject schema, object attribute)
+    {
+        switch (attribute)
+        {
+            case DescriptionAttribute description:
+                schema["description"] = description.Description;
+                break;
+            case RangeAttribute range:
+                if (Number(range.Minimum) is { } least)
+                    schema["minimum"] = least;
+                if (Number(range.Maximum) is { } most)
+                    schema["maximum"] = most;
+                break;
+            case StringLengthAttribute length:
+                (schema["minLength"], schema["maxLength"]) = (length.MinimumLength, length.MaximumLength);
+                break;
+            case RegularExpressionAttribute expression:
+                schema["pattern"] = $"^(?:{expression.Pattern})$";
+                break;
+            case AllowedValuesAttribute allowed:
+                schema["enum"] = new JsonArray([.. allowed.Values.Select(value => JsonSerializer.SerializeToNode(value, OutputJson.Options))]);
+                break;
+        }
+    }
+
+    private static JsonNode? Number(object? bound) => bound switch
+    {
+        int whole => whole,
+        double number when double.IsFinite(number) => number,
+        _ => null,
+    };
 }

@@ -37,7 +37,7 @@ public sealed class DagImporter : IDisposable
     /// <param name="host">Names this machine in sources; it must stay the same over restarts.</param>
     /// <param name="cache">Shadow copies.</param>
     /// <param name="specs">Makes the graphs.</param>
-    /// <param name="planned">Called after each registration, so that the schedule of the DAG can be planned.</param>
+    /// <param name="planned">Called after each registration, with the hash of the bundle, so that the schedule of the DAG can be planned.</param>
     /// <param name="hostServices">Adds what the host provides to each assembly's services: logging and <see cref="IConnections"/>.</param>
     /// <param name="configuration">Given to <see cref="IDagServices.Configure"/>.</param>
     /// <param name="unloads">Told of every assembly that was loaded to be read.</param>
@@ -45,7 +45,7 @@ public sealed class DagImporter : IDisposable
     /// <param name="times">For tests.</param>
     public DagImporter(
         ICatalogStore catalog, string root, string host, BundleCache cache, SpecBuilder specs,
-        Func<RegisteredDag, DagSpec, CancellationToken, Task> planned,
+        Func<RegisteredDag, DagSpec, string, CancellationToken, Task> planned,
         Action<IServiceCollection> hostServices, IConfiguration configuration, UnloadWatch unloads, ILogger logger, ImporterTimes? times = null)
     {
         _catalog = catalog;

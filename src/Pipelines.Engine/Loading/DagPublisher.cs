@@ -7,7 +7,7 @@ namespace Pipelines.Engine.Loading;
 /// Writes to the catalog what a folder holds. Every call it makes is idempotent and they go in this order, so that after
 /// dying anywhere in between the whole can simply be done again.
 /// </summary>
-internal sealed class DagPublisher(ICatalogStore catalog, string host, Func<RegisteredDag, DagSpec, CancellationToken, Task> planned, ILogger logger)
+internal sealed class DagPublisher(ICatalogStore catalog, string host, Func<RegisteredDag, DagSpec, string, CancellationToken, Task> planned, ILogger logger)
 {
     /// <summary>Returns whether all of it was taken in; else it is worth another try later, though the files stay the same.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached: call again with the same folder.</exception>
@@ -53,7 +53,7 @@ internal sealed class DagPublisher(ICatalogStore catalog, string host, Func<Regi
                 registered = await catalog.RegisterAsync(folder.Source, folder.Bundle!.Hash, spec, cancellation);
             }
 
-            await planned(registered, spec, cancellation);
+            await planned(registered, spec, folder.Bundle!.Hash, cancellation);
             logger.Registered(spec.Id, registered.IsNew ? "new version" : "known version", folder.Source, spec.Tasks.Count);
             return null;
         }

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using NodaTime;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
 
 namespace Pipelines.Engine.Loading;
 
@@ -58,11 +60,19 @@ public sealed class SpecBuilder(Func<DagSpec, string?> checkSchedule, TimeSpan? 
             return (null, brokenId);
         try
         {
-            var first = Define(assembly, type, attribute);
+            // One "now" for both: what a schedule of the author's own answers must not depend on when it is asked.
+            var now = SystemClock.Instance.GetCurrentInstant();
+            var (first, ticks) = Define(assembly, type, attribute, now);
             if (SpecRules.BrokenBy(first, checkSchedule) is { } broken)
                 return (null, broken);
-            var second = Define(assembly, type, attribute);
-            return SpecJson.Hash(first) == SpecJson.Hash(second) ? (first, null) : (null, Differing(first, second));
+            var (second, ticksAgain) = Define(assembly, type, attribute, now);
+            return SpecJson.Hash(first) != SpecJson.Hash(second) ? (null, Differing(first, second))
+                : ticks.SequenceEqual(ticksAgain) ? (first, null)
+                : (null, SpecRules.OfSchedule($"The schedule {first.Schedule?.Type} names other ticks when the DAG is defined a second time."));
+        }
+        catch (ScheduleException e)
+        {
+            return (null, SpecRules.OfSchedule(e.Message));
         }
         catch (Exception e)
         {
@@ -71,13 +81,14 @@ public sealed class SpecBuilder(Func<DagSpec, string?> checkSchedule, TimeSpan? 
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private DagSpec Define(LoadedAssembly assembly, string type, DagAttribute attribute) => TimeLimit.Run(Limit, $"Define of {type}", () =>
+    private (DagSpec Spec, IReadOnlyList<Instant> Ticks) Define(LoadedAssembly assembly, string type, DagAttribute attribute, Instant now) => TimeLimit.Run(Limit, $"Define of {type}", () =>
     {
         var scope = assembly.CreateScope();
         try
         {
             var dag = assembly.Create(type, scope);
-            return DagBuilder.SpecOf(dag, attribute, type, ArgumentsSchema.Of(dag));
+            var spec = DagBuilder.SpecOf(dag, attribute, type, ArgumentsSchema.Of(dag), out var custom);
+            return (spec, custom is null || checkSchedule(spec) is not null ? [] : ScheduleProbe.Ask(spec, custom, now));
         }
         finally
         {
@@ -91,6 +102,8 @@ public sealed class SpecBuilder(Func<DagSpec, string?> checkSchedule, TimeSpan? 
             .FirstOrDefault(pair => HashOf(pair.First) != HashOf(pair.Second));
         var where = task.First is { } old
             ? old.Id == task.Second.Id ? $"task '{old.Id}' differs" : $"'{old.Id}' became '{task.Second.Id}'"
+            : SpecJson.Hash(first) != SpecJson.Hash(first with { Schedule = second.Schedule, Jitter = second.Jitter, AutoPauseAfter = second.AutoPauseAfter })
+                ? "the schedule, Jitter or AutoPause differs"
             : first.RunTimeout != second.RunTimeout || first.FailFast != second.FailFast ? "RunTimeout or FailFast differs"
             : first.Tasks.Count != second.Tasks.Count ? $"{first.Tasks.Count} tasks became {second.Tasks.Count}" : "the defaults of its arguments differ";
         return new Problem(

@@ -12,8 +12,18 @@ internal static class SpecRules
         if (spec.MaxActiveRuns < 1)
             return new Problem(
                 $"MaxActiveRuns is {spec.MaxActiveRuns}; no run could ever start.", "Set MaxActiveRuns to 1 or more, or pause the DAG instead.");
-        return checkSchedule(spec) is { } wrong ? new Problem(wrong, "Correct Cron, TimeZone, Start or End in the [Dag] attribute.") : null;
+        if (spec.Tasks.FirstOrDefault(task => WaitsForItself(task.Wait, spec.Id)) is { } self)
+            return new Problem(
+                $"Task '{self.Id}' waits for the very run that it is in, or starts a run of its own DAG and waits for that: it would never end.",
+                "For the run before use DependsOnPast or an offset; start the DAG's own runs with wait: false.");
+        return checkSchedule(spec) is { } wrong ? OfSchedule(wrong) : null;
     }
+
+    public static Problem OfSchedule(string wrong) => new(wrong, "Correct Cron, TimeZone, Start or End in the [Dag] attribute, or dag.Schedule in Define.");
+
+    /// <summary>A run of one's own with a place in the DAG's MaxActiveRuns each would wait for each other.</summary>
+    private static bool WaitsForItself(WaitSpec? wait, string dag) =>
+        wait?.Dag == dag && (wait.Kind == WaitKind.Run ? !wait.Detached : wait.Runs == RunsOf.Interval || wait.Offset == TimeSpan.Zero);
 
     public static Problem? BrokenId(string id) =>
         id.Length is > 0 and <= MaxIdLength

@@ -1,3 +1,5 @@
+using NodaTime;
+
 namespace Pipelines.Engine.Ports;
 
 /// <summary>A dropped folder, zipped, named by the hash of its content.</summary>
@@ -17,6 +19,14 @@ public sealed record ImportError(string Source, string? DagId, string File, stri
 /// <summary>What registering a version gave.</summary>
 public sealed record RegisteredDag(int DagNo, int VersionId, bool IsNew);
 
+/// <summary>What the store keeps of a schedule. It understands none of it.</summary>
+/// <param name="Key">What makes it this schedule and no other; null: manual runs only.</param>
+/// <param name="Phrase">It in words, for the event that tells of a change.</param>
+/// <param name="From">Of a DAG that had no schedule: nothing until then is looked at; null: until now.</param>
+/// <param name="MinGap">Of a continuous schedule: the least time from the end of a run to the next.</param>
+/// <param name="AutoPauseAfter">So many failed scheduled runs in a row pause the DAG.</param>
+public sealed record SchedulePlan(string? Key, string Phrase, Instant? From = null, TimeSpan? MinGap = null, int? AutoPauseAfter = null);
+
 /// <summary>What is loaded: bundles, DAGs and their versions, import errors.</summary>
 public interface ICatalogStore
 {
@@ -31,8 +41,11 @@ public interface ICatalogStore
     /// <exception cref="RefusedException">A task takes more slots than its pool has.</exception>
     Task<RegisteredDag> RegisterAsync(string source, string bundleHash, DagSpec spec, CancellationToken cancellation);
 
-    /// <summary>Tells the scheduler of a schedule that is new to it: of a new DAG from its start, of a known one from now on. The same again changes nothing.</summary>
-    Task PlanAsync(int dagNo, string? schedule, CancellationToken cancellation);
+    /// <summary>
+    /// Puts a version's schedule in force from now on, and makes the DAG due. What the former schedule named until now stays to be decided by that. The same schedule
+    /// again changes no plan.
+    /// </summary>
+    Task PlanAsync(int dagNo, int versionId, SchedulePlan plan, CancellationToken cancellation);
 
     /// <summary>Replaces the import errors of a source; none clears them.</summary>
     Task ReportAsync(string source, IReadOnlyList<ImportError> errors, CancellationToken cancellation);

@@ -7,6 +7,9 @@ public interface IConsole
 
     Task<DagDetail?> DagAsync(string dagId, CancellationToken cancellation);
 
+    /// <summary>What the scheduler would decide from if the DAG were due now; null: there is no such DAG.</summary>
+    Task<DueDag?> SchedulingAsync(string dagId, CancellationToken cancellation);
+
     Task<IReadOnlyList<ImportError>> ImportErrorsAsync(CancellationToken cancellation);
 
     /// <summary>The newest runs by scheduledFor, ending at <paramref name="end"/> if given, oldest first, with a state a task.</summary>
@@ -24,6 +27,9 @@ public interface IConsole
 
     /// <summary>The same task in the DAG's previous run, for which one that depends on the past waits; null: there is no such run.</summary>
     Task<PastRow?> PastAsync(long runId, string taskId, CancellationToken cancellation);
+
+    /// <summary>What an instance waits for in other DAGs; null: nothing.</summary>
+    Task<WaitRow?> WaitAsync(InstanceKey key, CancellationToken cancellation);
 
     /// <summary>The newest events of a run, oldest first.</summary>
     Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation);
@@ -44,6 +50,9 @@ public interface IConsole
 
     /// <summary>scheduledFor and state of the runs that exist for ticks in [from, to): what a preview needs.</summary>
     Task<IReadOnlyDictionary<DateTimeOffset, char>> ExistingRunsAsync(string dagId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation);
+
+    /// <summary>The median of the seconds that the DAG's newest successful runs took, up to 50; null: there are none.</summary>
+    Task<double?> TypicalRunAsync(string dagId, CancellationToken cancellation);
 
     Task<IReadOnlyList<PoolRow>> PoolsAsync(CancellationToken cancellation);
 
@@ -71,9 +80,10 @@ public interface IConsole
     Task<DateTimeOffset> NowAsync(CancellationToken cancellation);
 }
 
+/// <param name="Schedule">In words, of whatever kind.</param>
 public sealed record DagSummary(
     string DagId, string? Description, string? Cron, string TimeZone, bool Paused, bool Retired, DateTimeOffset? NextDue, int Tasks,
-    IReadOnlyList<RunMark> Recent);
+    IReadOnlyList<RunMark> Recent, string Schedule);
 
 /// <summary>A run as a bar: newest last.</summary>
 public sealed record RunMark(long RunId, char State, double? Seconds);
@@ -93,15 +103,46 @@ public sealed record RunSummary(
     long RunId, string DagId, char Kind, char State, bool Cancelling, DateTimeOffset ScheduledFor, Interval? Interval, long? BackfillId,
     string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, int Failures);
 
-public sealed record RunDetail(RunSummary Run, DagSpec Spec, int VersionId, string? Arguments, IReadOnlyList<InstanceRow> Instances);
+public sealed record RunDetail(RunSummary Run, DagSpec Spec, int VersionId, string? Arguments, IReadOnlyList<InstanceRow> Instances)
+{
+    /// <summary>The name that its caller gave it; null: none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The run whose outputs it began with; null: none.</summary>
+    public long? TakenFrom { get; init; }
+
+    /// <summary>What people wrote on it and its task instances.</summary>
+    public IReadOnlyList<NoteRow> Notes { get; init; } = [];
+}
+
+/// <param name="TaskId">Null: on the run itself.</param>
+public sealed record NoteRow(string? TaskId, int MapIndex, string Text, string By, DateTimeOffset At);
 
 /// <summary>A task instance with the counters that say what it waits for.</summary>
 public sealed record InstanceRow(
     InstanceKey Key, string TaskId, char State, short Attempt, short Tries, short Lost, int Unmet, int Ok, int Failed, int Skipped,
-    int? WorkerId, string? Worker, DateTimeOffset? QueuedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, DateTimeOffset? RetryAt, string? Output);
+    int? WorkerId, string? Worker, DateTimeOffset? QueuedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, DateTimeOffset? RetryAt, string? Output)
+{
+    /// <summary>When its first attempt began.</summary>
+    public DateTimeOffset? FirstStartedAt { get; init; }
+
+    /// <summary>Of a sensor, how often it said "not yet".</summary>
+    public int Polls { get; init; }
+}
 
 /// <param name="State">Null: the run has no such task, or has not started.</param>
 public sealed record PastRow(long RunId, DateTimeOffset ScheduledFor, char RunState, char? State);
+
+/// <summary>A wait for runs of another DAG.</summary>
+/// <param name="DagId">The other DAG.</param>
+/// <param name="TaskId">Its task; null: its run.</param>
+/// <param name="From">The tick that is waited for, or with <paramref name="To"/> the interval that is to be covered; null: the run that it has started.</param>
+/// <param name="To">The end of that interval.</param>
+/// <param name="GivesUpAt">When it is over its timeout.</param>
+/// <param name="Known">Whether the other DAG is loaded.</param>
+/// <param name="Runs">The runs that concern it, the oldest first and at most 50, each with its state, or that of the task in it.</param>
+public sealed record WaitRow(
+    string DagId, string? TaskId, DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? GivesUpAt, bool Known, IReadOnlyList<(long RunId, DateTimeOffset ScheduledFor, char State)> Runs);
 
 public sealed record EventRow(DateTimeOffset At, string? TaskId, int? MapIndex, short? Attempt, char? From, char? To, string? Actor, string? Why, string? Detail);
 
@@ -116,7 +157,17 @@ public sealed record ArtefactRow(string Name, string ContentType, int Bytes, sho
 
 public sealed record BackfillRow(
     long Id, string DagId, DateOnly From, DateOnly To, string Existing, bool NewestFirst, int MaxActive, char State, int Total,
-    int Queued, int Running, int Succeeded, int Failed, int Cancelled, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt);
+    int Queued, int Running, int Succeeded, int Failed, int Cancelled, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt)
+{
+    /// <summary>Only these tasks; null: all.</summary>
+    public IReadOnlyList<string>? Tasks { get; init; }
+
+    /// <summary>What dates that are run again run on: current or original.</summary>
+    public string Version { get; init; } = "original";
+
+    /// <summary>Run arguments of every date, as JSON; null: none were given.</summary>
+    public string? Arguments { get; init; }
+}
 
 public sealed record PoolRow(string Name, int Slots, int Used, int Waiting);
 

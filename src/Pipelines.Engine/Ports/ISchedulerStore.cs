@@ -2,15 +2,89 @@ using NodaTime;
 
 namespace Pipelines.Engine.Ports;
 
-/// <summary>A DAG with a tick that is due, at the database's time <see cref="Now"/>.</summary>
-public sealed record DueDag(int DagNo, DagSpec Spec, string Schedule, Instant? LastTick, Instant NextDue, Instant Now);
+/// <summary>A DAG with something due, at the database's time <see cref="Now"/>.</summary>
+/// <param name="DagNo">Its number.</param>
+/// <param name="Spec">The version whose schedule is in force.</param>
+/// <param name="Schedule">What makes it that schedule and no other; null: manual runs only.</param>
+/// <param name="LastTick">Everything up to and including this is decided; null: nothing yet.</param>
+/// <param name="NextDue">When it became due.</param>
+/// <param name="Now">The database's time.</param>
+public sealed record DueDag(int DagNo, DagSpec Spec, string? Schedule, Instant? LastTick, Instant NextDue, Instant Now)
+{
+    /// <summary>The version of <see cref="Spec"/>.</summary>
+    public int VersionId { get; init; }
+
+    /// <summary>Since when its schedule is in force.</summary>
+    public Instant Since { get; init; }
+
+    /// <summary>The schedules that were in force before and have moments that are not decided, oldest first.</summary>
+    public IReadOnlyList<PastSchedule> Past { get; init; } = [];
+
+    /// <summary>A scheduled run of it is queued or running. Known of continuous DAGs only.</summary>
+    public bool Open { get; init; }
+}
+
+/// <summary>A schedule that was in force from <paramref name="Since"/> until <paramref name="Until"/>: that of a version.</summary>
+public sealed record PastSchedule(int VersionId, DagSpec Spec, Instant Since, Instant Until);
 
 /// <summary>A backfill that has runs to make.</summary>
 public sealed record OpenBackfill(
-    long Id, int DagNo, DagSpec Spec, LocalDate From, LocalDate To, bool NewestFirst, int MaxActive, Instant? Cursor, int OpenRuns, Instant Now);
+    long Id, int DagNo, DagSpec Spec, LocalDate From, LocalDate To, bool NewestFirst, int MaxActive, Instant? Cursor, int OpenRuns, Instant Now)
+{
+    /// <summary>The version of <see cref="Spec"/>, the DAG's current one.</summary>
+    public int VersionId { get; init; }
+}
 
-/// <summary>A run to be made: the tick it stands for and its data interval.</summary>
-public readonly record struct PlannedRun(Instant ScheduledFor, Instant IntervalStart, Instant IntervalEnd);
+/// <summary>A run to be made: the tick it stands for and its data interval, if it has one.</summary>
+public readonly record struct PlannedRun(Instant ScheduledFor, Instant? IntervalStart, Instant? IntervalEnd);
+
+/// <summary>A task without a body that can run.</summary>
+/// <param name="Key">The instance.</param>
+/// <param name="Wait">What it waits for.</param>
+/// <param name="QueuedAt">Since when it could run.</param>
+/// <param name="ScheduledFor">Its run's.</param>
+/// <param name="Interval">Its run's.</param>
+/// <param name="Arguments">Of one that starts a run, JSON of the run's arguments as they are stored.</param>
+/// <param name="Refused">Why that run cannot be started.</param>
+public sealed record ReadyWait(
+    InstanceKey Key, WaitSpec Wait, DateTimeOffset QueuedAt, DateTimeOffset ScheduledFor, Interval? Interval, string? Arguments = null, string? Refused = null);
+
+/// <summary>A wait as it begins: with a due time, with a DAG, or with an error.</summary>
+public sealed record BegunWait(InstanceKey Key)
+{
+    /// <summary>When it is over; null: when another DAG's runs have ended.</summary>
+    public DateTimeOffset? Due { get; init; }
+
+    /// <summary>It fails at once, with this reason.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The other DAG.</summary>
+    public string? Dag { get; init; }
+
+    /// <summary>The other DAG's task; null: its run.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>The tick that is waited for, or with <see cref="To"/> the interval that is to be covered.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>From when it begins.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    public bool FailIfFailed { get; init; }
+
+    public bool SoftFail { get; init; }
+
+    /// <summary>Starts a run of the other DAG and waits for its end.</summary>
+    public bool Starts { get; init; }
+
+    /// <summary>Does not wait for the end of the run that it starts.</summary>
+    public bool Detached { get; init; }
+
+    /// <summary>JSON of that run's arguments.</summary>
+    public string? Arguments { get; init; }
+}
 
 /// <summary>What the scheduler asks of the store. Every call is idempotent: any number of schedulers may run.</summary>
 public interface ISchedulerStore
@@ -19,6 +93,15 @@ public interface ISchedulerStore
 
     /// <summary>Makes the runs and moves on to the next tick, unless another scheduler has. Returns how many runs were made.</summary>
     Task<int> FireTicksAsync(DueDag due, IReadOnlyList<PlannedRun> runs, Instant? lastTick, Instant? nextDue, CancellationToken cancellation);
+
+    /// <summary>Makes continuous DAGs due whose run has ended.</summary>
+    Task<int> FollowRunsAsync(CancellationToken cancellation);
+
+    /// <summary>Pauses DAGs of which as many scheduled runs in a row failed as they say; returns how many.</summary>
+    Task<int> AutoPauseAsync(CancellationToken cancellation);
+
+    /// <summary>Writes an event of the DAG.</summary>
+    Task TellAsync(int dagNo, string why, CancellationToken cancellation);
 
     Task<IReadOnlyList<OpenBackfill>> LoadOpenBackfillsAsync(CancellationToken cancellation);
 
@@ -40,6 +123,18 @@ public interface ISchedulerStore
 
     /// <summary>Queues instances that waited for the DAG's previous run.</summary>
     Task<int> OpenGatesAsync(int limit, CancellationToken cancellation);
+
+    /// <summary>Tasks without a body that can run, in the order of the queue.</summary>
+    Task<IReadOnlyList<ReadyWait>> LoadReadyWaitsAsync(int limit, CancellationToken cancellation);
+
+    /// <summary>Lets them wait, without a slot; returns how many did, for another scheduler may have been first.</summary>
+    Task<int> BeginWaitsAsync(IReadOnlyList<BegunWait> waits, CancellationToken cancellation);
+
+    /// <summary>Ends waits for runs of other DAGs that have come to what is waited for.</summary>
+    /// <param name="limit">So many ended runs are looked at.</param>
+    /// <param name="all">Looks at every wait: the safety net.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    Task<int> OpenWaitsAsync(int limit, bool all, CancellationToken cancellation);
 
     /// <summary>Admits instances to the queue that keep to limits, or puts them into line; returns how many it looked at.</summary>
     Task<int> AdmitAsync(int limit, CancellationToken cancellation);

@@ -18,9 +18,9 @@ public sealed record Assignment(
 /// <summary>How an attempt ended, in the words of the SQL function advance.</summary>
 /// <param name="Key">The instance.</param>
 /// <param name="Attempt">The fence: a report of another attempt than the current one changes nothing.</param>
-/// <param name="Outcome">s, f, k, c, y (again after <paramref name="DelaySeconds"/>), p (the same, its try not spent) or q (given back untried).</param>
+/// <param name="Outcome">s, f, k, c, y (again after <paramref name="DelaySeconds"/>), p (the same, its try not spent), w (a sensor, to be polled again; its try not spent) or q (given back untried).</param>
 /// <param name="Output">UTF-8 JSON of the return value; null: none.</param>
-/// <param name="DelaySeconds">For y and p.</param>
+/// <param name="DelaySeconds">For y, p and w.</param>
 /// <param name="Why">One line for people.</param>
 /// <param name="Detail">JSON: the error's type, message and stack.</param>
 public sealed record Report(

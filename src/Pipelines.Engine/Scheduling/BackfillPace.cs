@@ -6,9 +6,9 @@ namespace Pipelines.Engine.Scheduling;
 /// <summary>Which runs a backfill makes next, after its cursor and in its order.</summary>
 public static class BackfillPace
 {
-    public static IReadOnlyList<Tick> Next(OpenBackfill backfill, int count)
+    public static IReadOnlyList<Tick> Next(OpenBackfill backfill, ISchedule? custom, int count)
     {
-        var schedule = ScheduleOf.Spec(backfill.Spec);
+        var schedule = ScheduleOf.Spec(backfill.Spec, custom);
         if (schedule is null)
             return [];
         // The cursor bounds the days that have to be looked at: the next interval starts at it, or before it.

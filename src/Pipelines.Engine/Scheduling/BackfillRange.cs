@@ -34,7 +34,7 @@ public sealed record BackfillRange
     /// <param name="now">The database's time.</param>
     /// <exception cref="ScheduleException">The whole range lies in the future.</exception>
     /// <example><code>new BackfillRange(new(2026, 1, 1), new(2026, 1, 31)).Ticks(schedule, now)</code></example>
-    public IEnumerable<Tick> Ticks(CronSchedule schedule, Instant now)
+    public IEnumerable<Tick> Ticks(DagSchedule schedule, Instant now)
     {
         var today = now.InZone(schedule.Zone).Date;
         if (From > today)

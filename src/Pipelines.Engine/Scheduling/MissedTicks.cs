@@ -57,7 +57,7 @@ public static class MissedTicks
     /// <c>None</c> creates 12:00 too, because that one is only 30 seconds late. Back at 12:20, <c>None</c> creates nothing.
     /// </example>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="max"/> is less than 1.</exception>
-    public static TickDecision Decide(CronSchedule schedule, Instant? lastTick, Instant now, CatchupRule rule, int max)
+    public static TickDecision Decide(ITickSource schedule, Instant? lastTick, Instant now, CatchupRule rule, int max)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         var handled = lastTick ?? schedule.Start ?? now;

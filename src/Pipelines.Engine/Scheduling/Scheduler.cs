@@ -8,15 +8,17 @@ namespace Pipelines.Engine.Scheduling;
 
 /// <summary>
 /// Turns ticks and backfills into runs, starts them where there is place, fires timers, fails runs over their timeout, tells of those over their deadline, lets those go
-/// that waited for the run before, and takes back what lost workers held.
+/// that waited for the run before or for other DAGs, lets tasks without a body wait, and takes back what lost workers held.
 /// Any number may run: each step is one guarded transaction, and of two schedulers that take the same one the second changes nothing.
 /// It is not in the path between two tasks of a run.
 /// </summary>
-public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, IWakeups wakeups, ILogger<Scheduler> logger)
+public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, IWakeups wakeups, CustomSchedules custom, ILogger<Scheduler> logger)
     : IDisposable
 {
     private readonly Bell _bell = new();
     private readonly Outage _outage = new(logger);
+    private readonly Dictionary<int, string> _badSchedules = [];
+    private readonly Dictionary<long, long> _badBackfills = [];
     private long _reclaimed;
     private long _swept;
 
@@ -69,6 +71,9 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
             SchedulerLog.Reclaimed(logger, lost);
         if (Every(options.Sweep, ref _swept))
             await SweepAsync(cancellation).ConfigureAwait(false);
+        custom.Sweep();
+        await store.AutoPauseAsync(cancellation).ConfigureAwait(false);
+        await store.FollowRunsAsync(cancellation).ConfigureAwait(false);
         var more = await FireTicksAsync(cancellation).ConfigureAwait(false);
         more |= await PaceBackfillsAsync(cancellation).ConfigureAwait(false);
         more |= await store.StartRunsAsync(options.Batch, cancellation).ConfigureAwait(false) == options.Batch;
@@ -76,9 +81,18 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         more |= await store.ExpireRunsAsync(100, cancellation).ConfigureAwait(false) > 0;
         more |= await store.FireDeadlinesAsync(100, cancellation).ConfigureAwait(false) > 0;
         more |= await store.OpenGatesAsync(1000, cancellation).ConfigureAwait(false) > 0;
+        more |= await BeginWaitsAsync(cancellation).ConfigureAwait(false);
+        more |= await store.OpenWaitsAsync(1000, all: false, cancellation).ConfigureAwait(false) > 0;
         more |= await store.AdmitAsync(Admitted, cancellation).ConfigureAwait(false) == Admitted;
         await store.FinishBackfillsAsync(cancellation).ConfigureAwait(false);
         return more;
+    }
+
+    /// <summary>The scheduler is the worker of tasks without a body: it serves their lane and lets them wait.</summary>
+    private async Task<bool> BeginWaitsAsync(CancellationToken cancellation)
+    {
+        var ready = await store.LoadReadyWaitsAsync(1000, cancellation).ConfigureAwait(false);
+        return ready.Count > 0 && await store.BeginWaitsAsync([.. ready.Select(WaitPlan.Of)], cancellation).ConfigureAwait(false) > 0;
     }
 
     private async Task<bool> FireTicksAsync(CancellationToken cancellation)
@@ -86,17 +100,14 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         var due = await store.LoadDueAsync(100, cancellation).ConfigureAwait(false);
         foreach (var dag in due)
         {
-            if (Schedule(dag) is not { } schedule)
+            if (await PlanAsync(dag, cancellation).ConfigureAwait(false) is not { } plan)
             {
-                // Refused when it was loaded, so this needs newer zone data or a newer program; the others must go on.
-                await store.FireTicksAsync(dag, [], dag.LastTick, dag.Now + Duration.FromHours(1), cancellation).ConfigureAwait(false);
+                // The others must go on.
+                await store.FireTicksAsync(dag, [], dag.LastTick, dag.Now + Duration.FromTimeSpan(options.BadScheduleAgain), cancellation).ConfigureAwait(false);
                 continue;
             }
 
-            var rule = dag.Spec.Catchup switch { Catchup.All => CatchupRule.All, Catchup.None => CatchupRule.None, _ => CatchupRule.Latest };
-            var decision = MissedTicks.Decide(schedule, dag.LastTick, dag.Now, rule, options.Batch);
-            var made = await store.FireTicksAsync(
-                dag, [.. decision.Create.Select(Planned)], decision.HandledThrough, decision.Next?.ScheduledFor, cancellation).ConfigureAwait(false);
+            var made = await store.FireTicksAsync(dag, plan.Create, plan.HandledThrough, plan.NextDue, cancellation).ConfigureAwait(false);
             if (made > 0)
                 SchedulerLog.Ticked(logger, dag.Spec.Id, made);
         }
@@ -104,15 +115,24 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         return due.Count > 0;
     }
 
-    private CronSchedule? Schedule(DueDag dag)
+    /// <summary>Null: its schedule cannot be read. It was looked at when the DAG was loaded, so this is code that misbehaves only now, newer zone data or a newer program.</summary>
+    private async Task<RunPlan?> PlanAsync(DueDag dag, CancellationToken cancellation)
     {
         try
         {
-            return ScheduleOf.Spec(dag.Spec);
+            var plan = await custom.ReadAsync(RunPlan.CustomVersions(dag), schedules => RunPlan.Decide(dag, schedules, options.Batch)).ConfigureAwait(false);
+            if (_badSchedules.Remove(dag.DagNo))
+                await store.TellAsync(dag.DagNo, "its schedule can be read again", cancellation).ConfigureAwait(false);
+            return plan;
         }
-        catch (ScheduleException e)
+        catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
         {
-            SchedulerLog.BadSchedule(logger, dag.Spec.Id, e.Message);
+            // Told once, until it says something else or works again.
+            if (_badSchedules.GetValueOrDefault(dag.DagNo) == e.Message)
+                return null;
+            _badSchedules[dag.DagNo] = e.Message;
+            SchedulerLog.BadSchedule(logger, dag.Spec.Id, options.BadScheduleAgain, e.Message);
+            await store.TellAsync(dag.DagNo, $"its schedule cannot be read, so no runs are made: {e.Message}", cancellation).ConfigureAwait(false);
             return null;
         }
     }
@@ -126,7 +146,7 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
             var room = Math.Min(2 * backfill.MaxActive - backfill.OpenRuns, options.Batch);
             if (room <= backfill.MaxActive / 2)
                 continue;
-            if (Next(backfill, room + 1) is not { } next)
+            if (await NextAsync(backfill, room + 1).ConfigureAwait(false) is not { } next)
                 continue;
             var done = next.Count <= room;
             var make = next.Take(room).Select(Planned).ToList();
@@ -137,15 +157,21 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         return more;
     }
 
-    /// <summary>Null when the DAG has a schedule no more that its dates could be read by: everything else must go on.</summary>
-    private IReadOnlyList<Tick>? Next(OpenBackfill backfill, int count)
+    /// <summary>Null when the DAG has a schedule no more that its dates could be read by: everything else must go on. It is tried again later, not at every pass.</summary>
+    private async Task<IReadOnlyList<Tick>?> NextAsync(OpenBackfill backfill, int count)
     {
+        if (_badBackfills.TryGetValue(backfill.Id, out var since) && Stopwatch.GetElapsedTime(since) < options.BadScheduleAgain)
+            return null;
+        _badBackfills.Remove(backfill.Id);
         try
         {
-            return BackfillPace.Next(backfill, count);
+            return await custom.ReadAsync(
+                ScheduleOf.IsCustom(backfill.Spec) ? [backfill.VersionId] : [],
+                schedules => BackfillPace.Next(backfill, schedules(backfill.VersionId), count)).ConfigureAwait(false);
         }
-        catch (ScheduleException e)
+        catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
         {
+            _badBackfills[backfill.Id] = Stopwatch.GetTimestamp();
             SchedulerLog.BadBackfill(logger, backfill.Id, backfill.Spec.Id, e.Message);
             return null;
         }
@@ -154,7 +180,8 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     private async Task SweepAsync(CancellationToken cancellation)
     {
         await store.MakePartitionsAsync(cancellation).ConfigureAwait(false);
-        if (await store.SweepAsync(cancellation).ConfigureAwait(false) is > 0 and var repaired)
+        var repaired = await store.SweepAsync(cancellation).ConfigureAwait(false) + await store.OpenWaitsAsync(0, all: true, cancellation).ConfigureAwait(false);
+        if (repaired > 0)
             SchedulerLog.Swept(logger, repaired);
     }
 

@@ -13,8 +13,8 @@ internal static partial class SchedulerLog
     [LoggerMessage(4, LogLevel.Error, "The safety net repaired {Count} rows: somebody has edited rows by hand, or the engine has a fault")]
     public static partial void Swept(ILogger logger, int count);
 
-    [LoggerMessage(5, LogLevel.Error, "{Dag}: its schedule cannot be read; looked at again in an hour: {Message}")]
-    public static partial void BadSchedule(ILogger logger, string dag, string message);
+    [LoggerMessage(5, LogLevel.Error, "{Dag}: its schedule cannot be read; looked at again every {Again}: {Message}")]
+    public static partial void BadSchedule(ILogger logger, string dag, TimeSpan again, string message);
 
     [LoggerMessage(7, LogLevel.Error, "Backfill {Backfill} of {Dag} makes no runs; cancel it, or mend the DAG's schedule: {Message}")]
     public static partial void BadBackfill(ILogger logger, long backfill, string dag, string message);

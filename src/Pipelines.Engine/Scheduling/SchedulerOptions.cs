@@ -12,6 +12,9 @@ public sealed record SchedulerOptions
     /// <summary>How often the safety net is drawn.</summary>
     public TimeSpan Sweep { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>When a DAG is looked at again whose schedule could not be read. Each time may cost a thread, where code of the DAG hangs.</summary>
+    public TimeSpan BadScheduleAgain { get; init; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Runs that one transaction starts or makes at most, so that work begins while more is made.</summary>
     public int Batch { get; init; } = 500;
 }

@@ -45,5 +45,6 @@ internal static class ZonedMoments
             + $"2026-01-31T08:30 (in {zone.Id}) or 2026-01-31T08:30Z.");
     }
 
-    private static Instant At(LocalDateTime wall, DateTimeZone zone) => zone.ResolveLocal(wall, AsCronDoes).ToInstant();
+    /// <summary>When a zone's clocks show this.</summary>
+    public static Instant At(LocalDateTime wall, DateTimeZone zone) => zone.ResolveLocal(wall, AsCronDoes).ToInstant();
 }

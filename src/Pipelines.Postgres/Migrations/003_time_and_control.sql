@@ -46,6 +46,77 @@ create table limit_hold(
   primary key(run_id, task_no, map_index, bucket_id)) with (fillfactor = 50);
 create index limit_hold_bucket on limit_hold(bucket_id) where not done;
 create index limit_hold_done on limit_hold(bucket_id) where done;
+-- Schedules -----------------------------------------------------------------------------------------------------------
+
+alter table dag
+  add schedule_version int,                                             -- whose schedule is in force; graph and code of it decide
+  add schedule_at timestamptz,                                          -- since when
+  add schedule_phrase text,                                             -- it in words, for the event that tells of its change
+  add min_gap double precision,                                         -- continuous: seconds from the end of a run to the next
+  add auto_pause int,                                                   -- so many failed scheduled runs in a row pause it
+  add resumed_at timestamptz;                                           -- failures before it count no more
+update dag set schedule_version = version_id, schedule_at = created_at;
+create index dag_continuous on dag(dag_no) where min_gap is not null;
+create index dag_auto_pause on dag(dag_no) where auto_pause is not null and not paused;
+create index dag_run_failed on dag_run(dag_no, scheduled_for) where kind = 's' and state = 'f';   -- few, and nothing else asks for them
+
+-- Which schedule was in force when: what it named until the change is decided by it, however late a scheduler looks.
+create table past_schedule(
+  dag_no int not null references dag, since timestamptz not null, until timestamptz not null, version_id int not null, primary key(dag_no, until));
+
+-- Waiting without a slot -----------------------------------------------------------------------------------------------
+
+-- What a task without a body waits for; such tasks are in the lane '~wait', which the scheduler serves.
+alter table dag_task add wait jsonb;
+alter table task_instance add polls int not null default 0;             -- of a sensor, how often it said "not yet"
+
+-- The task that started a run. One run for each time it could start one, so that nothing ever starts two.
+alter table dag_run
+  add parent_run bigint, add parent_task int, add parent_map int,
+  add parent_epoch int;                                                 -- the parent's when it was started: a clear may start another
+create unique index dag_run_parent on dag_run(parent_run, parent_task, parent_map, parent_epoch) where parent_run is not null;
+
+-- Instances in w that wait for runs of other DAGs, or for the run that they have started.
+create table wait(
+  run_id bigint not null, task_no int not null, map_index int not null,
+  dag_id text not null, task_id text,                                   -- what is waited for; no task: the whole run
+  from_at timestamptz, to_at timestamptz,                               -- the tick, or from and to: the interval to be covered
+  child_run bigint,
+  fails boolean not null, soft boolean not null,
+  gives_up_at timestamptz,
+  primary key(run_id, task_no, map_index));
+create index wait_dag on wait(dag_id, from_at) where child_run is null;
+create index wait_child on wait(child_run) where child_run is not null;
+
+-- The DAGs and tasks that some version waits for: the ends of no others are told to who waits.
+create table awaited(dag_id text not null, task_id text not null, primary key(dag_id, task_id));
+
+-- Runs in which something has ended that may be waited for: written by whoever ends it, taken by a scheduler.
+create table run_end(end_id bigint generated always as identity primary key, run_id bigint not null);
+
+-- Control over runs and tasks -----------------------------------------------------------------------------------------
+
+alter table dag_run
+  add key text,                                                         -- the caller's own name for it: asked for again, the run is there already
+  add taken_from bigint,                                                -- the run whose outputs it began with
+  add preset boolean not null default false,                            -- when it starts, instances of the table preset have ended already
+  add left_out int[];                                                   -- tasks that are no part of it: nothing waits for them
+create unique index dag_run_key on dag_run(dag_no, key) where key is not null;
+
+-- How instances of a queued run have ended before it starts: taken over from another run, kept as they were, or left out.
+create table preset(
+  run_id bigint not null, task_no int not null, map_index int not null, state "char" not null, output jsonb, why text,
+  primary key(run_id, task_no, map_index));
+
+-- What people wrote on a run (task_no -1) or a task instance.
+create table note(
+  run_id bigint not null, task_no int not null, map_index int not null, text text not null, written_by text not null, at timestamptz not null,
+  primary key(run_id, task_no, map_index));
+
+alter table backfill
+  add tasks text[],                                                     -- only these; null: all
+  add on_version text not null default 'original' check (on_version in ('current', 'original')),   -- what dates that are run again run on
+  add arguments jsonb;
 
 -- Reactions: who is told of what, and when it has not ended by then --------------------------------------------------------
 

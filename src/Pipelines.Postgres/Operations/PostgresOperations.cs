@@ -11,63 +11,41 @@ public sealed partial class PostgresOperations(Db db) : IOperations
 {
     private sealed record LockedDag(int DagNo, int VersionId, bool Paused, bool Retired, DagSpec Spec, Instant Now);
 
-    public Task PauseAsync(string dagId, string by, CancellationToken cancellation) => SetPausedAsync(dagId, true, by, cancellation);
+    public Task PauseAsync(string dagId, Actor by, CancellationToken cancellation) => SetPausedAsync(dagId, true, by, cancellation);
 
-    public Task ResumeAsync(string dagId, string by, CancellationToken cancellation) => SetPausedAsync(dagId, false, by, cancellation);
+    public Task ResumeAsync(string dagId, Actor by, CancellationToken cancellation) => SetPausedAsync(dagId, false, by, cancellation);
 
-    public Task<long> StartRunAsync(string dagId, Interval? interval, string? arguments, string by, CancellationToken cancellation) => InTransactionAsync(
+    public async Task<long> StartRunAsync(string dagId, Interval? interval, string? arguments, Actor by, CancellationToken cancellation) =>
+        (await StartRunAsync(new NewRun(dagId) { Interval = interval, Arguments = arguments }, by, cancellation).ConfigureAwait(false)).RunId;
+
+    public Task<char> CancelRunAsync(long runId, Actor by, CancellationToken cancellation) => InTransactionAsync(
         async connection =>
         {
-            var dag = await LockDagAsync(connection, dagId, cancellation).ConfigureAwait(false);
-            if (dag.Retired)
-                throw new RefusedException($"the DAG '{dagId}' is retired: its folder is gone. Put its assembly back to start runs");
-            if (interval is { } given && given.Start >= given.End)
-                throw new RefusedException($"the interval starts at {given.Start:u}, which is not before its end {given.End:u}. Exchange them");
-            var kept = RunArguments.Check(dagId, dag.Spec.Arguments, arguments);
-            var data = interval ?? LastInterval(dag);
-            var runs = await connection.Statement(
-                "operations/start_run", dag.DagNo, dag.VersionId, dag.Now.ToDateTimeUtc(), Moment(data?.Start.UtcDateTime), Moment(data?.End.UtcDateTime),
-                Json(kept), by).ScalarAsync<long[]>(cancellation).ConfigureAwait(false);
-            await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
-            return runs![0];
-        },
-        cancellation);
-
-    public Task<char> CancelRunAsync(long runId, string by, CancellationToken cancellation) => InTransactionAsync(
-        async connection =>
-        {
-            if (await connection.Statement("operations/cancel_run", runId, by).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is { } after)
+            if (await connection.Statement("operations/cancel_run", runId, by.Name, Text(by.Why)).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is { } after)
                 return after;
             if (await connection.Statement("operations/run_state", runId).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is { } state)
                 throw new RefusedException($"run {runId} has ended already ({RunState.Word(state)}): there is nothing to cancel");
-            var newest = await connection.Statement("operations/newest_run").ScalarAsync<long?>(cancellation).ConfigureAwait(false);
-            throw new RefusedException($"there is no run {runId}; " + (newest is null ? "there is none at all" : $"the newest is {newest}"));
+            throw await NoRunAsync(connection, runId, cancellation).ConfigureAwait(false);
         },
         cancellation);
 
-    public Task<int> ClearTasksAsync(long runId, IReadOnlyList<InstanceKey> instances, string by, CancellationToken cancellation) => InTransactionAsync(
-        connection => connection.Statement(
-            "operations/clear_tasks", runId, instances.Select(key => key.TaskNo).ToArray(), instances.Select(key => key.MapIndex).ToArray(), by, Text(null))
-            .ScalarAsync<int>(cancellation),
-        cancellation);
+    public Task RetryNotificationAsync(long id, Actor by, CancellationToken cancellation) =>
+        InTransactionAsync(connection => connection.Statement("notifications/retry", id, by.Name, Text(by.Why)).ExecuteAsync(cancellation), cancellation);
 
-    public Task RetryNotificationAsync(long id, string by, CancellationToken cancellation) =>
-        InTransactionAsync(connection => connection.Statement("notifications/retry", id, by).ExecuteAsync(cancellation), cancellation);
-
-    public Task SetPoolAsync(string name, int slots, string by, CancellationToken cancellation)
+    public Task SetPoolAsync(string name, int slots, Actor by, CancellationToken cancellation)
     {
         if (slots < 0)
             throw new RefusedException($"a pool cannot have {slots} slots; give 0 or more");
         if (string.IsNullOrWhiteSpace(name) || name.Length > 100)
             throw new RefusedException("a pool's name has 1 to 100 characters");
-        return InTransactionAsync(connection => connection.Statement("operations/set_pool", name, slots, by).ExecuteAsync(cancellation), cancellation);
+        return InTransactionAsync(connection => connection.Statement("operations/set_pool", name, slots, by.Name, Text(by.Why)).ExecuteAsync(cancellation), cancellation);
     }
 
-    private Task<int> SetPausedAsync(string dagId, bool paused, string by, CancellationToken cancellation) => InTransactionAsync(
+    private Task<int> SetPausedAsync(string dagId, bool paused, Actor by, CancellationToken cancellation) => InTransactionAsync(
         async connection =>
         {
             var dag = await LockDagAsync(connection, dagId, cancellation).ConfigureAwait(false);
-            await connection.Statement("operations/set_paused", dag.DagNo, paused, by).ExecuteAsync(cancellation).ConfigureAwait(false);
+            await connection.Statement("operations/set_paused", dag.DagNo, paused, by.Name, Text(by.Why)).ExecuteAsync(cancellation).ConfigureAwait(false);
             if (!paused)
                 await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
             return dag.DagNo;
@@ -77,16 +55,14 @@ public sealed partial class PostgresOperations(Db db) : IOperations
     /// <summary>"Run now" of a DAG with a schedule means its last period that is complete.</summary>
     private static Interval? LastInterval(LockedDag dag)
     {
-        if (Schedule(dag.Spec) is not { } schedule)
+        // Code of the DAG's assembly is not run in here: who starts a run of a custom schedule says the interval.
+        if (ScheduleOf.IsCustom(dag.Spec) || ScheduleOf.Spec(dag.Spec) is not { } schedule)
             return null;
         // A tick at this very moment has just completed its interval.
         var tick = schedule.TickBefore(dag.Now + Duration.Epsilon) ?? throw new RefusedException(
             $"the DAG '{dag.Spec.Id}' has no complete interval yet. Give one with --interval-start and --interval-end");
         return new Interval(tick.IntervalStart.ToDateTimeOffset(), tick.IntervalEnd.ToDateTimeOffset());
     }
-
-    private static CronSchedule? Schedule(DagSpec spec) =>
-        spec.Cron is { } cron ? CronSchedule.Create(cron, spec.TimeZone, spec.Start, spec.End) : null;
 
     private static async Task<LockedDag> LockDagAsync(NpgsqlConnection connection, string dagId, CancellationToken cancellation)
     {
@@ -101,6 +77,12 @@ public sealed partial class PostgresOperations(Db db) : IOperations
 
         var known = await connection.Statement("operations/dag_ids").ListAsync(row => row.GetString(0), cancellation).ConfigureAwait(false);
         throw new RefusedException(UnknownName.Message("DAG", dagId, known));
+    }
+
+    private static async Task<RefusedException> NoRunAsync(NpgsqlConnection connection, long runId, CancellationToken cancellation)
+    {
+        var newest = await connection.Statement("operations/newest_run").ScalarAsync<long?>(cancellation).ConfigureAwait(false);
+        return new($"there is no run {runId}; " + (newest is null ? "there is none at all" : $"the newest is {newest}"));
     }
 
     private static Task<int> WakeSchedulerAsync(NpgsqlConnection connection, CancellationToken cancellation) =>

@@ -6,7 +6,7 @@ using Pipelines.Engine.Ports;
 namespace Pipelines.Postgres;
 
 /// <summary>
-/// Checks the arguments of a run against their DAG's JSON Schema, as far as mistakes of people go: names and types. What it
+/// Checks the arguments of a run against their DAG's JSON Schema, as far as mistakes of people go: names, types, choices and bounds, at any depth. What it
 /// lets through may still be refused by the task that reads it.
 /// </summary>
 public static class RunArguments
@@ -15,36 +15,26 @@ public static class RunArguments
     /// <exception cref="RefusedException">They do not fit; the message has a part for each field.</exception>
     public static string? Check(string dagId, JsonNode? schema, string? arguments)
     {
-        if (string.IsNullOrWhiteSpace(arguments))
-            return null;
+        var none = string.IsNullOrWhiteSpace(arguments);
         if (schema is null)
-            throw new RefusedException($"the DAG '{dagId}' takes no arguments; start it without");
+            return none ? null : throw new RefusedException($"the DAG '{dagId}' takes no arguments; start it without");
         JsonNode? given;
         try
         {
-            given = JsonNode.Parse(arguments);
+            given = JsonNode.Parse(none ? "{}" : arguments!);
         }
         catch (JsonException e)
         {
             throw new RefusedException($"the arguments are not JSON: {e.Message}");
         }
 
-        if (given is not JsonObject fields)
+        if (given is not JsonObject)
             throw new RefusedException("the arguments must be a JSON object, such as {\"days\": 3}");
-        var properties = schema["properties"] as JsonObject ?? [];
-        var kept = new JsonObject();
-        var wrong = new List<string>();
-        foreach (var (name, value) in fields)
-        {
-            if (Find(properties, name) is not { } property)
-                wrong.Add(UnknownName.Message("argument", name, [.. properties.Select(p => p.Key)]));
-            else if (Mismatch(property.Value, value) is { } mismatch)
-                wrong.Add($"argument '{property.Key}' {mismatch}");
-            else
-                kept[property.Key] = value?.DeepClone();
-        }
-
-        return wrong.Count == 0 ? kept.ToJsonString() : throw new RefusedException(string.Join("; ", wrong));
+        // The schema of the whole may allow null, or name no properties: what is given is an object all the same, of the fields that it has.
+        var fields = new JsonObject { ["properties"] = schema["properties"]?.DeepClone() ?? new JsonObject(), ["required"] = schema["required"]?.DeepClone() };
+        var check = new ArgumentCheck(schema);
+        var kept = check.Keep("", fields, given);
+        return check.Wrong.Count > 0 ? throw new RefusedException(string.Join("; ", check.Wrong)) : none ? null : kept!.ToJsonString();
     }
 
     /// <summary>The JSON of an argument that was typed as text: a number for a number, the text itself for a text.</summary>
@@ -65,7 +55,7 @@ public static class RunArguments
         }
     }
 
-    private static KeyValuePair<string, JsonNode?>? Find(JsonObject properties, string name)
+    internal static KeyValuePair<string, JsonNode?>? Find(JsonObject properties, string name)
     {
         foreach (var property in properties)
         {
@@ -76,17 +66,7 @@ public static class RunArguments
         return null;
     }
 
-    private static string? Mismatch(JsonNode? property, JsonNode? value)
-    {
-        if (property?["enum"] is JsonArray choices && !choices.Any(choice => JsonNode.DeepEquals(choice, value)))
-            return $"is {Shown(value)}; it must be one of {string.Join(", ", choices.Select(Shown))}";
-        if (property is not JsonObject || Types(property) is not { Count: > 0 } types || Fits(types, value))
-            return null;
-        var wanted = IsNumber(types) ? types.Where(type => type != "string") : types;
-        return $"is {Shown(value)}; it must be {string.Join(" or ", wanted.Select(Noun))}";
-    }
-
-    private static IReadOnlyList<string> Types(JsonNode property) => property["type"] switch
+    internal static IReadOnlyList<string> Types(JsonNode property) => property["type"] switch
     {
         JsonArray several => [.. several.Select(type => (string)type!)],
         JsonValue one => [(string)one!],
@@ -94,15 +74,15 @@ public static class RunArguments
     };
 
     /// <summary>Numbers may be written as text, and their schema says so; then the text must be a number.</summary>
-    private static bool Fits(IReadOnlyList<string> types, JsonNode? value) =>
+    internal static bool Fits(IReadOnlyList<string> types, JsonNode? value) =>
         IsNumber(types) && value?.GetValueKind() == JsonValueKind.String
             ? types.Contains("string") && Number((string)value!) is { } number && (types.Contains("number") || decimal.IsInteger(number))
             : types.Any(type => Is(type, value));
 
-    private static decimal? Number(string text) =>
+    internal static decimal? Number(string text) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static bool IsNumber(IReadOnlyList<string> types) => types.Contains("integer") || types.Contains("number");
+    internal static bool IsNumber(IReadOnlyList<string> types) => types.Contains("integer") || types.Contains("number");
 
     private static bool Is(string type, JsonNode? value) => (type, value?.GetValueKind() ?? JsonValueKind.Null) switch
     {
@@ -112,13 +92,13 @@ public static class RunArguments
         _ => false,
     };
 
-    private static string Noun(string type) => type switch
+    internal static string Noun(string type) => type switch
     {
         "integer" => "a whole number", "number" => "a number", "string" => "a text", "boolean" => "true or false",
         "array" => "a list", "object" => "an object", _ => type,
     };
 
-    private static string Shown(JsonNode? value)
+    internal static string Shown(JsonNode? value)
     {
         var text = value?.ToJsonString() ?? "null";
         return text.Length <= 60 ? text : text[..60] + "...";

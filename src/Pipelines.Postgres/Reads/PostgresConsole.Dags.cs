@@ -1,5 +1,6 @@
 using Npgsql;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
 using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
@@ -12,8 +13,11 @@ public sealed partial class PostgresConsole
         "console/dags",
         row => new DagSummary(
             row.GetString(0), TextOrNull(row, 1), TextOrNull(row, 2), row.GetString(3), row.GetBoolean(4), row.GetBoolean(5), TimeOrNull(row, 6),
-            row.GetInt32(7), Marks(row)),
+            row.GetInt32(7), Marks(row), Phrase(row)),
         cancellation);
+
+    public async Task<DueDag?> SchedulingAsync(string dagId, CancellationToken cancellation) =>
+        (await ReadAsync("console/scheduling", PostgresSchedulerStore.DueAt, cancellation, dagId)).SingleOrDefault();
 
     public Task<DagDetail?> DagAsync(string dagId, CancellationToken cancellation) => db.ReadAsync(
         async connection => await DagAsync(connection, dagId, cancellation) is { } dag
@@ -23,6 +27,9 @@ public sealed partial class PostgresConsole
 
     public async Task<IReadOnlyList<ImportError>> ImportErrorsAsync(CancellationToken cancellation) => await ReadAsync(
         "console/import_errors", row => new ImportError(row.GetString(0), TextOrNull(row, 1), row.GetString(2), row.GetString(3), row.GetString(4)), cancellation);
+
+    private static string Phrase(NpgsqlDataReader row) => SchedulePhrase.Of(
+        TextOrNull(row, 11) is { } json ? SpecJson.ReadSchedule(json) : TextOrNull(row, 2) is { } cron ? Schedule.Cron(cron) : null, row.GetString(3));
 
     private static RunMark[] Marks(NpgsqlDataReader row)
     {

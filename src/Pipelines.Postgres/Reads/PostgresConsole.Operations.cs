@@ -13,6 +13,9 @@ public sealed partial class PostgresConsole
     public async Task<BackfillRow?> BackfillAsync(long id, CancellationToken cancellation) =>
         (await ReadAsync("console/backfills", Backfill, cancellation, Text(null), id, 1)).FirstOrDefault();
 
+    public async Task<double?> TypicalRunAsync(string dagId, CancellationToken cancellation) =>
+        (await ReadAsync<double?>("console/typical_run", row => row.IsDBNull(0) ? null : row.GetDouble(0), cancellation, dagId))[0];
+
     public async Task<IReadOnlyList<PoolRow>> PoolsAsync(CancellationToken cancellation) => await ReadAsync(
         "console/pools", row => new PoolRow(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)), cancellation);
 
@@ -50,5 +53,8 @@ public sealed partial class PostgresConsole
     private static BackfillRow Backfill(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetString(1), row.GetFieldValue<DateOnly>(2), row.GetFieldValue<DateOnly>(3), row.GetString(4), row.GetBoolean(5),
         row.GetInt32(6), State(row, 7), row.GetInt32(8), row.GetInt32(9), row.GetInt32(10), row.GetInt32(11), row.GetInt32(12), row.GetInt32(13),
-        row.GetString(14), Time(row, 15), TimeOrNull(row, 16));
+        row.GetString(14), Time(row, 15), TimeOrNull(row, 16))
+    {
+        Tasks = row.IsDBNull(17) ? null : row.GetFieldValue<string[]>(17), Version = row.GetString(18), Arguments = TextOrNull(row, 19),
+    };
 }

@@ -28,6 +28,17 @@ public sealed partial class PostgresConsole
         return rows.Count == 0 ? null : rows[0];
     }
 
+    public async Task<WaitRow?> WaitAsync(InstanceKey key, CancellationToken cancellation)
+    {
+        var rows = await ReadAsync(
+            "console/wait",
+            row => new WaitRow(
+                row.GetString(0), TextOrNull(row, 1), TimeOrNull(row, 2), TimeOrNull(row, 3), TimeOrNull(row, 4), row.GetBoolean(5),
+                row.IsDBNull(6) ? [] : [.. row.GetFieldValue<long[]>(6).Zip(row.GetFieldValue<DateTimeOffset[]>(7), row.GetString(8))]),
+            cancellation, key.RunId, key.TaskNo, key.MapIndex);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
     public async Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation) =>
         await ReadAsync("console/run_events", Event, cancellation, runId, limit);
 
@@ -57,18 +68,25 @@ public sealed partial class PostgresConsole
     private static InstanceRow Instance(long runId, NpgsqlDataReader row) => new(
         new InstanceKey(runId, row.GetInt32(0), row.GetInt32(1)), row.GetString(2), State(row, 3), row.GetInt16(4), row.GetInt16(5), row.GetInt16(6),
         row.GetInt32(7), row.GetInt32(8), row.GetInt32(9), row.GetInt32(10), row.IsDBNull(11) ? null : row.GetInt32(11), TextOrNull(row, 12),
-        TimeOrNull(row, 13), TimeOrNull(row, 14), TimeOrNull(row, 15), TimeOrNull(row, 16), TextOrNull(row, 17));
+        TimeOrNull(row, 13), TimeOrNull(row, 14), TimeOrNull(row, 15), TimeOrNull(row, 16), TextOrNull(row, 17))
+    {
+        FirstStartedAt = TimeOrNull(row, 18),
+        Polls = row.GetInt32(19),
+    };
 
     private Task<RunDetail?> RunAsync(long runId, string? taskId, CancellationToken cancellation) => db.ReadAsync(
         async connection =>
         {
             var found = await QueryAsync(
-                connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15)), cancellation, runId);
+                connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15), Key: TextOrNull(row, 16), From: row.IsDBNull(17) ? (long?)null : row.GetInt64(17)),
+                cancellation, runId);
             if (found.Count == 0)
                 return null;
             var spec = await SpecAsync(connection, found[0].Version, cancellation);
             var instances = await QueryAsync(connection, "console/instances", row => Instance(runId, row), cancellation, runId, Text(taskId));
-            return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, instances);
+            var notes = await QueryAsync(
+                connection, "console/notes", row => new NoteRow(TextOrNull(row, 1), row.GetInt32(2), row.GetString(3), row.GetString(4), Time(row, 5)), cancellation, runId);
+            return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, instances) { Key = found[0].Key, TakenFrom = found[0].From, Notes = notes };
         },
         cancellation);
 }

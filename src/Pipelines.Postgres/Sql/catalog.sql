@@ -15,15 +15,7 @@ where v.version_id = $1
 select dag_no, version_id, is_new from register_version($1, $2, $3, $4, $5)
 
 -- name: plan
--- Due at once: the scheduler looks at it and decides. Only a schedule that is new to it: a restart must not skip ticks that were
--- missed meanwhile, and after a change of the text the past is not run again.
-with planned as (
-  update dag set schedule = $2, next_due = case when $2 is not null then clock_timestamp() end,
-    last_tick = case when last_tick is not null then clock_timestamp() end
-  where dag_no = $1 and schedule is distinct from $2 returning dag_no),
-told as (
-  insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, 'importer', 'schedule is ' || coalesce($2, 'manual') from planned)
-select pg_notify('pipelines_scheduler', '') from planned
+select plan_schedule($1, $2, $3, $4, $5, $6, $7)
 
 -- name: clear_errors
 delete from import_error where source = $1

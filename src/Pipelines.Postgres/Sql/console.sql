@@ -6,7 +6,7 @@ select clock_timestamp()
 
 -- name: dags
 select d.dag_id, v.spec ->> 'description', v.spec ->> 'cron', coalesce(v.spec ->> 'timeZone', 'UTC'), d.paused, d.retired_at is not null,
-       d.next_due, v.n_tasks, m.runs, m.states, m.seconds
+       d.next_due, v.n_tasks, m.runs, m.states, m.seconds, (v.spec -> 'schedule')::text
 from dag d join dag_version v on v.version_id = d.version_id
   cross join lateral (
     select array_agg(r.run_id order by r.scheduled_for, r.run_id) runs, string_agg(r.state::text, '' order by r.scheduled_for, r.run_id) states,
@@ -17,6 +17,19 @@ order by d.retired_at is not null, d.dag_id
 -- name: dag
 select d.dag_no, d.version_id, v.hash, d.source, d.paused, d.retired_at, d.next_due, d.last_tick, v.created_at
 from dag d join dag_version v on v.version_id = d.version_id
+where d.dag_id = $1
+
+-- name: scheduling
+-- What the scheduler decides from (scheduler/due), of one DAG and whether it is due or not.
+select d.dag_no, v.spec::text, d.schedule, d.last_tick, d.next_due, clock_timestamp(), v.version_id, coalesce(d.schedule_at, d.created_at),
+       d.min_gap is not null and exists (select 1 from dag_run r where r.dag_no = d.dag_no and r.kind = 's' and r.state in ('q', 'r')),
+       p.versions, p.specs, p.since, p.until
+from dag d join dag_version v on v.version_id = coalesce(d.schedule_version, d.version_id)
+  cross join lateral (
+    select array_agg(x.version_id order by x.until) versions, array_agg(y.spec::text order by x.until) specs,
+           array_agg(x.since order by x.until) since, array_agg(x.until order by x.until) until
+    from past_schedule x join dag_version y on y.version_id = x.version_id
+    where x.dag_no = d.dag_no and x.until > coalesce(d.last_tick, '-infinity')) p
 where d.dag_id = $1
 
 -- name: dag_events
@@ -69,9 +82,22 @@ order by r.scheduled_for desc, r.run_id desc limit $2
 
 -- name: run
 select r.run_id, d.dag_id, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
-       r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id, r.arguments::text
+       r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id, r.arguments::text, r.key, r.taken_from
 from dag_run r join dag d on d.dag_no = r.dag_no
 where r.run_id = $1
+
+-- name: notes
+select n.task_no, case when n.task_no >= 0 then coalesce(t.task_id, 'a task that is no more') end, n.map_index, n.text, n.written_by, n.at
+from dag_run r join note n on n.run_id = r.run_id left join dag_task t on t.version_id = r.version_id and t.task_no = n.task_no
+where r.run_id = $1 order by n.task_no, n.map_index
+
+-- name: typical_run
+-- The median of the newest runs that succeeded, in seconds; null: there are none.
+select percentile_cont(0.5) within group (order by extract(epoch from m.finished_at - m.started_at)::float8)
+from (
+  select r.started_at, r.finished_at
+  from (select * from dag_run where dag_no = (select dag_no from dag where dag_id = $1) order by scheduled_for desc, run_id desc limit 200) r
+  where r.state = 's' limit 50) m
 
 -- name: instances
 -- A run that waits to be run again still has the instances of the last time: they are to come. Outputs over 4 kB stored
@@ -79,7 +105,7 @@ where r.run_id = $1
 select i.task_no, i.map_index, t.task_id,
        case when i.state = 'x' then 'x'::"char" when r.state = 'q' then 'n'::"char" when i.state = 'w' and i.lane_id = 0 then 'r'::"char" else i.state end,
        i.attempt, i.tries, i.lost, i.unmet, i.ok, i.failed, i.skipped, i.worker_id, w.name, i.queued_at, i.started_at, i.finished_at, m.due_at,
-       case when $2::text is not null or pg_column_size(i.output) <= 4096 then i.output::text end
+       case when $2::text is not null or pg_column_size(i.output) <= 4096 then i.output::text end, i.first_started_at, i.polls
 from dag_run r
   join task_instance i on i.run_id = r.run_id
   join dag_task t on t.version_id = r.version_id and t.task_no = i.task_no
@@ -98,10 +124,28 @@ from dag_run r
   left join task_instance i on i.run_id = p.run_id and i.task_no = t.task_no and i.map_index = -1
 where r.run_id = $1
 
+-- name: wait
+-- The runs that it looks at are those of wait_verdict: of its tick, those that overlap its interval, or the one that it has started.
+select w.dag_id, w.task_id, w.from_at, w.to_at, w.gives_up_at, d.version_id is not null, x.runs, x.fors, x.states
+from wait w
+  left join dag d on d.dag_id = w.dag_id
+  cross join lateral (
+    select array_agg(r.run_id order by r.scheduled_for) runs, array_agg(r.scheduled_for order by r.scheduled_for) fors,
+           string_agg(case when r.state = 'q' or w.task_id is null then r.state::text else coalesce(t.state::text, 'x') end, '' order by r.scheduled_for) states
+    from (
+      select r.* from dag_run r
+      where r.run_id = w.child_run
+        or w.child_run is null and r.dag_no = d.dag_no and r.kind in ('s', 'b')
+           and (w.to_at is null and r.scheduled_for = w.from_at or r.scheduled_for > w.from_at and r.interval_start < w.to_at)
+      order by r.scheduled_for limit 50) r
+      left join dag_task k on k.version_id = r.version_id and k.task_id = w.task_id
+      left join task_instance t on t.run_id = r.run_id and t.task_no = k.task_no and t.map_index = -1) x
+where w.run_id = $1 and w.task_no = $2 and w.map_index = $3
+
 -- name: run_events
 -- The newest, oldest first. The day of grace covers a server whose clock was set back.
 select * from (
-  select e.at, t.task_id, e.map_index, e.attempt, e.from_state, e.to_state, coalesce(e.actor, w.name), e.why, e.detail::text, e.event_id
+  select e.at, case when e.task_no is not null then coalesce(t.task_id, 'a task that is no more') end, e.map_index, e.attempt, e.from_state, e.to_state, coalesce(e.actor, w.name), e.why, e.detail::text, e.event_id
   from dag_run r
     join event e on e.run_id = r.run_id and e.at >= r.created_at - interval '1 day'
     left join dag_task t on t.version_id = r.version_id and t.task_no = e.task_no
@@ -152,7 +196,7 @@ select content_type, content from artefact where run_id = $1 and task_no = $2 an
 
 -- name: backfills
 select b.backfill_id, d.dag_id, b.from_date, b.to_date, b.existing, b.newest_first, b.max_active, b.state, b.total,
-       c.queued, c.running, c.succeeded, c.failed, c.cancelled, b.created_by, b.created_at, b.finished_at
+       c.queued, c.running, c.succeeded, c.failed, c.cancelled, b.created_by, b.created_at, b.finished_at, b.tasks, b.on_version, b.arguments::text
 from backfill b join dag d on d.dag_no = b.dag_no
   cross join lateral (
     select (count(*) filter (where r.state = 'q'))::int queued, (count(*) filter (where r.state = 'r'))::int running,

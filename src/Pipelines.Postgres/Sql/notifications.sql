@@ -12,7 +12,7 @@ from claim_notifications($1, $2, $3) c
     select e.actor, e.why from event e
     where n.what <> 'd' and e.run_id = n.run_id and e.at <= n.at + interval '1 minute'
       and case when n.task_no is null
-               then e.task_no is null and n.what in ('f', 'c') and e.to_state in ('r', n.what) and e.why is not null and e.why !~ '(callbacks run|instances cleared)$'
+               then e.task_no is null and n.what in ('f', 'c') and e.to_state in ('r', n.what) and e.why is not null and e.why !~ '(callbacks run|instances cleared|began with)$'
                else e.task_no = n.task_no and e.map_index = -1 and e.attempt = n.attempt and e.to_state = case when n.what = 'y' and e.from_state = 'r' then e.to_state else n.what end end
     order by e.event_id desc limit 1) e on true
   left join lateral (
@@ -34,7 +34,7 @@ order by c.notification_id
 select record_notification($1, $2, $3)
 
 -- name: retry
-select retry_notification($1, $2)
+select retry_notification($1, $2, $3)
 
 -- name: list
 -- Failed means that the last try failed, given up or not.

@@ -10,20 +10,85 @@ select dag_id from dag where version_id is not null and retired_at is null order
 
 -- name: set_paused
 -- Pausing what is paused changes nothing, and says nothing.
-with changed as (update dag set paused = $2 where dag_no = $1 and paused <> $2 returning dag_no)
-insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, case when $2 then 'paused' else 'resumed' end from changed
+with changed as (
+  update dag set paused = $2, resumed_at = case when $2 then resumed_at else clock_timestamp() end where dag_no = $1 and paused <> $2 returning dag_no)
+insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, concat_ws(': ', case when $2 then 'paused' else 'resumed' end, $4::text) from changed
 
 -- name: wake_scheduler
 select pg_notify('pipelines_scheduler', '')
 
 -- name: start_run
-select make_runs($1, $2, 'm', array[$3::timestamptz], array[$4::timestamptz], array[$5::timestamptz], $6, null, 0::smallint, $7, 'started by hand')
+select make_runs($1, $2, 'm', array[$3::timestamptz], array[$4::timestamptz], array[$5::timestamptz], $6, null, 0::smallint, $7, $8)
+
+-- name: run_of_key
+select run_id from dag_run where dag_no = $1 and key = $2
+
+-- name: set_key
+update dag_run set key = $2 where run_id = $1
+
+-- name: run_to_repeat
+select d.dag_id, r.version_id, r.state, r.arguments::text from dag_run r join dag d on d.dag_no = r.dag_no where r.run_id = $1
+
+-- name: rerun_from
+select rerun_from($1, $2, $3, $4, $5, $6)
+
+-- name: set_note
+-- Of a run: task_no -1. No text takes it away. The event tells who wrote what.
+with was as (select text from note where run_id = $1 and task_no = $2 and map_index = $3),
+gone as (delete from note where run_id = $1 and task_no = $2 and map_index = $3 and $4::text is null),
+kept as (
+  insert into note select $1, $2, $3, $4, $5, clock_timestamp() where $4::text is not null
+  on conflict (run_id, task_no, map_index) do update set text = excluded.text, written_by = excluded.written_by, at = excluded.at)
+insert into event(at, dag_no, run_id, actor, why)
+select clock_timestamp(), dag_no, run_id, $5, coalesce('note' || $6 || ': ' || $4, 'note' || $6 || ' removed')
+from dag_run where run_id = $1 and $4 is distinct from (select text from was)
+
+-- name: delete_run
+-- Its events stay; that of the deletion belongs to the DAG.
+with gone as (delete from dag_run where run_id = $1 and state in ('s', 'f', 'c') returning *),
+i as (delete from task_instance where run_id = (select run_id from gone)),
+a as (delete from artefact where run_id = (select run_id from gone)),
+l as (delete from log_chunk where run_id = (select run_id from gone)),
+n as (delete from note where run_id = (select run_id from gone)),
+p as (delete from preset where run_id = (select run_id from gone)),
+o as (delete from notification where run_id = (select run_id from gone)),
+told as (
+  insert into event(at, dag_no, actor, why, detail)
+  select clock_timestamp(), dag_no, $2, concat_ws(': ', format('run %s deleted', run_id), $3::text),
+         jsonb_build_object('run', run_id, 'scheduledFor', scheduled_for, 'state', state, 'note', (select text from note where run_id = gone.run_id and task_no = -1))
+  from gone)
+select run_id from gone
 
 -- name: cancel_run
-select stop_run($1, 'c', $2, null)
+select stop_run($1, 'c', $2, case when $3::text is not null then 'cancelled: ' || $3 end)
+
+-- name: runs_to_clear
+select r.run_id, r.version_id, r.state, r.scheduled_for
+from dag_run o
+  join dag_run r on r.dag_no = o.dag_no and (r.run_id = o.run_id or $2 and r.scheduled_for < o.scheduled_for or $3 and r.scheduled_for > o.scheduled_for)
+where o.run_id = $1 order by r.run_id <> o.run_id, r.scheduled_for, r.run_id
+
+-- name: lock_run
+select was from lock_run($1, 'clear')
+
+-- name: instance_states
+select task_no, map_index, state from task_instance where run_id = $1 and state <> 'x'
+
+-- name: version_spec
+select spec::text from dag_version where version_id = $1
 
 -- name: clear_tasks
 select clear_tasks($1, $2, $3, $4, $5)
+
+-- name: rerun
+select rerun_run($1, null, null, $2, coalesce('cleared: ' || $3::text, 'cleared'),
+  case when $4 then (select d.version_id from dag_run r join dag d on d.dag_no = r.dag_no where r.run_id = $1) end)
+
+-- name: mark_tasks
+select mark_tasks($1, $2, $3, $4::text::"char", $5, $6)
+
+-- name: mark_run
+select mark_run($1, $2::text::"char", $3, $4)
 
 -- name: run_state
 select state from dag_run where run_id = $1
@@ -33,16 +98,17 @@ select max(run_id) from dag_run
 
 -- name: overlapping
 select backfill_id, from_date, to_date from backfill
-where dag_no = $1 and state in ('r', 'p') and from_date <= $3 and to_date >= $2
+where dag_no = $1 and state in ('r', 'p') and from_date <= $3 and to_date >= $2 and backfill_id is distinct from $4
 order by backfill_id limit 1
 
 -- name: create_backfill
 with made as (
-  insert into backfill(dag_no, from_date, to_date, existing, newest_first, max_active, state, total, created_by, created_at)
-  values ($1, $2, $3, $4, $5, $6, 'r', $7, $8, clock_timestamp()) returning *),
+  insert into backfill(dag_no, from_date, to_date, existing, newest_first, max_active, state, total, created_by, created_at, tasks, on_version, arguments)
+  values ($1, $2, $3, $4, $5, $6, 'r', $7, $8, clock_timestamp(), $9, $10, $11) returning *),
 told as (
   insert into event(at, dag_no, actor, why)
-  select created_at, dag_no, created_by, format('backfill %s created: %s to %s, existing runs %s, %s runs', backfill_id, from_date, to_date, existing, total) from made)
+  select created_at, dag_no, created_by, concat_ws(': ', format('backfill %s created', backfill_id),
+    format('%s to %s, existing runs %s, %s runs', from_date, to_date, existing, total) || coalesce(', only ' || array_to_string(tasks, ' '), ''), $12::text) from made)
 select backfill_id from made
 
 -- name: lock_backfill
@@ -56,10 +122,25 @@ select backfill_id from backfill order by backfill_id desc limit 10
 
 -- name: set_backfill_state
 with changed as (update backfill set state = $2::text::"char" where backfill_id = $1 returning backfill_id, dag_no)
-insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, format('backfill %s %s', backfill_id, $4::text) from changed
+insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, format('backfill %s %s', backfill_id, concat_ws(': ', $4::text, $5::text)) from changed
+
+-- name: set_backfill_speed
+with was as (select max_active from backfill where backfill_id = $1),
+changed as (update backfill set max_active = $2 where backfill_id = $1 and max_active <> $2 returning backfill_id, dag_no)
+insert into event(at, dag_no, actor, why)
+select clock_timestamp(), dag_no, $3, concat_ws(': ', format('backfill %s has %s runs at once, it had %s', backfill_id, $2, (select max_active from was)), $4::text) from changed
+
+-- name: backfill_range
+select b.dag_no, d.dag_id, b.from_date, b.to_date, clock_timestamp() from backfill b join dag d on d.dag_no = b.dag_no where b.backfill_id = $1
+
+-- name: retry_backfill
+select retry_backfill($1, $2, $3, $4, $5)
+
+-- name: tell_of_dag
+insert into event(at, dag_no, actor, why) values (clock_timestamp(), $1, $2, $3)
 
 -- name: cancel_backfill
-select cancel_backfill($1, $2, $3)
+select cancel_backfill($1, $2, $3, $4)
 
 -- name: set_pool
 -- A pool may be made before the first DAG that uses it. Workers are woken, for there may be room now.
@@ -68,5 +149,5 @@ kept as (
   insert into pool(name, slots) values ($1, $2) on conflict (name) do update set slots = excluded.slots returning name, slots),
 told as (
   insert into event(at, actor, why)
-  select clock_timestamp(), $3, format('pool %s has %s slots', name, slots) || coalesce(', it had ' || (select slots from was), '') from kept)
+  select clock_timestamp(), $3, format('pool %s has %s slots', name, slots) || coalesce(', it had ' || (select slots from was), '') || coalesce(': ' || $4::text, '') from kept)
 select pg_notify('pipelines_worker', '') from kept

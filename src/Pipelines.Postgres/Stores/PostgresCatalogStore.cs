@@ -43,8 +43,11 @@ public sealed class PostgresCatalogStore(Db db) : ICatalogStore
         },
         cancellation);
 
-    public Task PlanAsync(int dagNo, string? schedule, CancellationToken cancellation) => db.EngineAsync(
-        connection => connection.Statement("catalog/plan", dagNo, Text(schedule)).ExecuteAsync(cancellation), cancellation);
+    public Task PlanAsync(int dagNo, int versionId, SchedulePlan plan, CancellationToken cancellation) => db.EngineAsync(
+        connection => connection.Statement(
+            "catalog/plan", dagNo, versionId, Text(plan.Key), plan.Phrase, Moment(plan.From?.ToDateTimeUtc()),
+            Typed(plan.MinGap?.TotalSeconds, NpgsqlDbType.Double), Typed(plan.AutoPauseAfter, NpgsqlDbType.Integer)).ExecuteAsync(cancellation),
+        cancellation);
 
     public Task ReportAsync(string source, IReadOnlyList<ImportError> errors, CancellationToken cancellation) => db.EngineAsync(
         async connection =>

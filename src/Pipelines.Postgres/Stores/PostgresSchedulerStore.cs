@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NodaTime;
 using Npgsql;
 using Pipelines.Engine.Ports;
@@ -10,22 +11,28 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 {
     public Task<IReadOnlyList<DueDag>> LoadDueAsync(int limit, CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<DueDag>>(
         async connection => await connection.Statement("scheduler/due", limit).ListAsync(
-            row => new DueDag(row.GetInt32(0), SpecJson.Read(row.GetString(1)), row.GetString(2), InstantOrNull(row, 3), InstantAt(row, 4), InstantAt(row, 5)),
-            cancellation).ConfigureAwait(false),
+            DueAt, cancellation).ConfigureAwait(false),
         cancellation);
 
     public Task<int> FireTicksAsync(
         DueDag due, IReadOnlyList<PlannedRun> runs, Instant? lastTick, Instant? nextDue, CancellationToken cancellation) => ScalarAsync(
         "scheduler/fire_ticks", cancellation,
-        due.DagNo, Time(due.NextDue), due.Schedule, Times(runs, r => r.ScheduledFor), Times(runs, r => r.IntervalStart), Times(runs, r => r.IntervalEnd),
+        due.DagNo, Time(due.NextDue), Text(due.Schedule), Times(runs, r => r.ScheduledFor), Times(runs, r => r.IntervalStart), Times(runs, r => r.IntervalEnd),
         Time(lastTick), Time(nextDue));
+
+    public Task<int> FollowRunsAsync(CancellationToken cancellation) => ScalarAsync("scheduler/follow_runs", cancellation);
+
+    public Task<int> AutoPauseAsync(CancellationToken cancellation) => ScalarAsync("scheduler/auto_pause", cancellation);
+
+    public Task TellAsync(int dagNo, string why, CancellationToken cancellation) =>
+        db.EngineAsync(connection => connection.Statement("scheduler/tell", dagNo, why).ExecuteAsync(cancellation), cancellation);
 
     public Task<IReadOnlyList<OpenBackfill>> LoadOpenBackfillsAsync(CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<OpenBackfill>>(
         async connection => await connection.Statement("scheduler/open_backfills").ListAsync(
             row => new OpenBackfill(
                 row.GetInt64(0), row.GetInt32(1), SpecJson.Read(row.GetString(2)),
                 LocalDate.FromDateOnly(row.GetFieldValue<DateOnly>(3)), LocalDate.FromDateOnly(row.GetFieldValue<DateOnly>(4)),
-                row.GetBoolean(5), row.GetInt32(6), InstantOrNull(row, 7), row.GetInt32(8), InstantAt(row, 9)),
+                row.GetBoolean(5), row.GetInt32(6), InstantOrNull(row, 7), row.GetInt32(8), InstantAt(row, 9)) { VersionId = row.GetInt32(10) },
             cancellation).ConfigureAwait(false),
         cancellation);
 
@@ -46,6 +53,14 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 
     public Task<int> OpenGatesAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/open_gates", cancellation, limit);
 
+    public Task<IReadOnlyList<ReadyWait>> LoadReadyWaitsAsync(int limit, CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<ReadyWait>>(
+        async connection => await connection.Statement("scheduler/ready_waits", limit).ListAsync(Ready, cancellation).ConfigureAwait(false), cancellation);
+
+    public Task<int> BeginWaitsAsync(IReadOnlyList<BegunWait> waits, CancellationToken cancellation) =>
+        ScalarAsync("scheduler/begin_waits", cancellation, Json(BegunWaits.Write(waits)));
+
+    public Task<int> OpenWaitsAsync(int limit, bool all, CancellationToken cancellation) => ScalarAsync("scheduler/open_waits", cancellation, limit, all);
+
     public Task<int> AdmitAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/admit", cancellation, limit);
 
     public Task<int> ReclaimAsync(CancellationToken cancellation) => ScalarAsync("scheduler/reclaim", cancellation);
@@ -64,11 +79,49 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
     private Task<int> ScalarAsync(string query, CancellationToken cancellation, params object?[] values) =>
         db.EngineAsync(connection => connection.Statement(query, values).ScalarAsync<int>(cancellation), cancellation);
 
+    internal static DueDag DueAt(NpgsqlDataReader row) => new(
+        row.GetInt32(0), SpecJson.Read(row.GetString(1)), row.IsDBNull(2) ? null : row.GetString(2), InstantOrNull(row, 3), InstantOrNull(row, 4) ?? Instant.MaxValue, InstantAt(row, 5))
+    {
+        VersionId = row.GetInt32(6), Since = InstantAt(row, 7), Open = row.GetBoolean(8), Past = row.IsDBNull(9) ? [] : Past(row),
+    };
+
+    private static PastSchedule[] Past(NpgsqlDataReader row)
+    {
+        var (versions, specs) = (row.GetFieldValue<int[]>(9), row.GetFieldValue<string[]>(10));
+        var (since, until) = (row.GetFieldValue<DateTime[]>(11), row.GetFieldValue<DateTime[]>(12));
+        return [.. versions.Select((version, i) => new PastSchedule(
+            version, SpecJson.Read(specs[i]), Instant.FromDateTimeUtc(since[i]), Instant.FromDateTimeUtc(until[i])))];
+    }
+
+    private static ReadyWait Ready(NpgsqlDataReader row)
+    {
+        var wait = SpecJson.ReadWait(row.GetString(7));
+        Interval? interval = row.IsDBNull(5) || row.IsDBNull(6) ? null : new(row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6));
+        var ready = new ReadyWait(
+            new(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2)), wait, row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<DateTimeOffset>(4), interval);
+        return wait.Kind != WaitKind.Run ? ready
+            : row.IsDBNull(8) ? ready with { Refused = $"there is no DAG '{wait.Dag}' of which a run could be started" }
+            : row.GetBoolean(9) ? ready with { Refused = $"the DAG '{wait.Dag}' is retired: its folder is gone. Put its assembly back to start runs" }
+            : Checked(ready, row.IsDBNull(10) ? null : row.GetString(10), row.IsDBNull(11) ? null : row.GetString(11));
+    }
+
+    private static ReadyWait Checked(ReadyWait ready, string? schema, string? arguments)
+    {
+        try
+        {
+            return ready with { Arguments = RunArguments.Check(ready.Wait.Dag!, schema is null ? null : JsonNode.Parse(schema), arguments == "null" ? null : arguments) };
+        }
+        catch (RefusedException e)
+        {
+            return ready with { Refused = e.Message };
+        }
+    }
+
     private static Instant InstantAt(NpgsqlDataReader reader, int column) => Instant.FromDateTimeOffset(reader.GetFieldValue<DateTimeOffset>(column));
 
     private static Instant? InstantOrNull(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : InstantAt(reader, column);
 
     private static NpgsqlParameter Time(Instant? instant) => Moment(instant?.ToDateTimeUtc());
 
-    private static DateTime[] Times(IReadOnlyList<PlannedRun> runs, Func<PlannedRun, Instant> part) => [.. runs.Select(run => part(run).ToDateTimeUtc())];
+    private static DateTime?[] Times(IReadOnlyList<PlannedRun> runs, Func<PlannedRun, Instant?> part) => [.. runs.Select(run => part(run)?.ToDateTimeUtc())];
 }

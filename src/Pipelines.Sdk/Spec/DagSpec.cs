@@ -15,8 +15,17 @@ public sealed record DagSpec
     /// <summary>One or two sentences.</summary>
     public string? Description { get; init; }
 
-    /// <summary>The cron expression; null: manual runs only.</summary>
+    /// <summary>The attribute's cron expression; null: <see cref="Schedule"/>, if that is not null, else manual runs only.</summary>
     public string? Cron { get; init; }
+
+    /// <summary>The schedule that Define names, instead of <see cref="Cron"/>.</summary>
+    public ScheduleSpec? Schedule { get; init; }
+
+    /// <summary>Runs are made later by a fixed time, less than this; null: at once.</summary>
+    public TimeSpan? Jitter { get; init; }
+
+    /// <summary>So many failed scheduled runs in a row pause the DAG; null: none do.</summary>
+    public int? AutoPauseAfter { get; init; }
 
     /// <summary>IANA zone.</summary>
     public string TimeZone { get; init; } = "UTC";
@@ -81,6 +90,12 @@ public sealed record TaskSpec
     /// <summary>Whether it has one instance an element of <see cref="Over"/>.</summary>
     [JsonIgnore]
     public bool Mapped => Over is not null;
+
+    /// <summary>What it waits for in place of running a body; null: it has a body.</summary>
+    public WaitSpec? Wait { get; init; }
+
+    /// <summary>Of a sensor, how it is polled; null: it is none.</summary>
+    public PollPolicy? Poll { get; init; }
 
     /// <summary>Waits until the same task of the DAG's previous run has succeeded or was skipped.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone

@@ -18,5 +18,11 @@ internal static class SpecJson
     public static DagSpec Read(string json) => JsonSerializer.Deserialize<DagSpec>(json, Options)
         ?? throw new PipelinesException("A stored graph is empty.");
 
+    /// <summary>The schedule of a stored graph, read alone.</summary>
+    public static ScheduleSpec? ReadSchedule(string json) => JsonSerializer.Deserialize<ScheduleSpec>(json, Options);
+
+    public static WaitSpec ReadWait(string json) => JsonSerializer.Deserialize<WaitSpec>(json, Options)
+        ?? throw new PipelinesException("A stored wait is empty.");
+
     public static string Hash(DagSpec spec) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(spec, Options)));
 }

@@ -15,6 +15,9 @@ internal sealed class ModelRun(long id, ModelGraph graph, char kind, DateTimeOff
 
     public DateTimeOffset ScheduledFor { get; } = scheduledFor;
 
+    /// <summary>The period of data that it stands for.</summary>
+    public Interval? Interval { get; init; }
+
     public int Priority { get; set; } = priority;
 
     public char State { get; private set; } = Transitions.None;
@@ -30,6 +33,12 @@ internal sealed class ModelRun(long id, ModelGraph graph, char kind, DateTimeOff
     public int Failures { get; set; }
 
     public int Epoch { get; set; }
+
+    /// <summary>How instances have ended before it starts; null: none has.</summary>
+    public IReadOnlyList<ModelPreset>? Presets { get; set; }
+
+    /// <summary>Tasks that are no part of it: nothing waits for them.</summary>
+    public HashSet<int>? LeftOut { get; set; }
 
     /// <summary>The row of each task; none before the first start.</summary>
     public List<ModelInstance> Rows { get; } = [];
@@ -47,6 +56,9 @@ internal sealed class ModelRun(long id, ModelGraph graph, char kind, DateTimeOff
         State = to;
     }
 }
+
+/// <summary>How an instance has ended before its run starts.</summary>
+internal sealed record ModelPreset(int Task, int MapIndex, char State, JsonNode? Output);
 
 /// <summary>A task instance: a task's own row, or an element of a mapped task.</summary>
 internal sealed class ModelInstance(ModelRun run, ModelTask task, int mapIndex)
@@ -75,6 +87,9 @@ internal sealed class ModelInstance(ModelRun run, ModelTask task, int mapIndex)
     public int Tries { get; set; }
 
     public int Lost { get; set; }
+
+    /// <summary>Of a sensor, how often it said "not yet".</summary>
+    public int Polls { get; set; }
 
     public int? Worker { get; set; }
 

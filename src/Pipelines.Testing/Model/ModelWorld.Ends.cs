@@ -1,6 +1,6 @@
 namespace Pipelines.Testing.Model;
 
-/// <content>How runs end, are stopped, and are taken up again in part.</content>
+/// <content>How runs end and are stopped.</content>
 internal sealed partial class ModelWorld
 {
     /// <summary>Stops a run: what has not started ends now, what runs is told, and teardowns go their way.</summary>
@@ -28,50 +28,6 @@ internal sealed partial class ModelWorld
             settling.End(instance);
         }
 
-        settling.Finish(run);
-        return true;
-    }
-
-    /// <summary>
-    /// Makes instances wait anew as if they had never run, and decides them. The caller names all of them, downstream included.
-    /// </summary>
-    /// <returns>False: the run is queued or stopping.</returns>
-    public bool Clear(ModelRun run, IReadOnlyCollection<(int Task, int MapIndex)> named)
-    {
-        if (run.State == 'q' || run.Stopping)
-            return false;
-        run.Verdict = null;
-        foreach (var row in named.Where(n => n.MapIndex < 0).Select(n => run.Rows[n.Task]).Concat(run.Rows.Where(row => row.Task.IsRunCallback)).ToHashSet())
-        {
-            row.Elements.Where(element => element.State != 'x').ToList().ForEach(element => Undo(element, 'x'));
-            Undo(row, 'n');
-        }
-
-        foreach (var (task, mapIndex) in named.Where(n => n.MapIndex >= 0))
-        {
-            var row = run.Rows[task];
-            if (row.Elements.ElementAtOrDefault(mapIndex) is not { State: not 'x' } element)
-                continue;
-            Undo(element, 'n');
-            if (row.State != 'w')
-                Move(row, 'w', Cause.Cleared);
-        }
-
-        var waiting = run.Instances.Where(i => i.State == 'n' && !i.WaitsForVerdict).ToList();
-        waiting.ForEach(i => i.Counters = CountedAnew(i));
-        foreach (var row in run.Rows.Where(row => row.State == 'w' && !Gates.Contains(row)))
-        {
-            var there = row.Elements.Where(element => element.State != 'x').ToList();
-            row.Counters = there.Where(element => element.Ended).Aggregate(new Counters(there.Count), (counters, element) => counters.AfterElement(element.State));
-        }
-
-        run.Move('r', Cause.Cleared);
-        run.Epoch++;
-        run.Remaining = run.Instances.Count(i => !i.Ended && !i.WaitsForVerdict);
-        run.Failures = run.Instances.Count(i => i.State is 'f' or 'u');
-        var settling = new Settling(this);
-        foreach (var instance in waiting.Where(i => !HeldBack(i)))
-            settling.Decide(instance);
         settling.Finish(run);
         return true;
     }
@@ -122,34 +78,13 @@ internal sealed partial class ModelWorld
     }
 
     /// <summary>A mapped task that waits for its elements.</summary>
-    private bool IsExpanded(ModelInstance instance) => instance is { State: 'w', Task.OverNo: not null } && !Gates.Contains(instance);
-
-    /// <summary>Elements over MaxParallel wait for those before them to end, also after a clear.</summary>
-    private static bool HeldBack(ModelInstance instance)
-    {
-        if (!instance.IsElement || instance.Task.HeldBackFrom == int.MaxValue)
-            return false;
-        var others = instance.Run.Rows[instance.Task.No].Elements;
-        var open = others.Count(element => element.State is 'q' or 'r' or 'y' or 'w');
-        return open >= instance.Task.HeldBackFrom;
-    }
-
-    /// <summary>Out of queue, timers, gates and its pool's slot, to wait as if it had never run.</summary>
-    private void Undo(ModelInstance instance, char to)
-    {
-        Forget(instance);
-        if (instance.State == 'r')
-            Release(instance);
-        if (instance.State != to)
-            Move(instance, to, Cause.Cleared);
-        if (to == 'n')
-            Renew(instance);
-    }
+    private bool IsExpanded(ModelInstance instance) => instance is { State: 'w', IsElement: false, Task.OverNo: not null } && !Gates.Contains(instance);
 
     private void Forget(ModelInstance instance)
     {
         _queue.Remove(instance);
         Timers.Remove(instance);
         Gates.Remove(instance);
+        Waits.Remove(instance);
     }
 }

@@ -3,7 +3,7 @@ using Pipelines.Engine.Ports;
 
 namespace Pipelines.Testing.Model;
 
-/// <summary>How an attempt ended: s f k c, y again after <paramref name="Delay"/>, p the same without spending a try, q given back.</summary>
+/// <summary>How an attempt ended: s f k c, y again after <paramref name="Delay"/>, p the same without spending a try, w a sensor's "not yet", q given back.</summary>
 internal sealed record ModelReport(InstanceKey Key, int Attempt, char Outcome, JsonNode? Output = null, TimeSpan Delay = default, string? Why = null);
 
 /// <content>How attempts end.</content>
@@ -60,15 +60,21 @@ internal sealed partial class ModelWorld
     {
         Release(instance);
         instance.Output = report.Outcome == 's' ? report.Output : null;
-        if (report.Outcome is 'q' or 'p')
+        if (report.Outcome is 'q' or 'p' or 'w')
             instance.Tries--;
+        if (report.Outcome == 'w')
+            instance.Polls++;
         switch (report.Outcome)
         {
-            case 'y' or 'q' or 'p' when EndsByStop(instance):
+            case 'y' or 'q' or 'p' or 'w' when EndsByStop(instance):
                 Move(instance, 'c', Cause.Reported, report.Why);
                 break;
             case 'y' or 'p':
                 Move(instance, 'y', Cause.Reported, report.Why);
+                Timers[instance] = Now + report.Delay;
+                break;
+            case 'w':
+                Move(instance, 'w', Cause.Reported, report.Why);
                 Timers[instance] = Now + report.Delay;
                 break;
             case 'q':

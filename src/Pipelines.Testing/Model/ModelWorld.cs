@@ -18,11 +18,14 @@ internal sealed partial class ModelWorld
 
     public Dictionary<string, ModelPool> Pools { get; } = [];
 
-    /// <summary>When an instance that waits for its retry goes back to the queue.</summary>
+    /// <summary>When an instance that waits for its retry or its next poll goes back to the queue, and when a wait is over.</summary>
     public Dictionary<ModelInstance, DateTimeOffset> Timers { get; } = [];
 
     /// <summary>Instances that the past keeps from being queued.</summary>
     public HashSet<ModelInstance> Gates { get; } = [];
+
+    /// <summary>Instances that wait for runs of other DAGs.</summary>
+    public Dictionary<ModelInstance, ModelWait> Waits { get; } = [];
 
     /// <summary>What can run now, in the order in which it is claimed.</summary>
     public IReadOnlyCollection<ModelInstance> Queue => _queue;
@@ -33,9 +36,9 @@ internal sealed partial class ModelWorld
     public ModelInstance Instance(InstanceKey key) => Runs[key.RunId].Find(key) ?? throw new KeyNotFoundException($"The model has no instance {key}.");
 
     /// <summary>A run that waits for its start.</summary>
-    public ModelRun CreateRun(long id, ModelGraph graph, char kind, DateTimeOffset scheduledFor, int priority = 0)
+    public ModelRun CreateRun(long id, ModelGraph graph, char kind, DateTimeOffset scheduledFor, int priority = 0, Interval? interval = null)
     {
-        var run = new ModelRun(id, graph, kind, scheduledFor, priority);
+        var run = new ModelRun(id, graph, kind, scheduledFor, priority) { Interval = interval };
         run.Move('q', Cause.Start);
         Runs.Add(id, run);
         return run;
@@ -58,6 +61,12 @@ internal sealed partial class ModelWorld
         }
 
         run.Remaining = run.Rows.Count(row => !row.WaitsForVerdict);
+        if (run.Presets is not null)
+        {
+            BeginPreset(run);
+            return;
+        }
+
         var settling = new Settling(this);
         foreach (var row in run.Rows)
             settling.Decide(row);
@@ -74,7 +83,7 @@ internal sealed partial class ModelWorld
             Move(element, 'x', Cause.RunAgain);
         run.Move('q', Cause.RunAgain);
         run.Epoch++;
-        (run.Stopping, run.Verdict, run.Remaining, run.Failures, run.Priority) = (false, null, 0, 0, priority);
+        (run.Stopping, run.Verdict, run.Remaining, run.Failures, run.Priority, run.Presets, run.LeftOut) = (false, null, 0, 0, priority, null, null);
         return true;
     }
 
@@ -97,16 +106,6 @@ internal sealed partial class ModelWorld
 
     /// <summary>Takes this one for a worker, whatever is before it.</summary>
     public void Claim(int worker, ModelInstance instance) => Take(instance, worker);
-
-    /// <summary>Puts retries into the queue whose time has come.</summary>
-    public void FireTimers()
-    {
-        foreach (var instance in Timers.Where(timer => timer.Value <= Now).Select(timer => timer.Key).ToList())
-        {
-            Timers.Remove(instance);
-            Enqueue(instance, Cause.TimerDue);
-        }
-    }
 
     /// <summary>Opens the gates that the past allows to be opened.</summary>
     /// <returns>How many.</returns>
@@ -181,7 +180,7 @@ internal sealed partial class ModelWorld
     /// <summary>As if it had never run, but for its number of attempts: logs of earlier ones stay apart.</summary>
     private static void Renew(ModelInstance instance)
     {
-        (instance.Tries, instance.Lost, instance.Output, instance.Worker, instance.FirstStartedAt) = (0, 0, null, null, null);
+        (instance.Tries, instance.Lost, instance.Polls, instance.Output, instance.Worker, instance.FirstStartedAt) = (0, 0, 0, null, null, null);
     }
 
     private void Move(ModelInstance instance, char to, Cause by, string? why = null)

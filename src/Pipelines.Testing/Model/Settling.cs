@@ -138,11 +138,9 @@ internal sealed partial class ModelWorld
 
         private void EndWithElements(ModelInstance row)
         {
-            var c = row.Counters;
-            if (c.Unmet > 0)
+            if (row.Counters.Unmet > 0)
                 return;
-            var failed = row.Elements.Any(element => element.State == 'f') ? 'f' : 'c';
-            world.Move(row, c.Failed > 0 ? failed : c.Refused > 0 ? 'u' : c.Ok > 0 ? 's' : 'k', Cause.Decided);
+            world.Move(row, EndOf(row), Cause.Decided);
             End(row);
         }
 
@@ -169,13 +167,27 @@ internal sealed partial class ModelWorld
 
         /// <summary>What has nothing above it runs, whatever its rule.</summary>
         private static char Next(ModelInstance instance) =>
-            Above(instance).Count == 0 && !instance.Task.IsRunCallback ? 'q' : Rules.Next(instance.Rule, instance.Counters);
+            Above(instance).Count == 0 && (instance.Rule < Rules.Teardown || Declared(instance).Count == 0) && !instance.Task.IsRunCallback ? 'q' : Rules.Next(instance.Rule, instance.Counters);
 
         private static string Why(ModelInstance instance, char end) =>
             end == 'u' ? $"{instance.Counters.Failed} upstream failed" : instance.Counters.Refused > 0 ? "the branch took another way" : "by its trigger rule";
     }
 
-    private static List<ModelEdge> Above(ModelInstance instance) => instance.IsElement ? instance.Task.AboveByIndex : instance.Task.Above;
+    /// <summary>How a mapped task ends whose elements all have.</summary>
+    private static char EndOf(ModelInstance row) => row.Counters switch
+    {
+        { Failed: > 0 } => row.Elements.Any(element => element.State == 'f') ? 'f' : 'c',
+        { Refused: > 0 } => 'u',
+        { Ok: > 0 } => 's',
+        _ => 'k',
+    };
+
+    /// <summary>What it waits for: tasks that are left out of the run do not count.</summary>
+    private static List<ModelEdge> Above(ModelInstance instance) => instance.Run.LeftOut is { } leftOut
+        ? [.. Declared(instance).Where(edge => !leftOut.Contains(edge.Up.No))]
+        : Declared(instance);
+
+    private static List<ModelEdge> Declared(ModelInstance instance) => instance.IsElement ? instance.Task.AboveByIndex : instance.Task.Above;
 
     /// <summary>The counters of a waiting instance, from what its upstreams have come to.</summary>
     private static Counters CountedAnew(ModelInstance instance, IEnumerable<ModelInstance>? not = null)

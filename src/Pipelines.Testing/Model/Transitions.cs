@@ -27,11 +27,23 @@ internal enum Cause
     /// <summary>The scheduler opened its gate.</summary>
     GateOpened,
 
+    /// <summary>The scheduler lets a task without a body wait.</summary>
+    WaitBegun,
+
+    /// <summary>What it waited for has ended elsewhere.</summary>
+    WaitOver,
+
     /// <summary>The verdict on its run.</summary>
     Verdict,
 
     /// <summary>Somebody cleared it.</summary>
     Cleared,
+
+    /// <summary>Somebody said how it ended, or how something above it did.</summary>
+    Marked,
+
+    /// <summary>It had ended before its run started: taken over from another, kept, or left out.</summary>
+    TakenOver,
 
     /// <summary>Its run is run again.</summary>
     RunAgain,
@@ -57,15 +69,22 @@ internal static class Transitions
         .. To("f", Cause.Decided, 'n'),         // a mapped task whose list is none
         .. To("sfcku", Cause.Decided, 'w'),     // the last element has ended
         .. To("r", Cause.Claimed, 'n', 'q'),    // from n: handed to the worker that ended its upstream
-        .. To("sfkcyq", Cause.Reported, 'r'),   // q: given back
-        .. To("q", Cause.TimerDue, 'y'),
+        .. To("sfkcyqw", Cause.Reported, 'r'),  // q: given back; w: a sensor, not yet
+        .. To("q", Cause.TimerDue, 'y', 'w'),   // w: the next poll
+        .. To("sfk", Cause.TimerDue, 'w'),      // a delay is over; f, k: a wait for another DAG is over its timeout
+        .. To("wsf", Cause.WaitBegun, 'q'),     // s: it started a run and does not wait for that; f: it cannot begin
+        .. To("sf", Cause.WaitOver, 'w'),
         .. To("qfc", Cause.Reclaimed, 'r'),
         .. To("c", Cause.Stopped, 'n', 'q', 'y', 'w'),
         .. To("qkf", Cause.GateOpened, 'w'),    // k, f: a mapped task, whose list is empty or none
         .. To("qk", Cause.Verdict, 'n'),        // callbacks of the run
         .. To("n", Cause.Cleared, 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),
-        .. To("x", Cause.Cleared, 'n', 'q', 'r', 'y', 's', 'f', 'k', 'u', 'c'),
+        .. To("x", Cause.Cleared, 'n', 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),
         .. To("w", Cause.Cleared, 's', 'f', 'k', 'u', 'c'),    // the mapped task of a cleared element
+        .. To("sfkucw", Cause.Marked, 'n', 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),    // u, c, w: the mapped task of a marked element
+        .. To("nx", Cause.Marked, 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),             // what is below and had failed; callbacks of the run
+        .. To("sfkuc", Cause.TakenOver, 'n'),
+        .. To("n", Cause.TakenOver, 'x'),
         .. To("x", Cause.RunAgain, 's', 'f', 'k', 'u', 'c'),
         .. To("n", Cause.Start, 's', 'f', 'k', 'u', 'c'),      // its run is run again
         .. To("n", Cause.Decided, 'x'),         // an element of an earlier time that is there again
@@ -80,6 +99,9 @@ internal static class Transitions
         .. To("sfc", Cause.Verdict, 'r'),
         .. To("q", Cause.RunAgain, 's', 'f', 'c'),
         .. To("r", Cause.Cleared, 'r', 's', 'f', 'c'),
+        .. To("r", Cause.Marked, 'r', 's', 'f', 'c'),
+        .. To("sf", Cause.Marked, 'q'),
+        new('r', 'r', Cause.TakenOver),
     ];
 
     private static readonly HashSet<Transition> Known = [.. OfInstances, .. OfRuns.Select(t => t with { From = char.ToUpperInvariant(t.From) })];

@@ -142,3 +142,54 @@ internal sealed class Hidden : Dag
 
 [Dag("not_a_dag")]
 public sealed class NotADag;
+
+/// <summary>Schedules with one mistake each.</summary>
+public abstract class OnSchedule(Func<DateTimeOffset, DateTimeOffset?> next) : Dag, ISchedule
+{
+    public override void Define(DagBuilder dag)
+    {
+        dag.Schedule((ISchedule)this);
+        dag.Task("only", () => 1);
+    }
+
+    public DateTimeOffset? Next(DateTimeOffset after) => next(after);
+}
+
+[Dag("schedule_throws")]
+public sealed class ScheduleThrows() : OnSchedule(after => throw new FormatException("no\ncalendar"));
+
+[Dag("schedule_goes_back")]
+public sealed class ScheduleGoesBack() : OnSchedule(after => after.AddDays(-1));
+
+[Dag("schedule_stands")]
+public sealed class ScheduleStands() : OnSchedule(after => after);
+
+[Dag("schedule_counts")]
+public sealed class ScheduleCounts() : OnSchedule(after => after.AddMinutes(_asked++))
+{
+    private static int _asked = 1;
+}
+
+[Dag("schedule_of_fractions")]
+public sealed class ScheduleOfFractions() : OnSchedule(after => after.AddMilliseconds(1));
+
+[Dag("schedule_names_none")]
+public sealed class ScheduleNamesNone() : OnSchedule(after => null);
+
+[Dag("schedule_hangs")]
+public sealed class ScheduleHangs() : OnSchedule(after =>
+{
+    using var never = new ManualResetEvent(initialState: false);
+    never.WaitOne();
+    return null;
+});
+
+[Dag("two_schedules", Cron = "@daily")]
+public sealed class TwoSchedules : Dag
+{
+    public override void Define(DagBuilder dag)
+    {
+        dag.Schedule(Schedule.Every(TimeSpan.FromHours(1)));
+        dag.Task("only", () => 1);
+    }
+}

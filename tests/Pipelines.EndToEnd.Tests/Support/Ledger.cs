@@ -126,7 +126,7 @@ internal sealed class Ledger : IAsyncDisposable
         return entries;
     }
 
-    /// <summary>All instances that run a body: a mapped task as a whole does not.</summary>
+    /// <summary>All instances that run a body: a mapped task as a whole does not, nor does a wait.</summary>
     private static async Task<List<Stored>> StoredAsync(Installation at) => await at.Store.ListAsync("""
         select t.run_id, k.task_id, t.map_index, t.state::text, t.attempt, t.lost, split_part(w.name, ':', -1)::int,
                (select count(*) from event e where e.run_id = t.run_id and e.task_no = t.task_no and e.map_index = t.map_index and e.to_state = 'y'),
@@ -135,7 +135,7 @@ internal sealed class Ledger : IAsyncDisposable
         from task_instance t join dag_run r using (run_id) join dag d using (dag_no)
           join dag_task k on k.version_id = r.version_id and k.task_no = t.task_no
           left join worker w on w.worker_id = t.worker_id
-        where d.dag_id like 'ledgered%' and (t.map_index >= 0 or not k.mapped)
+        where d.dag_id like 'ledgered%' and (t.map_index >= 0 or not k.mapped) and k.wait is null
         """,
         row => new Stored(
             new(row.GetInt64(0), row.GetString(1), row.GetInt32(2)), row.GetString(3)[0], row.GetInt16(4), row.GetInt16(5),

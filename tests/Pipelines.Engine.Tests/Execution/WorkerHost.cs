@@ -125,7 +125,7 @@ public sealed class WorkerHost : IAsyncDisposable
 
         public Task<RegisteredDag> RegisterAsync(string source, string bundleHash, DagSpec spec, CancellationToken cancellation) => throw new NotSupportedException();
 
-        public Task PlanAsync(int dagNo, string? schedule, CancellationToken cancellation) => throw new NotSupportedException();
+        public Task PlanAsync(int dagNo, int versionId, SchedulePlan plan, CancellationToken cancellation) => throw new NotSupportedException();
 
         public Task ReportAsync(string source, IReadOnlyList<ImportError> errors, CancellationToken cancellation) => throw new NotSupportedException();
 

@@ -56,7 +56,7 @@ public sealed class CatalogInMemory : ICatalogStore
         return new RegisteredDag(1, version, isNew);
     });
 
-    public Task PlanAsync(int dagNo, string? schedule, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task PlanAsync(int dagNo, int versionId, SchedulePlan plan, CancellationToken cancellation) => throw new NotSupportedException();
 
     public Task ReportAsync(string source, IReadOnlyList<ImportError> errors, CancellationToken cancellation) => Locked(() =>
     {

@@ -38,7 +38,7 @@ public sealed class LoadingHost : IDisposable
 
     public void Dispose() => Folder.Dispose();
 
-    private Task Plan(RegisteredDag registered, DagSpec spec, CancellationToken cancellation)
+    private Task Plan(RegisteredDag registered, DagSpec spec, string bundleHash, CancellationToken cancellation)
     {
         Planned.Add(spec.Id);
         return Task.CompletedTask;

@@ -29,6 +29,14 @@ public sealed class SpecBuilderTests : IClassFixture<SpecBuilderTests.Troubled>,
     [InlineData("when_one_success", "Task 'act' has a condition", "Change the graph")]
     [InlineData("unknown_service", "Unable to resolve service for type 'Troubled.IUnknown'", "IDagServices.Configure")]
     [InlineData("hidden", "is not public", "public")]
+    [InlineData("schedule_throws", "Troubled.ScheduleThrows threw FormatException for Next(2", "dag.Schedule")]
+    [InlineData("schedule_goes_back", "goes backwards: Next(2", "dag.Schedule")]
+    [InlineData("schedule_stands", "never advances: Next(2", "dag.Schedule")]
+    [InlineData("schedule_counts", "answers differently when it is asked again", "dag.Schedule")]
+    [InlineData("schedule_of_fractions", "not a whole second", "dag.Schedule")]
+    [InlineData("schedule_names_none", "names no tick at all", "dag.Schedule")]
+    [InlineData("schedule_hangs", "did not return within", "move queries")]
+    [InlineData("two_schedules", "Cron = \"@daily\" in its [Dag] attribute, and dag.Schedule", "Change the graph")]
     [InlineData("not_a_dag", "does not derive from Pipelines.Dag", "public sealed class X : Dag")]
     public void Each_mistake_says_what_and_how_to_fix_it(string dag, string what, string fix)
     {
@@ -40,7 +48,7 @@ public sealed class SpecBuilderTests : IClassFixture<SpecBuilderTests.Troubled>,
     }
 
     [Fact]
-    public void Nothing_else_is_reported() => Assert.Equal(15, _built.Errors.Count);
+    public void Nothing_else_is_reported() => Assert.Equal(23, _built.Errors.Count);
 
     [Fact]
     public void Arguments_become_a_schema_with_the_defaults_of_a_new_instance()

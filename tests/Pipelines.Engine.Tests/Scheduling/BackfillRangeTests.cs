@@ -16,7 +16,7 @@ public sealed class BackfillRangeTests
     [InlineData("0 6 * * *", "Europe/Kyiv", 31)]
     public void A_month_is_every_interval_that_starts_in_it(string cron, string zone, int count)
     {
-        var ticks = January.Ticks(CronSchedule.Create(cron, zone, null, null), Later).ToList();
+        var ticks = January.Ticks(DagSchedule.Cron(cron, zone, null, null), Later).ToList();
         Assert.Equal(count, ticks.Count);
         Assert.All(ticks, tick => Assert.Equal(1, tick.IntervalStart.InZone(DateTimeZoneProviders.Tzdb[zone]).Month));
     }
@@ -24,7 +24,7 @@ public sealed class BackfillRangeTests
     [Fact]
     public void A_day_is_as_long_as_the_clocks_make_it()
     {
-        var schedule = CronSchedule.Create("@hourly", "America/New_York", null, null);
+        var schedule = DagSchedule.Cron("@hourly", "America/New_York", null, null);
         Assert.Equal(23, new BackfillRange(new(2026, 3, 8), new(2026, 3, 8)).Ticks(schedule, Later).Count());
         Assert.Equal(25, new BackfillRange(new(2025, 11, 2), new(2025, 11, 2)).Ticks(schedule, Later).Count());
     }
@@ -32,7 +32,7 @@ public sealed class BackfillRangeTests
     [Fact]
     public void Only_intervals_that_have_ended_are_taken()
     {
-        var schedule = CronSchedule.Create("@daily", "UTC", null, null);
+        var schedule = DagSchedule.Cron("@daily", "UTC", null, null);
         Assert.Equal(14, January.Ticks(schedule, At("2026-01-15T23:59Z")).Count());
         Assert.Equal(15, January.Ticks(schedule, At("2026-01-16T00:00Z")).Count());
         Assert.Empty(January.Ticks(schedule, At("2026-01-01T12:00Z")));
@@ -41,7 +41,7 @@ public sealed class BackfillRangeTests
 
     [Fact]
     public void Start_and_End_bound_a_backfill_too() =>
-        Assert.Equal(5, January.Ticks(CronSchedule.Create("@daily", "UTC", "2026-01-10", "2026-01-15"), Later).Count());
+        Assert.Equal(5, January.Ticks(DagSchedule.Cron("@daily", "UTC", "2026-01-10", "2026-01-15"), Later).Count());
 
     [Fact]
     public void A_range_that_runs_backwards_is_refused()
@@ -54,9 +54,9 @@ public sealed class BackfillRangeTests
     public void A_range_in_the_future_is_refused_at_once_in_the_zone_of_the_schedule()
     {
         var now = At("2025-12-31T23:00Z");
-        var refusal = Assert.Throws<ScheduleException>(() => January.Ticks(CronSchedule.Create("@daily", "UTC", null, null), now));
+        var refusal = Assert.Throws<ScheduleException>(() => January.Ticks(DagSchedule.Cron("@daily", "UTC", null, null), now));
         Assert.Contains("lies in the future: today is 2025-12-31 in UTC", refusal.Message, StringComparison.Ordinal);
         // In Kyiv the new year has begun already.
-        Assert.Empty(January.Ticks(CronSchedule.Create("@daily", "Europe/Kyiv", null, null), now));
+        Assert.Empty(January.Ticks(DagSchedule.Cron("@daily", "Europe/Kyiv", null, null), now));
     }
 }

@@ -29,7 +29,7 @@ public sealed class MissedTicksTests
     [InlineData(CatchupRule.All, "12:00", "11:30:00", "", "13:00")]
     public void An_hourly_schedule_without_Start_creates(CatchupRule rule, string last, string now, string create, string next)
     {
-        var decision = MissedTicks.Decide(CronSchedule.Create("@hourly", "UTC", null, null), Time(last), Time(now), rule, 100);
+        var decision = MissedTicks.Decide(DagSchedule.Cron("@hourly", "UTC", null, null), Time(last), Time(now), rule, 100);
         Assert.Equal((create, next), (Show(decision.Create), Show([decision.Next!.Value])));
         Assert.Equal(Instant.Max(Time(last), Time(now)), decision.HandledThrough);
     }
@@ -40,7 +40,7 @@ public sealed class MissedTicksTests
     [InlineData(CatchupRule.None, "")]
     public void A_new_DAG_with_a_Start_has_missed_every_tick_since(CatchupRule rule, string create)
     {
-        var schedule = CronSchedule.Create("@hourly", "UTC", "2026-05-04", null);
+        var schedule = DagSchedule.Cron("@hourly", "UTC", "2026-05-04", null);
         Assert.Equal(create, Show(MissedTicks.Decide(schedule, null, Time("03:20"), rule, 100).Create));
     }
 
@@ -50,7 +50,7 @@ public sealed class MissedTicksTests
     [InlineData(CatchupRule.None)]
     public void A_new_DAG_without_a_Start_waits_for_its_next_tick(CatchupRule rule)
     {
-        var schedule = CronSchedule.Create("@hourly", "UTC", null, null);
+        var schedule = DagSchedule.Cron("@hourly", "UTC", null, null);
         var seen = MissedTicks.Decide(schedule, null, Time("12:00:00"), rule, 100);
         Assert.Empty(seen.Create);
         Assert.Equal("13:00", Show([seen.Next!.Value]));
@@ -63,7 +63,7 @@ public sealed class MissedTicksTests
     [InlineData(CatchupRule.None)]
     public void A_Start_in_the_future_waits_for_the_first_whole_interval(CatchupRule rule)
     {
-        var schedule = CronSchedule.Create("@hourly", "UTC", "2026-05-04T05:30", null);
+        var schedule = DagSchedule.Cron("@hourly", "UTC", "2026-05-04T05:30", null);
         var decision = MissedTicks.Decide(schedule, null, Time("03:20"), rule, 100);
         Assert.Empty(decision.Create);
         Assert.Equal("07:00", Show([decision.Next!.Value]));
@@ -72,7 +72,7 @@ public sealed class MissedTicksTests
     [Fact]
     public void The_maximum_leaves_the_newest_ticks_to_the_next_pass()
     {
-        var schedule = CronSchedule.Create("@hourly", "UTC", "2026-05-04", null);
+        var schedule = DagSchedule.Cron("@hourly", "UTC", "2026-05-04", null);
         var first = MissedTicks.Decide(schedule, null, Time("05:20"), CatchupRule.All, 3);
         Assert.Equal(("01:00 02:00 03:00", "04:00"), (Show(first.Create), Show([first.Next!.Value])));
 
@@ -84,7 +84,7 @@ public sealed class MissedTicksTests
     [Fact]
     public void A_schedule_that_has_ended_has_no_next_tick()
     {
-        var schedule = CronSchedule.Create("@hourly", "UTC", "2026-05-04", "2026-05-04T02:00");
+        var schedule = DagSchedule.Cron("@hourly", "UTC", "2026-05-04", "2026-05-04T02:00");
         var decision = MissedTicks.Decide(schedule, null, Time("12:00"), CatchupRule.All, 100);
         Assert.Equal("01:00 02:00", Show(decision.Create));
         Assert.Null(decision.Next);
@@ -97,14 +97,14 @@ public sealed class MissedTicksTests
     [InlineData(CatchupRule.None)]
     public void A_scheduler_that_is_seconds_late_drops_no_tick_of_a_fast_schedule(CatchupRule rule)
     {
-        var schedule = CronSchedule.Create("*/10 * * * * *", "UTC", null, null);
+        var schedule = DagSchedule.Cron("*/10 * * * * *", "UTC", null, null);
         Assert.Equal(3, MissedTicks.Decide(schedule, Time("12:00:00"), Time("12:00:31"), rule, 100).Create.Count);
     }
 
     [Fact]
     public void After_an_outage_a_fast_schedule_gets_one_run_under_Latest()
     {
-        var schedule = CronSchedule.Create("*/10 * * * * *", "UTC", null, null);
+        var schedule = DagSchedule.Cron("*/10 * * * * *", "UTC", null, null);
         var decision = MissedTicks.Decide(schedule, Time("12:00:00"), Time("12:10:31"), CatchupRule.Latest, 100);
         Assert.Equal(Time("12:10:30"), Assert.Single(decision.Create).ScheduledFor);
     }

@@ -57,7 +57,7 @@ public sealed class TilingTests
     private static int AssertTiles(string text, DateTimeZone zone, Instant from, Instant to)
     {
         var expression = CronExpression.Parse(text);
-        var schedule = new CronSchedule(expression, zone, null, null);
+        var schedule = DagSchedule.Cron(text, zone.Id, null, null);
         var count = 0;
         Tick? last = null;
         foreach (var tick in schedule.Ticks(from, to))

@@ -91,7 +91,7 @@ public sealed class BackfillTests(World world) : EngineTest(world)
     private async Task HistoryAsync()
     {
         var dag = await World.OneAsync<int>("select dag_no from dag");
-        await World.Catalog.PlanAsync(dag, "daily", default);
+        await World.Catalog.PlanAsync(dag, await World.OneAsync<int>("select version_id from dag"), new SchedulePlan("daily", "daily"), default);
         var due = Assert.Single(await World.Scheduler.LoadDueAsync(1, default));
         await World.Scheduler.FireTicksAsync(due, Planned.Days(2, 5), Planned.Day(6), null, default);
         await World.Scheduler.StartRunsAsync(4, default);

@@ -21,6 +21,8 @@ public sealed class LockTests(World world) : EngineTest(world)
     [InlineData("start_runs")]
     [InlineData("stop_run")]
     [InlineData("clear_tasks")]
+    [InlineData("mark_tasks")]
+    [InlineData("mark_run")]
     public async Task Runs_are_locked_ascending_and_before_everything_in_them(string statement)
     {
         var (runs, hand) = await MixedAsync();
@@ -39,6 +41,37 @@ public sealed class LockTests(World world) : EngineTest(world)
             await LockAsync(holder, later);
         await transaction.CommitAsync();
         await call;
+    }
+
+    [Theory]
+    [InlineData("begin_waits")]
+    [InlineData("open_waits")]
+    public async Task Waits_begin_and_end_with_their_runs_locked_ascending_and_before_everything_in_them(string statement)
+    {
+        await World.DagAsync("child", "work");
+        await World.DagAsync(Graph.Parse("d", "w; b < w").Waiting("w", new WaitSpec { Kind = WaitKind.Run, Dag = "child" }));
+        var runs = await World.RunsAsync("d", 2);
+        if (statement == "open_waits")
+        {
+            Assert.Equal(2, await World.BeginWaitsAsync());
+            foreach (var child in await World.ListAsync<long>("select run_id from dag_run where parent_run is not null"))
+                await World.Operations.CancelRunAsync(child, "ann", default);
+        }
+
+        await using var holder = await World.Db.OpenAsync(default);
+        await using var transaction = await holder.BeginTransactionAsync();
+        await LockAsync(holder, "dag_run where run_id = $1", runs[0]);
+        var call = statement == "begin_waits" ? World.BeginWaitsAsync() : World.Scheduler.OpenWaitsAsync(9, all: false, default);
+        await Until.BlockedAsync(World, 1);
+        await LockAsync(holder, "dag_run where run_id <> $1", runs[0]);
+        foreach (var later in (string[])["ready_queue", "timer", "wait", "task_instance"])
+            await LockAsync(holder, later);
+        if (statement == "begin_waits")
+            await Assert.ThrowsAsync<PostgresException>(() => LockAsync(holder, "dag where dag_id = 'child'"));   // that comes first
+        else
+            await transaction.CommitAsync();
+        await transaction.DisposeAsync();
+        Assert.Equal(2, await call);
     }
 
     [Theory]
@@ -121,6 +154,12 @@ public sealed class LockTests(World world) : EngineTest(world)
                 break;
             case "clear_tasks":
                 await World.ExecuteAsync("select clear_tasks($1, '{0,1,2,3}', '{-1,-1,-1,-1}', 'ann', null)", runs[0]);
+                break;
+            case "mark_tasks":
+                await World.ExecuteAsync("select mark_tasks($1, '{0,1,2,3}', '{-1,-1,-1,-1}', 's', 'ann', null)", runs[0]);
+                break;
+            case "mark_run":
+                await World.Operations.MarkRunAsync(runs[0], 'f', "ann", default);
                 break;
             case "pace_backfill":
                 var open = Assert.Single(await World.Scheduler.LoadOpenBackfillsAsync(default));

@@ -111,6 +111,34 @@ public sealed class NotifyTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task What_a_new_run_takes_over_from_an_old_one_is_not_told_and_what_runs_in_it_is()
+    {
+        var run = await RunAsync("a; b < a", 0, ("a", All), ("b", All));
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        await hand.EndAsync(run, "a", want: 9);
+        await hand.EndAsync(run, "b", 'f');
+        var again = await World.Operations.RerunAsync(run, "b", "ann", default);
+        World.Knows(again, "d");
+        await World.Scheduler.StartRunsAsync(9, default);
+        await hand.TakeAsync();
+        await hand.EndAsync(again, "b");
+        Assert.Equal(["s 0.1 task", "f 1.1 task", "s 1.1 task"], await ToldAsync());
+        await World.Operations.DeleteRunAsync(run, "ann", default);
+        Assert.Equal(["s 1.1 task"], await ToldAsync());
+    }
+
+    [Fact]
+    public async Task A_task_that_a_person_marks_is_told()
+    {
+        var run = await RunAsync("a; b < a", NotifyOn.Success, ("a", All));
+        await World.Operations.MarkTasksAsync(run, [World.Key(run, "a")], 's', "ann", default);
+        await World.Operations.MarkRunAsync(run, 's', "ann", default);
+        Assert.Equal(["s 0.0 task", "s run run"], await ToldAsync());
+        Assert.Equal("ann", (await World.Notifications.TakeAsync(9, TimeSpan.FromMinutes(1), "test", default))[0].Actor);
+    }
+
+    [Fact]
     public async Task Its_text_is_known_when_it_is_taken()
     {
         var run = await RunAsync("a; b", NotifyOn.Failure, ("a", NotifyOn.Failure));

@@ -63,29 +63,35 @@ public sealed class TickTests(World world) : EngineTest(world)
     }
 
     [Fact]
-    public async Task The_same_schedule_again_leaves_missed_ticks_and_a_new_one_starts_from_now()
+    public async Task The_same_schedule_again_changes_nothing_and_a_new_one_leaves_what_was_due_to_the_old()
     {
         var due = await DueAsync();
         await World.Scheduler.FireTicksAsync(due, Planned.Days(2, 1), Planned.Day(2), Planned.Day(3), default);
-        await World.Catalog.PlanAsync(due.DagNo, "daily", default);
-        Assert.Equal((Planned.Day(2), Planned.Day(3)), await PlanAsync());
-        await World.Catalog.PlanAsync(due.DagNo, "hourly", default);
-        var (last, next) = await PlanAsync();
-        Assert.True(last > Planned.Day(100) && next > Planned.Day(100));
-        await World.Catalog.PlanAsync(due.DagNo, null, default);
-        Assert.Empty(await World.Scheduler.LoadDueAsync(10, default));
-    }
+        await World.Catalog.PlanAsync(due.DagNo, due.VersionId, new SchedulePlan("daily", "daily"), default);
+        var same = Assert.Single(await World.Scheduler.LoadDueAsync(10, default));
+        Assert.Equal((Planned.Day(2), Planned.Day(3), 0), (same.LastTick, same.NextDue, same.Past.Count));
 
-    private async Task<(NodaTime.Instant? Last, NodaTime.Instant Next)> PlanAsync()
-    {
-        var due = Assert.Single(await World.Scheduler.LoadDueAsync(10, default));
-        return (due.LastTick, due.NextDue);
+        await World.Catalog.PlanAsync(due.DagNo, due.VersionId, new SchedulePlan("hourly", "hourly"), default);
+        var changed = Assert.Single(await World.Scheduler.LoadDueAsync(10, default));
+        Assert.Equal(("hourly", Planned.Day(2)), (changed.Schedule, changed.LastTick));
+        var past = Assert.Single(changed.Past);
+        Assert.Equal((due.VersionId, changed.NextDue, changed.Since), (past.VersionId, past.Until, past.Until));
+        // What was computed before the change is void.
+        Assert.Equal(0, await World.Scheduler.FireTicksAsync(same, Planned.Days(3, 1), Planned.Day(3), null, default));
+
+        await World.Scheduler.FireTicksAsync(changed, [], changed.Now, null, default);
+        await World.Catalog.PlanAsync(due.DagNo, due.VersionId, new SchedulePlan(null, "by hand"), default);
+        var ended = Assert.Single(await World.Scheduler.LoadDueAsync(10, default));
+        Assert.Null(ended.Schedule);
+        Assert.Single(ended.Past);                                              // what is decided is not asked for again
+        await World.Scheduler.FireTicksAsync(ended, [], ended.Now, null, default);
+        Assert.Empty(await World.Scheduler.LoadDueAsync(10, default));
     }
 
     private async Task<DueDag> DueAsync()
     {
         var dag = await World.DagAsync("d", "a", cron: "0 0 * * *");
-        await World.Catalog.PlanAsync(dag.DagNo, "daily", default);
+        await World.Catalog.PlanAsync(dag.DagNo, dag.VersionId, new SchedulePlan("daily", "daily"), default);
         return Assert.Single(await World.Scheduler.LoadDueAsync(10, default));
     }
 }

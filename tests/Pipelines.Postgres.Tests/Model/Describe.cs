@@ -9,6 +9,7 @@ internal static class Describe
     private static string Task(TaskSpec task) =>
         task.Id + (task.Over is { } over ? $"*{task.MaxParallel}[{over}]" : "")
         + (task.Role == TaskRole.Task ? task.TriggerRule == TriggerRule.AllSuccess ? "" : $":{task.TriggerRule}" : $":{task.Role}")
+        + (task.Wait is { } wait ? $" waits({wait.Kind} {wait.Dag} {wait.Task}{(wait.Kind == WaitKind.Dag ? $" {wait.Runs}" : "")}{(wait.FailIfFailed ? " fails" : "")}{(wait.Timeout is null ? "" : wait.SoftFail ? " soft" : " hard")}{(wait.Detached ? " detached" : "")})" : "")
         + (task.DependsOnPast ? " past" : "") + (task.WaitForDownstream ? " down" : "") + (task.LatestOnly ? " latest" : "") + (task.Pool is { } pool ? $" @{pool}" : "") + (task.Priority == 0 ? "" : $" ^{task.Priority}") + (task.Queue == "default" ? "" : $" ~{task.Queue}")
         + (task.Upstreams.Count == 0 ? "" : " < " + string.Join(' ', task.Upstreams.Select(Edge)));
 

@@ -20,7 +20,7 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
     {
         for (var i = _random.Next(1, size + 1); i > 0; i--)
         {
-            var spec = new RandomDag(_random).Make($"d{i}");
+            var spec = new RandomDag(_random, i).Make($"d{i}");
             _dags.Add(spec.Id);
             await Both.AddDagAsync(spec);
         }
@@ -61,6 +61,12 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
             await Both.FireTimersAsync([.. Both.Model.Timers.Keys]);
         if (Both.Model.Gates.Count > 0)
             await Both.OpenGatesAsync();
+        if (Both.Model.Queue.Any(instance => instance.Task.Spec.Wait is not null))
+            await Both.BeginWaitsAsync();
+        if (Both.Model.Waits.Count > 0)
+            await Both.OpenWaitsAsync();
+        if (Both.Model.Runs.Values.Any(run => run.State == 'q'))
+            await Both.StartRunsAsync();
     }
 
     private async Task AnyAsync()
@@ -70,8 +76,14 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
             case < 8 when Both.Model.Timers.Count > 0:
                 await Both.FireTimersAsync([.. Both.Model.Timers.Keys.OrderBy(i => (i.Key.RunId, i.Key.TaskNo, i.Key.MapIndex)).Where(_ => _random.Next(2) == 0)]);
                 break;
-            case < 14:
+            case < 11:
                 await Both.OpenGatesAsync();
+                break;
+            case < 13:
+                await Both.BeginWaitsAsync();
+                break;
+            case < 14:
+                await Both.OpenWaitsAsync();
                 break;
             case < 16 when AnyRun() is { } run:
                 await Both.StopAsync(run, 'c');
@@ -82,23 +94,35 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
             case < 21 when AnyRun() is { Rows.Count: > 0 } run:
                 await Both.ClearAsync(run, Named(run));
                 break;
-            case < 23 when AnyRun() is { } run:
+            case < 24 when AnyRun() is { Rows.Count: > 0 } run:
+                await Both.MarkAsync(run, _random.Next(2) == 0 ? Named(run) : [Named(run)[0]], "sfk"[_random.Next(3)]);
+                break;
+            case < 25 when AnyRun() is { } run:
+                await Both.MarkRunAsync(run, "sf"[_random.Next(2)]);
+                break;
+            case < 26 when AnyRun() is { Rows.Count: > 0 } run:
+                await Both.RunPartAgainAsync(run, [.. Named(run).Select(named => named.Item1)], -1000);
+                break;
+            case < 27 when AnyRun() is { Rows.Count: > 0, State: not 'q' } run:
+                await Both.TakeOverAsync(run, [.. run.Rows.Select(row => row.Task).Where(task => !task.IsRunCallback).Select(task => task.No).Except(Named(run).Select(named => named.Item1))]);
+                break;
+            case < 28 when AnyRun() is { } run:
                 await Both.RunAgainAsync(run, _random.Next(3) == 0 ? -1000 : 0);
                 break;
-            case < 25:
+            case < 30:
                 await Both.LoseAsync(AnyWorker(), goodbye: _random.Next(2) == 0);
                 break;
-            case < 28:
+            case < 32:
                 for (var i = _random.Next(1, size + 1); i > 0; i--)
                     await CreateRunAsync();
                 break;
-            case < 33:
+            case < 37:
                 await Both.StartRunsAsync();
                 break;
-            case < 35:
+            case < 39:
                 await Both.ResizePoolAsync(RandomDag.Pools[_random.Next(2)], _random.Next(0, 5));
                 break;
-            case < 45:
+            case < 48:
                 await Both.AdvanceAsync(AnyWorker(), [], _random.Next(1, 40));
                 break;
             default:
@@ -137,7 +161,8 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
             _ when calm => 's',
             < 90 => 'y',
             < 93 => 'p',
-            < 97 => 'q',
+            < 96 => 'q',
+            < 99 => 'w',
             _ => 'c',
         };
         return new(instance.Key, instance.Attempt, outcome, outcome == 's' ? Output(instance) : null, TimeSpan.FromDays(10_000));
@@ -178,9 +203,20 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
     private Task CreateRunAsync()
     {
         var dag = _dags[_random.Next(_dags.Count)];
-        var day = _random.Next(1000);
+        // Intervals of some DAGs are two days long: others wait for both halves, or for the whole.
+        var length = 1 + dag[^1] % 2;
+        var day = _random.Next(_random.Next(2) == 0 ? 20 : 1000) / length * length;
         var kind = "ssbm"[_random.Next(4)];
-        return kind == 'm' || _days.Add((dag, day)) ? Both.CreateRunAsync(dag, kind, Day.AddDays(day)) : Task.CompletedTask;
+        var interval = kind == 'm' ? (Interval?)null : new Interval(Day.AddDays(day - length), Day.AddDays(day));
+        return kind == 'm' || _days.Add((dag, day)) ? CreateRunAsync(dag, kind, Day.AddDays(day), interval) : Task.CompletedTask;
+    }
+
+    /// <summary>Now and then some of its tasks are left out.</summary>
+    private async Task CreateRunAsync(string dag, char kind, DateTimeOffset scheduledFor, Interval? interval)
+    {
+        var run = await Both.CreateRunAsync(dag, kind, scheduledFor, interval);
+        if (_random.Next(4) == 0)
+            await Both.LeaveOutAsync(run, [.. run.Graph.Tasks.Where(task => !task.IsRunCallback && _random.Next(2) == 0).Select(task => task.No)]);
     }
 
     private ModelRun? AnyRun() => Both.Model.Runs.Values.ElementAtOrDefault(_random.Next(Math.Max(1, Both.Model.Runs.Count)));

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 namespace Pipelines.Postgres.Tests.Model;
 
 /// <summary>A random graph with all that a graph may have: rules, conditions, maps and mapped groups, teardowns, callbacks, pools, queues, priorities, gates.</summary>
-internal sealed class RandomDag(Random random)
+/// <param name="random">Where it comes from.</param>
+/// <param name="number">The DAG's number: it waits for any of the others, and starts runs of those with a smaller one, so that no chain of runs goes on for ever.</param>
+internal sealed class RandomDag(Random random, int number)
 {
     public static readonly string[] Pools = ["narrow", "wide"];
     public static readonly string[] Queues = ["default", "other"];
@@ -115,11 +117,32 @@ internal sealed class RandomDag(Random random)
         _tasks.Add(task with
         {
             Id = id,
+            Wait = task.Role == TaskRole.Task && !task.DependsOnPast && random.Next(10) == 0 ? AnyWait() : null,
+        });
+        _tasks[^1] = _tasks[^1].Wait is not null ? _tasks[^1] with { Queue = WaitSpec.Queue, Priority = random.Next(4) == 0 ? random.Next(-2, 3) : 0 } : _tasks[^1] with
+        {
             Pool = random.Next(4) == 0 ? Pools[random.Next(2)] : null,
             Queue = Queues[random.Next(5) == 0 ? 1 : 0],
             Priority = random.Next(4) == 0 ? random.Next(-2, 3) : 0,
-        });
+        };
         return id;
+    }
+
+    private WaitSpec AnyWait()
+    {
+        var far = TimeSpan.FromDays(10_000);
+        var any = new WaitSpec
+        {
+            Kind = WaitKind.Dag, Dag = $"d{random.Next(1, Math.Max(2, number + 1))}", Task = random.Next(3) == 0 ? "t1" : random.Next(6) == 0 ? "none" : null,
+            Runs = random.Next(2) == 0 ? RunsOf.Interval : RunsOf.SameTick, FailIfFailed = random.Next(2) == 0,
+            Timeout = random.Next(2) == 0 ? far : null, SoftFail = random.Next(2) == 0,
+        };
+        return random.Next(4) switch
+        {
+            0 => new WaitSpec { Kind = WaitKind.Delay, Offset = far },
+            1 when number > 1 => new WaitSpec { Kind = WaitKind.Run, Dag = $"d{random.Next(1, number)}", Detached = random.Next(3) == 0 },
+            _ => any,
+        };
     }
 
     private string AnyUpstream() => _tasks[random.Next(_narrow ? Math.Max(0, _tasks.Count - 2) : 0, _tasks.Count)].Id;

@@ -16,8 +16,8 @@ internal static class Rows
         union all
         select format('instance %s/%s/%s', run_id, task_no, map_index),
                case when state = 'x' then format('x attempt=%s', attempt)
-                    else format('%s attempt=%s tries=%s lost=%s priority=%s%s%s%s', state, attempt, tries, lost, priority,
-                      case when state = 'n' and trigger_rule < 15 or state = 'w' and map_index = -1 and not exists (select 1 from gate g where g.run_id = t.run_id and g.task_no = t.task_no)
+                    else format('%s attempt=%s tries=%s lost=%s polls=%s priority=%s%s%s%s', state, attempt, tries, lost, polls, priority,
+                      case when state = 'n' and trigger_rule < 15 or state = 'w' and map_index = -1 and lane_id = 0 and not exists (select 1 from gate g where g.run_id = t.run_id and g.task_no = t.task_no)
                            then format(' unmet=%s ok=%s failed=%s skipped=%s refused=%s', unmet, ok, failed, skipped, refused) end,
                       case when state = 'r' then ' worker=' || worker_id end, case when output is not null then ' output' end) end
         from task_instance t where exists (select 1 from dag_run r where r.run_id = t.run_id and r.state <> 'q')
@@ -29,6 +29,8 @@ internal static class Rows
         select format('timer %s/%s/%s', run_id, task_no, map_index), '' from timer
         union all
         select format('gate %s/%s', run_id, task_no), '' from gate
+        union all
+        select format('wait %s/%s/%s', run_id, task_no, map_index), format('for %s %s run %s', dag_id, task_id, child_run) from wait
         union all
         select 'pool ' || name, format('%s of %s', used, slots) from pool
         """;
@@ -60,6 +62,8 @@ internal static class Rows
             rows.Add($"timer {Name(instance)}", "");
         foreach (var instance in model.Gates)
             rows.Add($"gate {instance.Key.RunId}/{instance.Key.TaskNo}", "");
+        foreach (var (instance, wait) in model.Waits)
+            rows.Add($"wait {Name(instance)}", $"for {wait.Begun.Dag} {wait.Begun.Task} run {wait.Child?.Id}");
         foreach (var (name, pool) in model.Pools)
             rows.Add($"pool {name}", $"{pool.Used} of {pool.Slots}");
         return rows;
@@ -79,8 +83,8 @@ internal static class Rows
         if (i.State == 'x')
             return $"x attempt={i.Attempt}";
         var c = i.Counters;
-        var counts = i.State == 'n' && !i.Task.IsRunCallback || i.State == 'w' && !i.IsElement && !model.Gates.Contains(i);
-        return $"{i.State} attempt={i.Attempt} tries={i.Tries} lost={i.Lost} priority={i.Priority}"
+        var counts = i.State == 'n' && !i.Task.IsRunCallback || i.State == 'w' && !i.IsElement && i.Task.OverNo is not null && !model.Gates.Contains(i);
+        return $"{i.State} attempt={i.Attempt} tries={i.Tries} lost={i.Lost} polls={i.Polls} priority={i.Priority}"
             + (counts ? $" unmet={c.Unmet} ok={c.Ok} failed={c.Failed} skipped={c.Skipped} refused={c.Refused}" : "")
             + (i.State == 'r' ? $" worker={i.Worker}" : "") + (i.Output is not null ? " output" : "");
     }

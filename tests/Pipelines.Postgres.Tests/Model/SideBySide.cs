@@ -38,15 +38,15 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
         Did($"pool {pool} has {slots} slots");
     }
 
-    public async Task<ModelRun> CreateRunAsync(string dag, char kind, DateTimeOffset scheduledFor)
+    public async Task<ModelRun> CreateRunAsync(string dag, char kind, DateTimeOffset scheduledFor, Interval? interval)
     {
         var (registered, graph) = _dags[dag];
         var priority = kind == 'b' ? -1000 : 0;
         var runs = await world.OneAsync<long[]>(
-            "select make_runs($1, $2, $3::\"char\", array[$4::timestamptz], array[null::timestamptz], array[null::timestamptz], null, null, $5::smallint, 'test', null)",
-            registered.DagNo, registered.VersionId, kind.ToString(), scheduledFor, priority);
+            "select make_runs($1, $2, $3::\"char\", array[$4::timestamptz], array[$6::timestamptz], array[$7::timestamptz], null, null, $5::smallint, 'test', null)",
+            registered.DagNo, registered.VersionId, kind.ToString(), scheduledFor, priority, interval?.Start.UtcDateTime ?? (object)DBNull.Value, interval?.End.UtcDateTime ?? (object)DBNull.Value);
         Did($"run {runs.Single()} of {dag}, kind {kind}, for {scheduledFor:MM-dd}");
-        return Model.CreateRun(runs.Single(), graph, kind, scheduledFor, priority);
+        return Model.CreateRun(runs.Single(), graph, kind, scheduledFor, priority, interval);
     }
 
     public async Task StartRunsAsync()
@@ -103,11 +103,30 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
         await world.ExecuteAsync(
             "update timer m set due_at = clock_timestamp() - interval '1 second' from unnest($1::bigint[], $2::int[], $3::int[]) d(r, t, i) where (m.run_id, m.task_no, m.map_index) = (d.r, d.t, d.i)",
             due.Select(i => i.Key.RunId).ToArray(), due.Select(i => i.Key.TaskNo).ToArray(), due.Select(i => i.Key.MapIndex).ToArray());
+        await world.ExecuteAsync("update wait w set gives_up_at = m.due_at from timer m where (m.run_id, m.task_no, m.map_index) = (w.run_id, w.task_no, w.map_index)");
         foreach (var instance in due)
             Model.Timers[instance] = Model.Now;
         Did($"timers of {string.Join(' ', due.Select(Rows.Name))}");
         Assert.Equal(due.Count, await world.Scheduler.FireTimersAsync(1000, default));
         Model.FireTimers();
+    }
+
+    /// <summary>The scheduler takes tasks without a body from the queue; the runs that some start are made in the model under the same numbers.</summary>
+    public async Task BeginWaitsAsync()
+    {
+        Did("begin waits");
+        var begun = await world.BeginWaitsAsync();
+        var made = await world.ListAsync<long[]>("select array[run_id, parent_run, parent_task, parent_map] from dag_run where parent_run is not null and run_id <> all($1)", Model.Runs.Keys.ToArray());
+        Assert.Equal(Model.BeginWaits(instance => Child(instance, made)), begun);
+        tally.Count("run started by a task", made.Count);
+    }
+
+    public async Task OpenWaitsAsync()
+    {
+        Did("open-waits");
+        var opened = await world.Scheduler.OpenWaitsAsync(100_000, all: false, default);
+        Assert.Equal(Model.OpenWaits(), opened);
+        tally.Count("wait over", opened);
     }
 
     public async Task OpenGatesAsync()
@@ -161,6 +180,53 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
         tally.Count(taken ? "clear taken" : "clear refused");
     }
 
+    public async Task MarkAsync(ModelRun run, IReadOnlyList<(int Task, int MapIndex)> named, char to)
+    {
+        Did($"mark in run {run.Id} {to} {string.Join(' ', named)}");
+        int? marked = null;
+        try
+        {
+            marked = await world.OneAsync<int>(
+                "select mark_tasks($1, $2, $3, $4::\"char\", 'ann', null)", run.Id, named.Select(n => n.Task).ToArray(), named.Select(n => n.MapIndex).ToArray(), to.ToString());
+        }
+        catch (RefusedException)
+        {
+        }
+
+        Assert.Equal(Model.Mark(run, named, to), marked);
+        tally.Count(marked switch { null => "mark refused", 0 => "mark of what is so", _ => "mark taken" });
+    }
+
+    public async Task MarkRunAsync(ModelRun run, char to)
+    {
+        Did($"end run {run.Id} {to}");
+        Model.MarkRun(run, to);
+        Assert.Equal(run.State, await world.OneAsync<char>("select mark_run($1, $2::\"char\", 'ann', null)::text::char(1)", run.Id, to.ToString()));
+        tally.Count(run.State == to ? $"run marked {to}" : $"run marked {to} with teardowns or callbacks to come");
+    }
+
+    public async Task LeaveOutAsync(ModelRun run, IReadOnlyList<int> tasks)
+    {
+        Did($"leave {string.Join(' ', tasks)} out of run {run.Id}");
+        await world.ExecuteAsync("select leave_out(array[$1::bigint], $2, 'test')", run.Id, tasks.ToArray());
+        ModelWorld.LeaveOut(run, tasks);
+    }
+
+    public async Task RunPartAgainAsync(ModelRun run, HashSet<int> tasks, int priority)
+    {
+        Did($"part {string.Join(' ', tasks)} of run {run.Id} again");
+        var ids = tasks.Select(no => run.Graph.Tasks[no].Spec.Id).ToArray();
+        Assert.Equal(Model.RunPartAgain(run, tasks, priority), await world.OneAsync<bool>("select rerun_part($1, $2, null, $3::smallint, 'ann', null)", run.Id, ids, priority));
+    }
+
+    public async Task TakeOverAsync(ModelRun old, HashSet<int> tasks)
+    {
+        Did($"repeat run {old.Id}, taking over {string.Join(' ', tasks)}");
+        var id = await world.OneAsync<long>(
+            "select rerun_from($1, (select version_id from dag_run where run_id = $1), $2, $2, 'ann', null)", old.Id, tasks.ToArray());
+        Model.TakeOver(Model.CreateRun(id, old.Graph, 'm', old.ScheduledFor, interval: old.Interval), old, tasks);
+    }
+
     /// <summary>The worker's lease ends, or it says goodbye; another takes its place.</summary>
     public async Task LoseAsync((int Id, string[] Queues) worker, bool goodbye)
     {
@@ -204,11 +270,18 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
     {
         _trace.Add(what);
         tally.Steps++;
-        tally.Count("did " + what.Split(' ') switch { ["worker", _, "reports", ..] => "advance", ["run", _, "again"] => "run again", ["run", _, "is", ..] => "expire", var words => words[0] });
+        tally.Count("did " + what.Split(' ') switch { ["worker", _, "reports", ..] => "advance", ["run", _, "again"] => "run again", ["run", _, "is", ..] => "expire", ["begin", ..] => "begin", var words => words[0] });
+    }
+
+    private ModelRun Child(ModelInstance parent, List<long[]> made)
+    {
+        var (run, task, map) = (parent.Key.RunId, parent.Key.TaskNo, parent.Key.MapIndex);
+        var id = made.Single(row => row[1] == run && row[2] == task && row[3] == map)[0];
+        return Model.CreateRun(id, _dags[parent.Task.Spec.Wait!.Dag!].Graph, 'm', Model.Now, interval: parent.Run.Interval);
     }
 
     private static Report Sent(ModelReport r) =>
-        new(r.Key, (short)r.Attempt, r.Outcome, r.Output is null ? null : Encoding.UTF8.GetBytes(r.Output.ToJsonString()), r.Outcome is 'y' or 'p' ? FarAway : 0, r.Why);
+        new(r.Key, (short)r.Attempt, r.Outcome, r.Output is null ? null : Encoding.UTF8.GetBytes(r.Output.ToJsonString()), r.Outcome is 'y' or 'p' or 'w' ? FarAway : 0, r.Why);
 
     private static string Short(JsonNode? output) => output?.ToJsonString() is { } text ? text.Length > 40 ? "long" : text : "";
 

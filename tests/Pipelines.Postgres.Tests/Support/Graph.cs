@@ -19,6 +19,10 @@ internal static partial class Graph
         Tasks = [.. text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Task)],
     };
 
+    /// <summary>The same, with a task that waits in place of running a body.</summary>
+    public static DagSpec Waiting(this DagSpec spec, string task, WaitSpec wait) =>
+        spec with { Tasks = [.. spec.Tasks.Select(one => one.Id == task ? one with { Wait = wait, Queue = WaitSpec.Queue } : one)] };
+
     private static TaskSpec Task(string text)
     {
         var match = Form().Match(text);

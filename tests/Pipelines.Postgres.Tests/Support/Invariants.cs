@@ -33,13 +33,14 @@ internal static class Invariants
             select format('run %s task %s[%s]: %s after %s', run_id, task_no, map_index, from_state, was) from (
               select e.*, lag(to_state) over (partition by run_id, task_no, map_index order by event_id) was from event e where task_no is not null) x
             where was is not null and from_state <> was and not (from_state = 'n' and was in ('s', 'f', 'k', 'u', 'c', 'x'))
+              and not (from_state in ('q', 'r', 'w') and was in ('q', 'r', 'w') and was <> 'n')   -- polls go round from w to q to r untold
             """),
         ("an instance whose last event does not lead to its state",
             """
             select format('run %s task %s[%s] is %s, its last event says %s', t.run_id, t.task_no, t.map_index, t.state, e.to_state)
             from task_instance t join dag_run r on r.run_id = t.run_id and r.state <> 'q'
               left join lateral (select to_state from event e where e.run_id = t.run_id and e.task_no = t.task_no and e.map_index = t.map_index order by event_id desc limit 1) e on true
-            where t.state not in ('n', 'x') and t.state is distinct from e.to_state
+            where t.state not in ('n', 'x') and t.state is distinct from e.to_state and not (t.polls > 0 and t.state in ('q', 'r', 'w') and e.to_state in ('q', 'r', 'w'))
             """),
         ("an ended instance without exactly one end since it last left n",
             """
@@ -78,17 +79,24 @@ internal static class Invariants
               select run_id, task_no, map_index from ready_queue union all select run_id, task_no, map_index from limit_wait join task_instance using (run_id, task_no, map_index) where state = 'q') x
             group by run_id, task_no, map_index having count(*) > 1
             """),
-        ("timers that are not just those of the instances that wait for their retry",
+        ("timers that are not just those of the instances that wait for their retry or next poll, or for a time",
             """
             select format('run %s task %s[%s]', coalesce(m.run_id, t.run_id), coalesce(m.task_no, t.task_no), coalesce(m.map_index, t.map_index))
-            from timer m full join (select * from task_instance where state = 'y') t using (run_id, task_no, map_index)
-            where m.due_at is null or t.state is null
+            from timer m full join (
+              select i.* from task_instance i left join lane l using (lane_id) left join wait w using (run_id, task_no, map_index)
+              where i.state = 'y' or i.state = 'w' and (l.queue <> '~wait' and i.first_started_at is not null or l.queue = '~wait' and w.run_id is null)) t using (run_id, task_no, map_index)
+            where m.due_at is null or t.state is null and not exists (select 1 from wait w where w.run_id = m.run_id and w.task_no = m.task_no and w.map_index = m.map_index)
+            """),
+        ("a wait for another DAG whose instance does not wait",
+            """
+            select format('run %s task %s[%s]: %s', w.run_id, w.task_no, w.map_index, t.state)
+            from wait w left join task_instance t using (run_id, task_no, map_index) where t.state is distinct from 'w'
             """),
         ("gates that are not just those of the instances that wait for the past",
             """
             select format('run %s task %s: gate %s, instance %s', coalesce(g.run_id, t.run_id), coalesce(g.task_no, t.task_no), g.run_id is not null, t.state)
             from gate g full join (
-              select * from task_instance i where i.state = 'w' and i.gated
+              select * from task_instance i where i.state = 'w' and i.gated and i.first_started_at is null
                 and not exists (select 1 from task_instance e where e.run_id = i.run_id and e.task_no = i.task_no and e.map_index >= 0 and e.state <> 'x')) t
               on t.run_id = g.run_id and t.task_no = g.task_no and t.map_index = -1
             where g.run_id is null or t.run_id is null

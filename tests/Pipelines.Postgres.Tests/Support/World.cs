@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Npgsql;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
 
 namespace Pipelines.Postgres.Tests;
 
@@ -49,10 +50,10 @@ public sealed class World : IAsyncLifetime
         _dagOf.Clear();
         await ExecuteAsync(
             """
-            truncate bundle, dag, dag_version, pool, lane, dag_task, dag_edge, import_error, backfill, dag_run, task_instance, ready_queue, timer, gate, worker,
+            truncate bundle, dag, dag_version, pool, lane, dag_task, dag_edge, import_error, backfill, dag_run, task_instance, ready_queue, timer, gate, wait, awaited, run_end, worker,
               task_limit, limit_of_task, limit_bucket, limit_wait, limit_hold,
               notify_rule, deadline_rule, deadline, notification, notification_try,
-              event, log_chunk, artefact restart identity cascade
+              event, log_chunk, artefact, preset, note restart identity cascade
             """);
     }
 
@@ -80,6 +81,28 @@ public sealed class World : IAsyncLifetime
         var run = await QueueRunAsync(dagId);
         await Scheduler.StartRunsAsync(1000, default);
         return run;
+    }
+
+    /// <summary>What the scheduler does for tasks without a body, until there is nothing more to do.</summary>
+    public async Task<int> WaitsAsync()
+    {
+        var moved = 0;
+        for (int n; (n = await BeginWaitsAsync() + await Scheduler.OpenWaitsAsync(1000, all: false, default)) > 0; moved += n)
+        {
+        }
+
+        return moved;
+    }
+
+    public async Task<int> BeginWaitsAsync() =>
+        await Scheduler.BeginWaitsAsync([.. (await Scheduler.LoadReadyWaitsAsync(10_000, default)).Select(WaitPlan.Of)], default);
+
+    /// <summary>Lets so much time pass for timers, and does what is due.</summary>
+    public async Task<int> PassAsync(TimeSpan time)
+    {
+        await ExecuteAsync("update timer set due_at = due_at - $1", time);
+        await ExecuteAsync("update wait set gives_up_at = gives_up_at - $1", time);
+        return await Scheduler.FireTimersAsync(10_000, default);
     }
 
     /// <summary>A DAG of this graph and a started run of it.</summary>

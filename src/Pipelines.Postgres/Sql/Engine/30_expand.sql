@@ -36,7 +36,7 @@ begin
     where p.state = 'w'
     on conflict (run_id, task_no, map_index) do update set
       state = excluded.state, trigger_rule = excluded.trigger_rule, lane_id = excluded.lane_id, priority = excluded.priority,
-      tries = 0, lost = 0, unmet = excluded.unmet, ok = 0, failed = 0, skipped = 0, refused = 0,
+      tries = 0, lost = 0, polls = 0, unmet = excluded.unmet, ok = 0, failed = 0, skipped = 0, refused = 0,
       queued_at = excluded.queued_at, first_started_at = null, started_at = null, finished_at = null, worker_id = null, output = null
     returning run_id, task_no, map_index, state, lane_id, priority, attempt, unmet),
   queued as (

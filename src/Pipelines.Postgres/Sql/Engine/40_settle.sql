@@ -75,7 +75,7 @@ begin
       update task_instance t set
         unmet = d.unmet, ok = d.ok, failed = d.failed, skipped = d.skipped, refused = d.refused,
         state = case when d.taken then 'r' when d.next = 'q' and (t.lane_id = 0 or t.gated) then 'w' else d.next end,
-        attempt = t.attempt + d.taken::int, tries = t.tries + d.taken::int, worker_id = case when d.taken then p_worker end,
+        attempt = t.attempt + (d.taken and t.attempt < 32767)::int, tries = t.tries + d.taken::int, worker_id = case when d.taken then p_worker end,
         queued_at = case when d.next = 'q' then p_now end,
         first_started_at = case when d.taken then p_now end, started_at = case when d.taken then p_now end,
         finished_at = case when d.next in ('k', 'u') then p_now end
@@ -134,13 +134,17 @@ begin
       perform call_back(g.run_id, p_now);
     end loop;
   end if;
-  if (v_ended or v_called is not null) and (exists (select 1 from dag_run where state = 'q') or exists (select 1 from backfill where state = 'r')) then
-    perform pg_notify('pipelines_scheduler', '');               -- a place is free: the next run may start
+  if (v_ended or v_called is not null) and (exists (select 1 from dag_run where state = 'q') or exists (select 1 from backfill where state = 'r')
+      or exists (select 1 from dag where min_gap is not null)) then
+    perform pg_notify('pipelines_scheduler', '');               -- a place is free: the next run may start, or that of a continuous DAG be made
   end if;
   if exists (select 1 from gate) and exists (
     select 1 from unnest(a_run, a_task, a_map) a(run_id, task_no, map_index)
       join task_instance t on t.run_id = a.run_id and t.task_no = a.task_no and t.map_index = a.map_index where t.gated) then
     perform pg_notify('pipelines_scheduler', '');               -- the next run may have waited for this one
+  end if;
+  if exists (select 1 from awaited) then
+    perform tell_waits(a_run, a_task);
   end if;
   if 'f'::"char" = any(a_state) then
     for g in

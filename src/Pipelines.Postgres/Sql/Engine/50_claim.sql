@@ -22,10 +22,10 @@ begin
   gone as (
     delete from ready_queue q using picked p where q.ctid = p.tid returning q.run_id, q.task_no, q.map_index, p.pool_id, p.weight, p.rated),
   started as (
-    update task_instance t set state = 'r', attempt = t.attempt + 1, tries = t.tries + 1, worker_id = p_worker,
+    update task_instance t set state = 'r', attempt = t.attempt + (t.attempt < 32767)::int, tries = t.tries + 1, worker_id = p_worker,
       started_at = v_now, first_started_at = coalesce(t.first_started_at, v_now)
     from gone g where t.run_id = g.run_id and t.task_no = g.task_no and t.map_index = g.map_index and t.state = 'q'
-    returning t.run_id, t.task_no, t.map_index, t.attempt, t.started_at, g.pool_id, g.weight, g.rated),
+    returning t.run_id, t.task_no, t.map_index, t.attempt, t.polls, t.started_at, g.pool_id, g.weight, g.rated),
   pooled as (
     update pool p set used = p.used + n.n
     from (select pool_id, sum(weight)::int n from started where pool_id is not null group by pool_id) n where p.pool_id = n.pool_id),
@@ -34,6 +34,7 @@ begin
     where s.rated and h.run_id = s.run_id and h.task_no = s.task_no and h.map_index = s.map_index and h.rated and not h.done),
   told as (
     insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, worker_id)
-    select started_at, run_id, task_no, map_index, attempt, 'q', 'r', p_worker from started)
+    select started_at, run_id, task_no, map_index, attempt, 'q', 'r', p_worker from started
+    where polls = 0)                                                    -- polls after the first are told when one ends the wait
   select run_id, task_no, map_index from started;
 end $$;

@@ -2,7 +2,7 @@
 -- outcomes and outputs are stored (fenced by attempt and worker), the runs move forward, ready successors are handed straight
 -- back, and the rest of the free slots is filled from the queue.
 -- Outcomes: s succeeded, f failed, k skipped, c cancelled, y to be tried again after p_delay seconds, p likewise without its try
--- being spent, q given back untried.
+-- being spent, q given back untried, w a sensor's "not yet": polled again after p_delay, its try not spent.
 -- Locks, in the one order: worker, dag_run ascending, pool ascending, ready_queue, task_instance.
 -- A row with attempt null is a report that was fenced: that attempt is no longer this worker's.
 create or replace function advance(
@@ -55,16 +55,18 @@ begin
         cross join lateral (select r.cancelling from dag_run r where r.run_id = c.run_id offset 0) r),
     accepted as (
       update task_instance t set
-        state = case when c.outcome not in ('y', 'p', 'q') then c.outcome::"char" when c.cancelling and t.trigger_rule <> 12 then 'c'
-                     when c.outcome = 'q' then 'q' else 'y' end,
-        output = c.output, worker_id = case when c.outcome in ('y', 'p', 'q') then null else t.worker_id end,
-        tries = t.tries - (c.outcome in ('p', 'q'))::int,
+        state = case when c.outcome not in ('y', 'p', 'q', 'w') then c.outcome::"char" when c.cancelling and t.trigger_rule <> 12 then 'c'
+                     when c.outcome = 'p' then 'y' else c.outcome::"char" end,
+        output = c.output, worker_id = case when c.outcome in ('y', 'p', 'q', 'w') then null else t.worker_id end,
+        tries = t.tries - (c.outcome in ('p', 'q', 'w'))::int, polls = t.polls + (c.outcome = 'w')::int,
         queued_at = case when c.outcome = 'q' then v_now else t.queued_at end,
-        finished_at = case when c.outcome in ('y', 'p', 'q') and not (c.cancelling and t.trigger_rule <> 12) then null else v_now end
+        finished_at = case when c.outcome in ('y', 'p', 'q', 'w') and not (c.cancelling and t.trigger_rule <> 12) then null else v_now end
       from reported c where t.ctid = c.tid                              -- nobody else moves a running instance of a run we hold
-      returning t.run_id, t.task_no, t.map_index, t.attempt, t.state, t.lane_id, t.priority, c.delay, c.why, c.detail),
-    parked as (
-      insert into timer select v_now + make_interval(secs => delay), run_id, task_no, map_index from accepted where state = 'y'),
+      returning t.run_id, t.task_no, t.map_index, t.attempt, t.state, t.lane_id, t.priority, t.polls, t.started_at, c.outcome, c.delay, c.why, c.detail),
+    parked as (                                                         -- polls of one second share the scheduler's pass
+      insert into timer
+      select case when state = 'w' and delay >= 10 then date_trunc('second', v_now + make_interval(secs => delay + 1)) else v_now + make_interval(secs => delay) end,
+             run_id, task_no, map_index from accepted where state in ('y', 'w')),
     returned as (
       insert into ready_queue select lane_id, -priority, run_id, task_no, map_index from accepted where state = 'q'),
     freed as (
@@ -73,11 +75,14 @@ begin
       where p.pool_id = n.pool_id),
     told as (
       insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, worker_id, why, detail)
-      select v_now, run_id, task_no, map_index, attempt, 'r', state, p_worker, why, detail from accepted)
+      select started_at, run_id, task_no, map_index, attempt, 'q', 'r', p_worker, null, null
+      from accepted where polls > (outcome = 'w')::int and state <> 'w' -- the start of a poll, which was not told while it might have been one of thousands
+      union all
+      select v_now, run_id, task_no, map_index, attempt, 'r', state, p_worker, why, detail from accepted where state <> 'w' or polls = 1)
     select array_agg(run_id), array_agg(task_no), array_agg(map_index),
-           array_agg(run_id) filter (where state not in ('y', 'q')), array_agg(task_no) filter (where state not in ('y', 'q')),
-           array_agg(map_index) filter (where state not in ('y', 'q')), array_agg(state) filter (where state not in ('y', 'q')),
-           bool_or(state = 'y' and delay < 1)
+           array_agg(run_id) filter (where state not in ('y', 'q', 'w')), array_agg(task_no) filter (where state not in ('y', 'q', 'w')),
+           array_agg(map_index) filter (where state not in ('y', 'q', 'w')), array_agg(state) filter (where state not in ('y', 'q', 'w')),
+           bool_or(state in ('y', 'w') and delay < 1)
       into k_run, k_task, k_map, d_run, d_task, d_map, d_state, v_soon from accepted;
     if v_limited is not null and k_run is not null then
       perform release(k_run, k_task, k_map);
@@ -110,6 +115,8 @@ begin
     where l.goes_to is null and (l.lane_id <> all(v_busy) or l.pool_id = any(v_pools) and l.queue <> all(p_queues))
       and (select 1 from ready_queue q where q.lane_id = l.lane_id limit 1) is not null) then
     perform pg_notify('pipelines_worker', '');
+    perform pg_notify('pipelines_scheduler', '')                        -- whose lane of waits it may be
+    from lane l where l.queue = '~wait' and (select 1 from ready_queue q where q.lane_id = l.lane_id limit 1) is not null;
   end if;
   if v_limited is not null and exists (
     select 1 from unnest(v_limited) l(lane_id) where l.lane_id <> all(v_busy) and (select 1 from ready_queue q where q.lane_id = l.lane_id limit 1) is not null) then

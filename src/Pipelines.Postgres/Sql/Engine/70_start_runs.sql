@@ -32,7 +32,7 @@ begin
       join dag d on d.dag_no = q.dag_no and not d.paused
       join dag_version v on v.version_id = d.version_id
       left join backfill b on b.backfill_id = q.backfill_id
-    where b.state is null or b.state = 'r'
+    where b.state is distinct from 'p'                                  -- a run of a backfill that has ended is there because somebody cleared it
     order by q.backfill_id, q.dag_no                                    -- scheduled and manual runs before those of backfills
   loop
     v_free := least(p_limit - cardinality(v_runs), g.max_active - (
@@ -57,11 +57,11 @@ begin
            case when t.mapped then 0 else t.lane_id end, t.priority + r.priority, t.n_up, case when s.state = 'q' then v_now end, t.depends_on_past or t.latest_only, t.notify
     from dag_run r join dag_task t on t.version_id = r.version_id
       cross join lateral (                                              -- callbacks of the run (15, 16) wait for its verdict
-        select case when t.trigger_rule in (15, 16) or t.n_up > 0 and (t.trigger_rule <> 11 or t.n_index > 0) then 'n' when t.depends_on_past or t.latest_only then 'w' else 'q' end::"char" state) s
+        select case when r.preset or t.trigger_rule in (15, 16) or t.n_up > 0 and (t.trigger_rule <> 11 or t.n_index > 0) then 'n' when t.depends_on_past or t.latest_only then 'w' else 'q' end::"char" state) s
     where r.run_id = any(v_runs) order by r.run_id, t.task_no
     on conflict (run_id, task_no, map_index) do update set
       state = excluded.state, trigger_rule = excluded.trigger_rule, lane_id = excluded.lane_id, priority = excluded.priority, unmet = excluded.unmet,
-      ok = 0, failed = 0, skipped = 0, refused = 0, tries = 0, lost = 0, worker_id = null, output = null, gated = excluded.gated, notify = excluded.notify,
+      ok = 0, failed = 0, skipped = 0, refused = 0, tries = 0, lost = 0, polls = 0, worker_id = null, output = null, gated = excluded.gated, notify = excluded.notify,
       queued_at = excluded.queued_at, first_started_at = null, started_at = null, finished_at = null
     returning run_id, task_no, state, lane_id, priority, attempt),
   queued as (insert into ready_queue select lane_id, -priority, run_id, task_no, -1 from made where state = 'q'),
@@ -75,6 +75,9 @@ begin
   union all
   select v_now, null, run_id, task_no, -1, attempt, 'n', state, case when state = 'w' then 'waits for the previous run' end
   from made where state in ('q', 'w');
+  for g in select run_id from dag_run where run_id = any(v_runs) and preset order by run_id loop
+    perform begin_preset(g.run_id, v_now);
+  end loop;
   perform pg_notify('pipelines_worker', '');
   return cardinality(v_runs);
 end $$;
@@ -87,7 +90,7 @@ returns bigint[] language plpgsql as $$
 declare v_version int; v_runs bigint[];
 begin
   update dag set last_tick = coalesce(p_last, last_tick), next_due = p_next
-  where dag_no = p_dag and next_due is not distinct from p_expected and schedule = p_schedule and not paused and retired_at is null
+  where dag_no = p_dag and next_due is not distinct from p_expected and schedule is not distinct from p_schedule and not paused and retired_at is null
   returning version_id into v_version;
   if not found then return '{}'; end if;
   v_runs := make_runs(p_dag, v_version, 's', p_for, p_start, p_end, null, null, 0::smallint, 'scheduler', null);

@@ -11,6 +11,7 @@ begin
   if v_was = 'q' then
     update dag_run set state = p_verdict, verdict = p_verdict, cancelling = true, finished_at = clock_timestamp() where run_id = p_run;
     insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (clock_timestamp(), v_dag, p_run, 'q', p_verdict, p_by, coalesce(p_why, 'cancelled'));
+    perform tell_waits(array[p_run], null);
     perform pg_notify('pipelines_scheduler', '');
     return p_verdict;
   end if;
@@ -20,6 +21,7 @@ begin
   delete from timer m using task_instance t
   where m.run_id = p_run and t.run_id = m.run_id and t.task_no = m.task_no and t.map_index = m.map_index and t.trigger_rule <> 12;
   delete from gate where run_id = p_run;
+  delete from wait where run_id = p_run;
   delete from limit_wait w using task_instance t
   where w.run_id = p_run and t.run_id = w.run_id and t.task_no = w.task_no and t.map_index = w.map_index and t.trigger_rule <> 12;
   v_now := clock_timestamp();
@@ -59,19 +61,4 @@ begin
     n := n + (stop_run(g.run_id, 'f', 'scheduler', format('the run took longer than its timeout of %s', make_interval(secs => g.run_timeout))) is not null)::int;
   end loop;
   return n;
-end $$;
-
--- Runs an ended run again, whole: it goes back to the queue and start_runs resets its instances. Attempt numbers go on,
--- and the epoch tells workers that outputs they remember are stale.
-create or replace function rerun_run(p_run bigint, p_backfill bigint, p_priority smallint, p_by text, p_why text) returns boolean language plpgsql as $$
-declare v_was "char"; v_dag int;
-begin
-  select state, dag_no into v_was, v_dag from dag_run where run_id = p_run and state in ('s', 'f', 'c') for no key update;
-  if not found then return false; end if;
-  update task_instance set state = 'x' where run_id = p_run and map_index >= 0;
-  update dag_run set state = 'q', epoch = epoch + 1, cancelling = false, verdict = null, deadline_at = null, remaining = 0, failures = 0, started_at = null, finished_at = null,
-    backfill_id = coalesce(p_backfill, backfill_id), priority = p_priority where run_id = p_run;
-  insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (clock_timestamp(), v_dag, p_run, v_was, 'q', p_by, p_why);
-  perform pg_notify('pipelines_scheduler', '');
-  return true;
 end $$;

@@ -42,7 +42,7 @@ begin
     from dag_run r, task_instance o
     where r.run_id = any(v_runs) and t.run_id = r.run_id and t.state = 'r' and t.worker_id = any(v_dead)
       and o.run_id = t.run_id and o.task_no = t.task_no and o.map_index = t.map_index
-    returning t.run_id, t.task_no, t.map_index, t.attempt, t.state, t.lane_id, t.priority, t.lost, o.worker_id),
+    returning t.run_id, t.task_no, t.map_index, t.attempt, t.state, t.lane_id, t.priority, t.lost, t.polls, t.started_at, o.worker_id),
   queued as (insert into ready_queue select lane_id, -priority, run_id, task_no, map_index from lost where state = 'q' on conflict do nothing),
   freed as (
     update pool p set used = p.used - c.n
@@ -50,6 +50,8 @@ begin
     where p.pool_id = c.pool_id),
   told as (
     insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, worker_id, why)
+    select started_at, run_id, task_no, map_index, attempt, 'q', 'r', worker_id, null from lost where polls > 0   -- a poll's start is told with its end
+    union all
     select v_now, run_id, task_no, map_index, attempt, 'r', state, worker_id,
            case when state = 'f' then format('lost with its worker for the %sth time; the limit is 5', lost) else 'lost with its worker' end from lost)
   , done as (

@@ -44,7 +44,7 @@ begin
     returning dag_version.version_id into v_version;
     -- Numbers by id. A join of the tasks with themselves would be quadratic: nothing indexes ids, and engine connections hash nothing.
     select jsonb_object_agg(t.spec ->> 'id', t.n - 1) into v_no from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n);
-    insert into dag_task(version_id, task_no, task_id, mapped, over_no, max_parallel, trigger_rule, lane_id, priority, n_up, n_index, depends_on_past, wait_for_downstream, latest_only, notify)
+    insert into dag_task(version_id, task_no, task_id, mapped, over_no, max_parallel, trigger_rule, lane_id, priority, n_up, n_index, depends_on_past, wait_for_downstream, latest_only, wait, notify)
     select v_version, t.n - 1, t.spec ->> 'id', t.spec ? 'over', (v_no ->> (t.spec ->> 'over'))::int, (t.spec ->> 'maxParallel')::int,
       case t.spec ->> 'role'                                            -- a role that has a rule of its own goes by that
         when 'Teardown' then 12
@@ -54,7 +54,7 @@ begin
           array_position('{AllSuccess,AllDone,NoneFailed,NoneFailedMinOneSuccess,OneSuccess,OneFailed,AllFailed,AllDoneMinOneSuccess,AllSkipped,OneDone,NoneSkipped,Always}',
             t.spec ->> 'triggerRule') - 1 end end,
       l.lane_id, (t.spec ->> 'priority')::int, jsonb_array_length(t.spec -> 'upstreams') - x.n_index, x.n_index,
-      coalesce((t.spec ->> 'dependsOnPast')::boolean, false), coalesce((t.spec ->> 'waitForDownstream')::boolean, false), coalesce((t.spec ->> 'latestOnly')::boolean, false),
+      coalesce((t.spec ->> 'dependsOnPast')::boolean, false), coalesce((t.spec ->> 'waitForDownstream')::boolean, false), coalesce((t.spec ->> 'latestOnly')::boolean, false), t.spec -> 'wait',
       t.spec ? 'notify' or t.spec ? 'deadlines'
     from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n)
       left join pool p on p.name = t.spec ->> 'pool'
@@ -66,6 +66,9 @@ begin
     from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n)
       cross join lateral jsonb_array_elements(t.spec -> 'upstreams') e(edge);
     perform set_reactions(v_version, p_spec);
+    insert into awaited
+    select distinct t.spec -> 'wait' ->> 'dag', coalesce(t.spec -> 'wait' ->> 'task', '')
+    from jsonb_array_elements(p_spec -> 'tasks') t(spec) where t.spec -> 'wait' ? 'dag' on conflict do nothing;
     perform set_limits(p_spec, p_source);
     insert into limit_of_task(version_id, task_no, limit_no, key_task, key_property, key_argument, key_run)
     select v_version, t.n - 1, l.limit_no, (v_no ->> rtrim(x.spec ->> 'keyTask', '[]'))::int, x.spec ->> 'keyProperty', x.spec ->> 'keyArgument',

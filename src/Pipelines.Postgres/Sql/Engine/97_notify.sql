@@ -29,8 +29,8 @@ begin
   if new.state not in ('y', 'q') then
     delete from deadline where run_id = new.run_id and task_no = new.task_no;
   end if;
-  if new.state in ('s', 'f', 'c', 'y', 'q') then
-    select version_id, dag_no into r from dag_run where run_id = new.run_id;
+  select version_id, dag_no, preset into r from dag_run where run_id = new.run_id;
+  if new.state not in ('k', 'u') and not r.preset then                  -- preset: taken over from another run, and told there
     perform tell(r.version_id, r.dag_no, new.run_id, new.task_no, new.attempt, case new.state when 'q' then 'y' else new.state end, clock_timestamp());
   end if;
   return null;
@@ -107,13 +107,13 @@ begin
 end $$;
 
 -- Sends one again that was not delivered, at once and as often as at first.
-create or replace function retry_notification(p_id bigint, p_by text) returns void language plpgsql as $$
+create or replace function retry_notification(p_id bigint, p_by text, p_why text) returns void language plpgsql as $$
 declare r notification;
 begin
   select * into r from notification where notification_id = p_id for no key update;
   if not found then raise exception 'there is no notification %; `pipelines notifications list` shows them', p_id using errcode = 'PL003'; end if;
   if r.state = 's' then raise exception 'notification % was delivered already', p_id using errcode = 'PL003'; end if;
   update notification set state = 'w', most_tries = tries + 12, due_at = clock_timestamp(), finished_at = null where notification_id = p_id;
-  insert into event(at, dag_no, actor, why) values (clock_timestamp(), r.dag_no, p_by, format('notification %s to %s is sent again', p_id, r.channel));
+  insert into event(at, dag_no, actor, why) values (clock_timestamp(), r.dag_no, p_by, concat_ws(': ', format('notification %s to %s is sent again', p_id, r.channel), p_why));
   perform pg_notify('pipelines_notification', '');
 end $$;

@@ -4,9 +4,9 @@ using static Pipelines.Engine.Tests.Vectors.Instants;
 
 namespace Pipelines.Engine.Tests.Scheduling;
 
-public sealed class CronScheduleTests
+public sealed class DagScheduleTests
 {
-    private static readonly CronSchedule FourYears = CronSchedule.Create("@daily", "UTC", "2012-01-01", "2016-01-01");
+    private static readonly DagSchedule FourYears = DagSchedule.Cron("@daily", "UTC", "2012-01-01", "2016-01-01");
 
     [Fact]
     public void A_daily_schedule_from_2012_to_2016_has_exactly_1461_ticks()
@@ -33,7 +33,7 @@ public sealed class CronScheduleTests
     [Fact]
     public void A_Start_between_two_ticks_leaves_out_the_interval_it_cuts()
     {
-        var schedule = CronSchedule.Create("0 6 * * *", "UTC", "2026-01-01", "2026-01-04");
+        var schedule = DagSchedule.Cron("0 6 * * *", "UTC", "2026-01-01", "2026-01-04");
         Assert.Equal(
             [At("2026-01-02T06:00Z"), At("2026-01-03T06:00Z")],
             schedule.Ticks(Instant.MinValue, Instant.MaxValue).Select(tick => tick.ScheduledFor));
@@ -44,7 +44,7 @@ public sealed class CronScheduleTests
     [Fact]
     public void Ticks_select_by_due_time_and_TicksByIntervalStart_by_data()
     {
-        var schedule = CronSchedule.Create("@daily", "UTC", null, null);
+        var schedule = DagSchedule.Cron("@daily", "UTC", null, null);
         var (from, to) = (At("2026-01-02T00:00Z"), At("2026-01-04T00:00Z"));
         Assert.Equal([At("2026-01-02T00:00Z"), At("2026-01-03T00:00Z")], schedule.Ticks(from, to).Select(tick => tick.ScheduledFor));
         Assert.Equal(
@@ -63,8 +63,8 @@ public sealed class CronScheduleTests
     [InlineData("2026-10-25T03:30", "2026-10-25T00:30Z")]
     public void Start_and_End_are_read_in_the_zone_of_the_schedule(string text, string instant)
     {
-        Assert.Equal(At(instant), CronSchedule.Create("@daily", "Europe/Kyiv", text, null).Start);
-        Assert.Equal(At(instant), CronSchedule.Create("@daily", "Europe/Kyiv", null, text).End);
+        Assert.Equal(At(instant), DagSchedule.Cron("@daily", "Europe/Kyiv", text, null).Start);
+        Assert.Equal(At(instant), DagSchedule.Cron("@daily", "Europe/Kyiv", null, text).End);
     }
 
     [Theory]
@@ -83,6 +83,6 @@ public sealed class CronScheduleTests
     public void A_schedule_that_makes_no_sense_says_why(string cron, string zone, string? start, string? end, string message) =>
         Assert.Contains(
             message,
-            Assert.Throws<ScheduleException>(() => CronSchedule.Create(cron, zone, start, end)).Message,
+            Assert.Throws<ScheduleException>(() => DagSchedule.Cron(cron, zone, start, end)).Message,
             StringComparison.Ordinal);
 }

@@ -4,38 +4,34 @@ using Pipelines.Engine.Cron;
 namespace Pipelines.Engine.Scheduling;
 
 /// <summary>
-/// When a DAG runs and which data each run stands for: a cron expression in a time zone, bounded by the data's start and end.
+/// When a DAG runs and which data each run stands for: ticks, whatever names them, bounded by the data's start and end.
 /// The intervals of consecutive ticks tile time with no hole and no overlap, on days when clocks change too. Immutable and
-/// thread-safe.
+/// thread-safe, as far as the ticks are.
 /// </summary>
 /// <example>
 /// <code>
-/// var schedule = CronSchedule.Create("0 2 * * *", "Europe/Kyiv", start: "2026-01-01", end: null);
+/// var schedule = DagSchedule.Cron("0 2 * * *", "Europe/Kyiv", start: "2026-01-01", end: null);
 /// var next = schedule.TickAfter(now);   // scheduled for 02:00 in Kyiv, standing for the 24 hours before
 /// </code>
 /// </example>
-public sealed class CronSchedule
+public sealed class DagSchedule : ITickSource
 {
+    private readonly ITicks _ticks;
+
     /// <summary>Creates a schedule from parts that are already read.</summary>
-    /// <param name="expression">The ticks.</param>
-    /// <param name="zone">The zone whose wall clock the expression reads.</param>
+    /// <param name="ticks">What names the ticks.</param>
+    /// <param name="zone">The zone in which people read them.</param>
     /// <param name="start">Start of the data: no interval begins earlier. Null: unbounded.</param>
     /// <param name="end">End of the data: no interval ends later. Null: unbounded.</param>
-    /// <exception cref="ScheduleException">The end is not after the start, or the expression never fires.</exception>
-    public CronSchedule(CronExpression expression, DateTimeZone zone, Instant? start, Instant? end)
+    /// <exception cref="ScheduleException">The end is not after the start.</exception>
+    internal DagSchedule(ITicks ticks, DateTimeZone zone, Instant? start, Instant? end)
     {
-        if (!expression.EverFires)
-            throw new ScheduleException(
-                $"Cron expression '{expression}' never fires: no date in 40 years matches it. Correct its day and month fields.");
         if (end <= start)
             throw new ScheduleException($"End {end} is not after Start {start}. Exchange them, or leave one out.");
-        (Expression, Zone, Start, End) = (expression, zone, start, end);
+        (_ticks, Zone, Start, End) = (ticks, zone, start, end);
     }
 
-    /// <summary>The ticks before Start and End bound them.</summary>
-    public CronExpression Expression { get; }
-
-    /// <summary>The zone whose wall clock the expression reads.</summary>
+    /// <summary>The zone in which days begin, and in which people read the ticks.</summary>
     public DateTimeZone Zone { get; }
 
     /// <summary>No interval begins before this moment; null when unbounded.</summary>
@@ -44,7 +40,7 @@ public sealed class CronSchedule
     /// <summary>No interval ends after this moment; null when unbounded.</summary>
     public Instant? End { get; }
 
-    /// <summary>Reads a schedule as a DAG declares it.</summary>
+    /// <summary>A schedule of one cron expression.</summary>
     /// <param name="cron">A cron expression; see <see cref="CronExpression"/>.</param>
     /// <param name="zoneId">An IANA time zone, such as <c>Europe/Kyiv</c> or <c>UTC</c>.</param>
     /// <param name="start">
@@ -53,28 +49,16 @@ public sealed class CronSchedule
     /// </param>
     /// <param name="end">End of the data, exclusive, in the same forms.</param>
     /// <exception cref="ScheduleException">Any part is wrong; the message says which, why and how to fix it.</exception>
-    public static CronSchedule Create(string cron, string zoneId, string? start, string? end)
-    {
-        var zone = TimeZoneNames.Find(zoneId);
-        try
-        {
-            return new CronSchedule(
-                CronExpression.Parse(cron), zone, ZonedMoments.Parse("Start", start, zone), ZonedMoments.Parse("End", end, zone));
-        }
-        catch (CronFormatException problem)
-        {
-            throw new ScheduleException(problem.Message, problem);
-        }
-    }
+    public static DagSchedule Cron(string cron, string zoneId, string? start, string? end) => ScheduleReader.Cron([cron], zoneId, start, end);
 
     /// <summary>The first tick scheduled strictly after an instant; null when the schedule has ended.</summary>
     public Tick? TickAfter(Instant after)
     {
         if (Start > after)
             after = Start.Value;
-        if (Expression.Next(after, Zone) is not { } tick)
+        if (_ticks.Next(after) is not { } tick)
             return null;
-        var intervalStart = Expression.Previous(tick, Zone);
+        var intervalStart = _ticks.Previous(tick);
         // The very first tick at or after Start only opens the first interval; the tick after it is the first run.
         if (intervalStart is null || intervalStart < Start)
             intervalStart = tick;
@@ -87,8 +71,8 @@ public sealed class CronSchedule
         // End itself may still be a tick: it ends the last interval.
         if (End < before)
             before = End.Value + Duration.Epsilon;
-        return Expression.Previous(before, Zone) is { } tick
-            && Expression.Previous(tick, Zone) is { } intervalStart
+        return _ticks.Previous(before) is { } tick
+            && _ticks.Previous(tick) is { } intervalStart
             && !(intervalStart < Start)
             ? new Tick(tick, intervalStart, tick)
             : null;
@@ -105,12 +89,12 @@ public sealed class CronSchedule
     public IEnumerable<Tick> TicksByIntervalStart(Instant fromInclusive, Instant toExclusive)
     {
         var from = Start > fromInclusive ? Start.Value : fromInclusive;
-        return TicksFrom(Expression.Next(JustBefore(from), Zone)).TakeWhile(tick => tick.IntervalStart < toExclusive);
+        return TicksFrom(_ticks.Next(JustBefore(from))).TakeWhile(tick => tick.IntervalStart < toExclusive);
     }
 
     private IEnumerable<Tick> TicksFrom(Instant? intervalStart)
     {
-        while (intervalStart is { } start && Expression.Next(start, Zone) is { } tick && !(tick > End))
+        while (intervalStart is { } start && _ticks.Next(start) is { } tick && !(tick > End))
         {
             yield return new Tick(tick, start, tick);
             intervalStart = tick;

@@ -1,0 +1,130 @@
+using Npgsql;
+using Pipelines.Engine.Execution;
+using Pipelines.Engine.Ports;
+using static Pipelines.Postgres.Statements;
+
+namespace Pipelines.Postgres;
+
+/// <content>Clearing and marking: what people do to instances and runs out of turn.</content>
+public sealed partial class PostgresOperations
+{
+    private sealed record RunToClear(long RunId, int VersionId, char State, DateTimeOffset ScheduledFor);
+
+    public async Task<IReadOnlyList<ClearedRun>> ClearTasksAsync(ClearRequest request, Actor by, CancellationToken cancellation)
+    {
+        // The named run is the first; the others follow in the order of their times, each in a transaction of its own.
+        var runs = await db.EngineAsync(
+            connection => connection.Statement("operations/runs_to_clear", request.RunId, request.Past, request.Future).ListAsync(
+                row => new RunToClear(row.GetInt64(0), row.GetInt32(1), row.GetChar(2), row.GetFieldValue<DateTimeOffset>(3)), cancellation),
+            cancellation).ConfigureAwait(false);
+        if (runs.Count == 0)
+            throw await db.EngineAsync(connection => NoRunAsync(connection, request.RunId, cancellation), cancellation).ConfigureAwait(false);
+        var specs = new Dictionary<int, DagSpec>();
+        var cleared = new List<ClearedRun>();
+        foreach (var run in runs)
+        {
+            try
+            {
+                if (await InTransactionAsync(connection => ClearAsync(connection, run, request, specs, by, cancellation), cancellation).ConfigureAwait(false) is { } one)
+                    cleared.Add(one);
+            }
+            catch (RefusedException refused) when (run.RunId != request.RunId)
+            {
+                cleared.Add(new(run.RunId, run.ScheduledFor, [], 0, refused.Message));
+            }
+        }
+
+        return cleared;
+    }
+
+    public Task<int> ClearTasksAsync(long runId, IReadOnlyList<InstanceKey> instances, Actor by, CancellationToken cancellation) =>
+        InTransactionAsync(connection => ClearAsync(connection, runId, instances, by, cancellation), cancellation);
+
+    public Task<char> ClearRunAsync(long runId, bool onCurrentVersion, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        async connection =>
+        {
+            if (await connection.Statement("operations/rerun", runId, by.Name, Text(by.Why), onCurrentVersion).ScalarAsync<bool>(cancellation).ConfigureAwait(false))
+                return 'q';
+            var state = await connection.Statement("operations/run_state", runId).ScalarAsync<char?>(cancellation).ConfigureAwait(false)
+                ?? throw await NoRunAsync(connection, runId, cancellation).ConfigureAwait(false);
+            if (state == 'q')
+                throw new RefusedException($"run {runId} is queued: all of it runs anyway");
+            var tasks = (await connection.Statement("operations/instance_states", runId).ListAsync(row => row.GetInt32(0), cancellation).ConfigureAwait(false)).Distinct();
+            await ClearAsync(connection, runId, [.. tasks.Select(no => new InstanceKey(runId, no, -1))], by, cancellation).ConfigureAwait(false);
+            return 'r';
+        },
+        cancellation);
+
+    public Task<int> MarkTasksAsync(long runId, IReadOnlyList<InstanceKey> instances, char state, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        connection => connection.Statement(
+            "operations/mark_tasks", runId, instances.Select(key => key.TaskNo).ToArray(), instances.Select(key => key.MapIndex).ToArray(), state.ToString(), by.Name, Text(by.Why))
+            .ScalarAsync<int>(cancellation),
+        cancellation);
+
+    public Task<char> MarkRunAsync(long runId, char state, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        async connection =>
+        {
+            if (await connection.Statement("operations/run_state", runId).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is null)
+                throw await NoRunAsync(connection, runId, cancellation).ConfigureAwait(false);
+            return await connection.Statement("operations/mark_run", runId, state.ToString(), by.Name, Text(by.Why)).ScalarAsync<char>(cancellation).ConfigureAwait(false);
+        },
+        cancellation);
+
+    /// <summary>Null: the run has nothing of what is asked for.</summary>
+    private static async Task<ClearedRun?> ClearAsync(
+        NpgsqlConnection connection, RunToClear run, ClearRequest request, Dictionary<int, DagSpec> specs, Actor by, CancellationToken cancellation)
+    {
+        if (!specs.TryGetValue(run.VersionId, out var spec))
+            specs[run.VersionId] = spec = SpecJson.Read((await connection.Statement("operations/version_spec", run.VersionId).ScalarAsync<string>(cancellation).ConfigureAwait(false))!);
+        var named = request.RunId == run.RunId;
+        var tasks = TasksOf(spec, request, named);
+        if (tasks.Count == 0)
+            return null;
+        // Locked before it is looked at: what has failed shall still have failed when it is cleared.
+        if (!request.DryRun)
+            await connection.Statement("operations/lock_run", run.RunId).ExecuteAsync(cancellation).ConfigureAwait(false);
+        var states = (await connection.Statement("operations/instance_states", run.RunId).ListAsync(
+            row => (Key: new InstanceKey(run.RunId, row.GetInt32(0), row.GetInt32(1)), State: row.GetChar(2)), cancellation).ConfigureAwait(false)).ToDictionary(row => row.Key, row => row.State);
+        if (request.MapIndex >= 0 && states.Count > 0 && tasks.All(task => !states.ContainsKey(new(run.RunId, Number(spec, task), request.MapIndex))))
+            return named ? throw new RefusedException($"the task '{tasks[0]}' of run {run.RunId} has no element {request.MapIndex}") : null;
+        var keys = ClearSet.Of(run.RunId, spec, tasks, request.MapIndex, request.Downstream, request.Upstream, request.OnlyFailed ? key => Failed(states, key) : null);
+        if (keys.Count == 0)
+            return !named ? null : request.Past || request.Future
+                ? new(run.RunId, run.ScheduledFor, [], 0, "nothing of that has failed")
+                : throw new RefusedException($"nothing of that has failed in run {run.RunId}: there is nothing to clear");
+        var instances = keys.Select(key => new ClearedInstance(spec.Tasks[key.TaskNo].Id, key.MapIndex, states.GetValueOrDefault(key, TaskState.Scheduled))).ToList();
+        var count = request.DryRun
+            ? keys.Sum(key => key.MapIndex >= 0 ? 1 : states.Keys.Count(one => one.TaskNo == key.TaskNo))
+            : await ClearAsync(connection, run.RunId, keys, by, cancellation).ConfigureAwait(false);
+        return new(run.RunId, run.ScheduledFor, instances, count);
+    }
+
+    private static Task<int> ClearAsync(NpgsqlConnection connection, long runId, IReadOnlyList<InstanceKey> keys, Actor by, CancellationToken cancellation) => connection.Statement(
+        "operations/clear_tasks", runId, keys.Select(key => key.TaskNo).ToArray(), keys.Select(key => key.MapIndex).ToArray(), by.Name, Text(by.Why)).ScalarAsync<int>(cancellation);
+
+    /// <summary>Another run's version may not have the task; that of the named run must.</summary>
+    private static IReadOnlyList<string> TasksOf(DagSpec spec, ClearRequest request, bool named)
+    {
+        var known = spec.Tasks.Select(task => task.Id).ToList();
+        IReadOnlyList<string> tasks = request.Group is { } group
+            ? [.. known.Where(id => id.StartsWith(group + ".", StringComparison.Ordinal))]
+            : [.. known.Where(id => id == request.TaskId)];
+        if (tasks.Count > 0 || !named)
+            return tasks;
+        var groups = known.SelectMany(id => Enumerable.Range(0, id.Length).Where(at => id[at] == '.').Select(at => id[..at])).Distinct().ToList();
+        throw new RefusedException($"in the DAG '{spec.Id}' "
+            + (request.Group is { } unknown ? UnknownName.Message("group", unknown, groups) : UnknownName.Message("task", request.TaskId ?? "", known)));
+    }
+
+    /// <summary>Of a mapped task that has elements those that failed, else the task if it did.</summary>
+    private static IEnumerable<InstanceKey> Failed(Dictionary<InstanceKey, char> states, InstanceKey key)
+    {
+        bool Has(InstanceKey one) => states.GetValueOrDefault(one) is TaskState.Failed or TaskState.UpstreamFailed or TaskState.Cancelled;
+        if (key.MapIndex >= 0)
+            return Has(key) ? [key] : [];
+        var elements = states.Keys.Where(one => one.TaskNo == key.TaskNo && one.MapIndex >= 0).ToList();
+        return elements.Count > 0 ? elements.Where(Has) : Has(key) ? [key] : [];
+    }
+
+    private static int Number(DagSpec spec, string taskId) => spec.Tasks.Select((task, no) => (task, no)).First(pair => pair.task.Id == taskId).no;
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using Pipelines.Engine.Execution;
+
+namespace Pipelines.Benchmarks;
+
+/// <summary>
+/// What waiting costs: the CPU of the engine and of PostgreSQL while 10,000 sensors are polled each minute and find nothing, beside that of the idle
+/// system; and how late the last of 10,000 delays ends that are due together.
+/// </summary>
+internal sealed class Waits(Stage stage, TextWriter output, bool quick)
+{
+    private const int Sensors = 10_000;
+    private const int Runs = 100;
+
+    private TimeSpan Window => TimeSpan.FromSeconds(quick ? 60 : 180);
+
+    public async Task RunAsync(int slots)
+    {
+        using var stopped = new CancellationTokenSource();
+        using var scheduler = stage.Host.CreateScheduler();
+        using var worker = stage.Host.CreateWorker(new WorkerOptions { Slots = slots, Drain = TimeSpan.Zero });
+        var working = new[] { scheduler.RunAsync(stopped.Token), worker.RunAsync(stopped.Token) };
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        var idle = await ShareAsync(TimeSpan.FromSeconds(quick ? 10 : 30));
+
+        for (var i = 0; i < Runs; i++)
+            await stage.Bench.ScalarAsync<long>("make_run", "bench_sensors", $$"""{"sensors":{{Sensors / Runs}}}""");
+        await UntilAsync("sensors_polled", Sensors);
+        var (events, polls) = (await stage.Bench.ScalarAsync<long>("events"), await stage.Bench.ScalarAsync<long>("polls"));
+        var polled = await ShareAsync(Window);
+        (events, polls) = (await stage.Bench.ScalarAsync<long>("events") - events, await stage.Bench.ScalarAsync<long>("polls") - polls);
+        output.WriteLine("| what | here | of it | to reach |\n|---|---:|---|---|");
+        output.WriteLine(FormattableString.Invariant(
+            $"| {Sensors:N0} sensors polled each minute ({polls / Window.TotalSeconds:0} polls/s, {events} events in {Window.TotalSeconds:0} s) | {polled.All:0.0} % of a core | {polled.Own:0.0} % the engine, {polled.Server:0.0} % PostgreSQL; idle {idle.All:0.0} % | < 15 % |"));
+        await stage.Bench.ExecuteAsync("stop_all");
+
+        var run = await stage.Bench.ScalarAsync<long>("make_run", "bench_delays", $$"""{"sensors":{{Sensors}}}""");
+        while (await stage.Bench.ScalarAsync<string>("run_state", run) is "q" or "r")
+            await Task.Delay(50);
+        var late = await stage.Bench.ScalarAsync<double>("latest_delay", run);
+        output.WriteLine(FormattableString.Invariant($"| {Sensors:N0} delays that are due together: from the first one's time to the last one's end | {late:0.00} s | | |"));
+        await stopped.CancelAsync();
+        await Task.WhenAll(working);
+    }
+
+    private async Task UntilAsync(string what, long count)
+    {
+        while (await stage.Bench.ScalarAsync<long>(what) < count)
+            await Task.Delay(200);
+    }
+
+    /// <summary>Percent of one core, of this process and of the server's.</summary>
+    private async Task<(double Own, double Server, double All)> ShareAsync(TimeSpan window)
+    {
+        var (own, server, began) = (Process.GetCurrentProcess().TotalProcessorTime, await ServerAsync(), Stopwatch.GetTimestamp());
+        await Task.Delay(window);
+        var time = Stopwatch.GetElapsedTime(began) / 100;
+        var (a, b) = ((Process.GetCurrentProcess().TotalProcessorTime - own) / time, (await ServerAsync() - server) / time);
+        return (a, b, a + b);
+    }
+
+    /// <summary>The CPU time of all processes of the server, as /proc tells it: those that have ended are counted by their parent.</summary>
+    private async Task<TimeSpan> ServerAsync()
+    {
+        var postmaster = Stat(await stage.Bench.ScalarAsync<int>("backend"))[1];
+        long ticks = 0;
+        foreach (var folder in Directory.GetDirectories("/proc").Where(path => path[6..].All(char.IsAsciiDigit)))
+        {
+            if (Stat(int.Parse(folder.AsSpan(6), CultureInfo.InvariantCulture)) is { } stat && (stat[1] == postmaster || folder[6..] == postmaster))
+                ticks += stat[11..15].Take(folder[6..] == postmaster ? 4 : 2).Sum(text => long.Parse(text, CultureInfo.InvariantCulture));
+        }
+
+        return TimeSpan.FromSeconds(ticks / 100.0);
+    }
+
+    /// <summary>The fields after the name: state, parent, and so on; utime, stime, cutime, cstime are 11 to 14.</summary>
+    private static string[] Stat(int process)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{process}/stat");
+            return text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ["", "", .. Enumerable.Repeat("0", 20)];
+        }
+    }
+}
