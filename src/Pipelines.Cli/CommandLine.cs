@@ -28,6 +28,7 @@ public static class CommandLine
         root.Add(AssetCommands.All());
         root.Add(PoolCommands.All());
         root.Add(LimitCommands.All());
+        root.Add(NotificationCommands.All());
         root.Add(WorkerCommands.All());
         root.Add(DatabaseCommands.All());
         root.Add(CronCommands.All());

@@ -14,6 +14,7 @@ public static class FailPoint
 {
     public const string BeforeBody = "body.before";
     public const string AfterBody = "body.after";
+    public const string AfterDelivery = "notification.delivered";
 
     private static readonly string[]? Armed = Environment.GetEnvironmentVariable("PIPELINES_FAILPOINT") is { Length: > 0 } set ? set.Split('@') : null;
     private static int _left = Armed is [_, var hits] ? int.Parse(hits, CultureInfo.InvariantCulture) : 1;

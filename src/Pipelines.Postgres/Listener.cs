@@ -43,7 +43,7 @@ public sealed class Listener(Db db) : IWakeups, IAsyncDisposable
             {
                 await using var connection = await db.OpenAsync(_stop.Token).ConfigureAwait(false);
                 connection.Notification += (_, notice) => Wake(notice.Channel, notice.Payload);
-                await using (var listen = new NpgsqlCommand("listen pipelines_worker; listen pipelines_scheduler; listen pipelines_cancel; listen pipelines_fenced", connection))
+                await using (var listen = new NpgsqlCommand("listen pipelines_worker; listen pipelines_scheduler; listen pipelines_cancel; listen pipelines_fenced; listen pipelines_notification", connection))
                     await listen.ExecuteNonQueryAsync(_stop.Token).ConfigureAwait(false);
                 Wake(null, "");                                   // whatever happened while nobody listened
                 while (true)

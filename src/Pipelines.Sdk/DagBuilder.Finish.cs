@@ -29,6 +29,7 @@ public sealed partial class DagBuilder
         FinishLimits(attribute.Id);
         FinishPriorities();
         FinishAssets();
+        FinishReactions();
         foreach (var task in _tasks)
             Check(task.Spec);
         if (attribute.Cron is { } cron && _schedule is not null)
@@ -50,6 +51,8 @@ public sealed partial class DagBuilder
             MaxActiveRuns = _schedule?.Kind == ScheduleKind.Continuous ? Math.Min(1, attribute.MaxActiveRuns) : attribute.MaxActiveRuns,
             RunTimeout = _runTimeout,
             FailFast = _failFast,
+            Notify = _notify,
+            Deadlines = _deadlines,
             Arguments = arguments,
             Tasks = [.. _tasks.Select(task => WithZone(task.Spec, attribute.TimeZone))],
         };

@@ -28,6 +28,20 @@ public sealed class ArrowTests
     public void Every_project_has_a_place_in_the_house() =>
         Repo.None(Repo.Below("src", ".csproj").Select(Name).Where(name => !Allowed.ContainsKey(name)), "Projects of src that the table of allowed references does not know:");
 
+    /// <summary>Plugins and DAGs get the Sdk from their folder's props, and reference nothing else of ours.</summary>
+    [Theory]
+    [InlineData("plugins")]
+    [InlineData("dags")]
+    public void What_is_dropped_sees_the_Sdk_alone(string folder)
+    {
+        Repo.None(
+            from project in Repo.Below(folder, ".csproj")
+            from path in References(XDocument.Parse(Repo.Text(project)), "ProjectReference")
+            select $"{Name(project)} -> {Path.GetFileNameWithoutExtension(path)}",
+            "References to other projects:");
+        Assert.Equal(["Pipelines.Sdk"], References(XDocument.Parse(Repo.Text("dags/Directory.Build.props")), "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/'))));
+    }
+
     [Fact]
     public void Projects_reference_only_what_they_may() => Repo.None(
         from project in Projects

@@ -8,7 +8,14 @@ public sealed class LedgeredTicks : LedgeredDag;
 
 /// <summary>For a backfill of as many days as a test likes.</summary>
 [Dag("ledgered_days", Cron = "@daily", Start = "2020-01-01", End = "2022-01-01", Catchup = Catchup.None)]
-public sealed class LedgeredDays : LedgeredDag;
+public sealed class LedgeredDays : LedgeredDag
+{
+    public override void Define(DagBuilder dag)
+    {
+        base.Define(dag);
+        dag.Notify(NotifyOn.Success, "nobody");
+    }
+}
 
 /// <summary>Only when asked for.</summary>
 [Dag("ledgered", MaxActiveRuns = 100)]

@@ -20,7 +20,7 @@ internal static class FailPoints
     public static IEnumerable<string> OfWorkers => Around(Queries.All.Keys.Where(IsOfWorkers)).Concat([FailPoint.BeforeBody, FailPoint.AfterBody]);
 
     public static IEnumerable<string> OfSchedulers => Around(Queries.All.Keys.Where(block =>
-        block.StartsWith("scheduler/", StringComparison.Ordinal) || (block.StartsWith("catalog/", StringComparison.Ordinal) && !IsOfWorkers(block))));
+        block.StartsWith("scheduler/", StringComparison.Ordinal) || (block.StartsWith("catalog/", StringComparison.Ordinal) && !IsOfWorkers(block)) || block is "notifications/claim" or "notifications/record")).Append(FailPoint.AfterDelivery);
 
     /// <summary>Starts a process that dies at the point, with a home of its own, and does <paramref name="provoke"/> until it has.</summary>
     public static async Task DieAtAsync(Installation at, string point, Func<Running, Task> provoke, params string[] arguments)
@@ -115,6 +115,7 @@ public sealed class SchedulerFailPointTests
         await ledger.JudgeAsync(at, 60 + days, new HashSet<int>(), new HashSet<int>());
         await Proof.SucceededOnceAsync(at.Store, "ledgered_ticks", 60);
         await Proof.SucceededOnceAsync(at.Store, "ledgered_days", days);
+        Assert.Equal(days, await at.CountAsync("select count(*) from notification where what = 's'"));
         await Proof.SucceededOnceAsync(at.Store, "hourly", 48);
         await Proof.SucceededOnceAsync(at.Store, "every_second", (int)await at.CountAsync(
             "select extract(epoch from max(scheduled_for) - min(scheduled_for)) + 1 from dag_run r join dag d using (dag_no) where dag_id = 'every_second'"));

@@ -185,6 +185,8 @@ internal static class RunCommands
                 new("Task", task => Text.Instance(task.TaskId, task.Key.MapIndex)), new("State", task => TaskState.Word(task.State), task => Text.Colour(task.State)),
                 new("Attempt", task => task.Attempt == 0 ? "" : $"{task.Attempt}"), new("Worker", task => task.Worker), new("Started", task => Text.Time(task.StartedAt)),
                 new("Took", task => Text.Span(Text.SecondsBetween(task.StartedAt, task.FinishedAt))));
+            foreach (var told in await session.Console.NotificationsAsync(run.RunId, failed: false, 20, session.Cancellation))
+                session.Screen.Say($"Notification {told.Id} to {told.Channel} ({NotificationView.About(told)}): {NotificationView.Now(told)}");
         });
     }
 

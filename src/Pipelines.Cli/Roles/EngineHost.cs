@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Loading;
+using Pipelines.Engine.Notifications;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Postgres;
@@ -64,6 +65,16 @@ internal sealed class EngineHost : IAsyncDisposable
     public Scheduler CreateScheduler() =>
         new(new SchedulerOptions(), new PostgresSchedulerStore(Db), _listener, new CustomSchedules(_versions), _loggers.CreateLogger<Scheduler>());
 
+    /// <summary>Delivers notifications with the plugins that came with the program and those of the folder.</summary>
+    /// <param name="plugins">The folder of plugins.</param>
+    /// <exception cref="CommandException">The public address is none.</exception>
+    public Deliverer CreateDeliverer(string plugins)
+    {
+        var notifiers = NotifierPlugins.Load([Path.Combine(AppContext.BaseDirectory, "plugins"), plugins], _bundles, _loggers.CreateLogger<NotifierPlugins>());
+        return new Deliverer(
+            new DelivererOptions { PublicUrl = PublicUrl() }, new PostgresNotificationStore(Db), new Channels(Environment.GetEnvironmentVariable, notifiers), _listener, _loggers.CreateLogger<Deliverer>());
+    }
+
     /// <param name="folder">The drop folder to watch.</param>
     /// <param name="machine">Names this machine in the sources of DAGs; the same over restarts.</param>
     public DagImporter CreateImporter(string folder, string machine)
@@ -81,6 +92,10 @@ internal sealed class EngineHost : IAsyncDisposable
         await _listener.DisposeAsync().ConfigureAwait(false);
         await Db.DisposeAsync().ConfigureAwait(false);
     }
+
+    private static Uri? PublicUrl() => Environment.GetEnvironmentVariable("PIPELINES_PUBLIC_URL") is not { Length: > 0 } given ? null
+        : Uri.TryCreate(given, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
+        : throw new CommandException($"PIPELINES_PUBLIC_URL is '{given}', which is no address. Write the console's as people reach it, such as https://pipelines.example.com/.");
 
     private LoadedAssembly Load(string directory, string assembly) => LoadedAssembly.Load(directory, assembly, HostServices, Configuration());
 

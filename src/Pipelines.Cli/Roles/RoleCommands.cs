@@ -36,10 +36,11 @@ internal static class RoleCommands
     private static RoleCommand Scheduler()
     {
         var dags = new Option<string?>("--dags") { Description = "A folder of DAG assemblies to watch.", HelpName = "DIR" };
+        var plugins = Plugins();
         var hostName = HostName.Option();
-        var command = new RoleCommand("scheduler", "Runs a scheduler: ticks, backfills, timers, lost workers. Any number may run.", "pipelines scheduler --database postgres://... --dags /srv/dags") { dags, hostName };
+        var command = new RoleCommand("scheduler", "Runs a scheduler: ticks, backfills, timers, lost workers, notifications. Any number may run.", "pipelines scheduler --database postgres://... --dags /srv/dags") { dags, plugins, hostName };
         return command.Runs((parsed, loggers, stop) =>
-            ServeRoles.SchedulerAsync(Target(parsed), parsed.GetValue(dags), HostName.Of(parsed.GetValue(hostName)), loggers, parsed.InvocationConfiguration.Output, stop));
+            ServeRoles.SchedulerAsync(Target(parsed), parsed.GetValue(dags), parsed.GetValue(plugins), HostName.Of(parsed.GetValue(hostName)), loggers, parsed.InvocationConfiguration.Output, stop));
     }
 
     private static RoleCommand Worker()
@@ -70,6 +71,8 @@ internal static class RoleCommands
 
     private static RoleTarget Target(ParseResult parsed) => new(SharedOptions.HomeOf(parsed), SharedOptions.DatabaseOf(parsed));
 
+    private static Option<string?> Plugins() => new("--plugins") { Description = "The folder of plugins, loaded at the start; default: plugins in the home.", HelpName = "DIR" };
+
     private static Option<int> Port() => Range(0, 65535, new Option<int>("--port") { Description = "The console's port on this machine; 0 picks a free one.", HelpName = "N", DefaultValueFactory = _ => DefaultPort });
 
     private static Option<int> Slots() => Range(1, 1000, new Option<int>("--slots") { Description = "Tasks that run at once.", HelpName = "N", DefaultValueFactory = _ => DefaultSlots });
@@ -94,7 +97,7 @@ internal static class RoleCommands
         private readonly Option<int> _slots = Slots();
         private readonly Option<string?> _dags = new("--dags") { Description = "The folder of DAG assemblies to watch; default: dags in the home.", HelpName = "DIR" };
         private readonly Option<string?> _hostName = HostName.Option();
-        private readonly Option<string?> _plugins = new("--plugins") { Description = "The folder of plugins, made but not loaded from yet; default: plugins in the home.", HelpName = "DIR" };
+        private readonly Option<string?> _plugins = Plugins();
 
         public void AddTo(Command command)
         {

@@ -8,13 +8,14 @@ namespace Pipelines.Cli.Roles;
 /// <summary>The roles one by one, each in a process of its own against the same PostgreSQL.</summary>
 internal static class ServeRoles
 {
-    public static async Task SchedulerAsync(RoleTarget target, string? dags, string hostName, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
+    public static async Task SchedulerAsync(RoleTarget target, string? dags, string? plugins, string hostName, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
     {
         await using var host = await target.OpenAsync(loggers, stop).ConfigureAwait(false);
         using var scheduler = host.CreateScheduler();
+        using var deliverer = host.CreateDeliverer(Path.GetFullPath(plugins ?? new Home(target.Home).Plugins));
         using var importer = dags is null ? null : host.CreateImporter(Path.GetFullPath(dags), hostName);
         output.WriteLine(dags is null ? "Scheduler runs; it watches no DAG folder (--dags)." : $"Scheduler runs and watches {Path.GetFullPath(dags)}.");
-        await Task.WhenAll(scheduler.RunAsync(stop), importer?.RunAsync(stop) ?? Task.CompletedTask).ConfigureAwait(false);
+        await Task.WhenAll(scheduler.RunAsync(stop), deliverer.RunAsync(stop), importer?.RunAsync(stop) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     public static async Task WorkerAsync(RoleTarget target, WorkerOptions options, ILoggerFactory loggers, TextWriter output, CancellationToken stop)

@@ -31,7 +31,7 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
 
         await using var host = await EngineHost.OpenAsync(database!, home, connections, loggers, stop).ConfigureAwait(false);
         var dags = Path.GetFullPath(options.Dags ?? home.Dags);
-        Directory.CreateDirectory(Path.GetFullPath(options.Plugins ?? home.Plugins));
+        var plugins = Directory.CreateDirectory(Path.GetFullPath(options.Plugins ?? home.Plugins)).FullName;
         if (options.Dags is null)
             Samples.Drop(dags, output);
         var console = new PostgresConsole(host.Db);
@@ -44,9 +44,10 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var scheduler = host.CreateScheduler();
+        using var deliverer = host.CreateDeliverer(plugins);
         using var worker = host.CreateWorker(new WorkerOptions { Slots = options.Slots });
         using var importer = host.CreateImporter(dags, HostName.Of(options.HostName, unlessGiven: server is null ? null : "local"));
-        var roles = new[] { importer.RunAsync(ended.Token), worker.RunAsync(ended.Token), scheduler.RunAsync(ended.Token) };
+        var roles = new[] { importer.RunAsync(ended.Token), worker.RunAsync(ended.Token), scheduler.RunAsync(ended.Token), deliverer.RunAsync(ended.Token) };
         try
         {
             await Task.WhenAny([importer.FirstPass, .. roles]).ConfigureAwait(false);

@@ -68,6 +68,18 @@ public interface IConsole
     /// <summary>The limit in whose line a queued instance stands; null: in none.</summary>
     Task<LimitLine?> LimitLineAsync(InstanceKey key, CancellationToken cancellation);
 
+    /// <summary>The newest notifications first.</summary>
+    /// <param name="runId">Only those about this run; null: all.</param>
+    /// <param name="failed">Only those whose last try failed, given up or not.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    Task<IReadOnlyList<NotificationRow>> NotificationsAsync(long? runId, bool failed, int limit, CancellationToken cancellation);
+
+    Task<NotificationRow?> NotificationAsync(long id, CancellationToken cancellation);
+
+    /// <summary>The tries to deliver a notification, oldest first.</summary>
+    Task<IReadOnlyList<NotificationTry>> NotificationTriesAsync(long id, CancellationToken cancellation);
+
     Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellation);
 
     /// <summary>The database's time: what "now" means everywhere.</summary>
@@ -178,5 +190,17 @@ public sealed record LimitRow(string Name, int? AtOnce, int? Starts, double? Per
 /// <param name="Ahead">Instances that stand before it.</param>
 /// <param name="Holders">Some of those that have a place, as <c>task</c> or <c>task[3]</c> of a run.</param>
 public sealed record LimitLine(LimitRow Limit, string Key, DateTimeOffset? NextAt, int Ahead, IReadOnlyList<string> Holders);
+
+/// <param name="What">f failed, s succeeded, c cancelled, y to be tried again, d its deadline has passed.</param>
+/// <param name="State">w waits for its next try, s delivered, f given up.</param>
+/// <param name="DueAt">Of one that waits, the next try.</param>
+/// <param name="Error">Why the last try failed; null: it has not.</param>
+public sealed record NotificationRow(
+    long Id, string Channel, char What, string DagId, long RunId, string? TaskId, short? Attempt, DateTimeOffset At, char State, short Tries, short MostTries,
+    DateTimeOffset DueAt, DateTimeOffset? FinishedAt, string? Error);
+
+/// <param name="EndedAt">Null: it is under way, or its process died.</param>
+/// <param name="Error">Null: it delivered.</param>
+public sealed record NotificationTry(short Try, DateTimeOffset At, string Sender, DateTimeOffset? EndedAt, string? Error);
 
 public sealed record WorkerRow(int WorkerId, string Name, IReadOnlyList<string> Queues, int Slots, int Busy, int Stuck, DateTimeOffset StartedAt, DateTimeOffset LeaseUntil, bool Alive);

@@ -69,6 +69,9 @@ public interface IOperations
     /// <param name="cancellation">Gives up waiting.</param>
     Task<long> UpdateAssetAsync(string name, string? extra, Actor by, CancellationToken cancellation);
 
+    /// <summary>Sends a notification again that was not delivered.</summary>
+    Task RetryNotificationAsync(long id, Actor by, CancellationToken cancellation);
+
     Task<long> CreateBackfillAsync(NewBackfill backfill, Actor by, CancellationToken cancellation);
 
     Task PauseBackfillAsync(long id, Actor by, CancellationToken cancellation);

@@ -128,6 +128,9 @@ public interface ISchedulerStore
     /// <summary>Fails runs that have taken longer than their timeout.</summary>
     Task<int> ExpireRunsAsync(int limit, CancellationToken cancellation);
 
+    /// <summary>Tells of runs and tasks that have not ended by their deadline; returns how many.</summary>
+    Task<int> FireDeadlinesAsync(int limit, CancellationToken cancellation);
+
     /// <summary>Queues instances that waited for the DAG's previous run.</summary>
     Task<int> OpenGatesAsync(int limit, CancellationToken cancellation);
 
@@ -152,6 +155,6 @@ public interface ISchedulerStore
 
     Task MakePartitionsAsync(CancellationToken cancellation);
 
-    /// <summary>The time until the next tick, timer or run timeout is due, by the database's clock; null: none is known.</summary>
+    /// <summary>The time until the next tick, timer, deadline or run timeout is due, by the database's clock; null: none is known.</summary>
     Task<TimeSpan?> NextDueAsync(CancellationToken cancellation);
 }

@@ -142,3 +142,42 @@ create index asset_delivery_run on asset_delivery(run_id) where run_id is not nu
 
 alter table dag_run drop constraint dag_run_kind_check;
 alter table dag_run add constraint dag_run_kind_check check (kind in ('s', 'm', 'b', 'a'));            -- a: started by updates of assets
+
+-- Reactions: who is told of what, and when it has not ended by then --------------------------------------------------------
+
+-- Copied into each row when it is made, so that the triggers that tell (97_notify.sql) cost nothing where nobody is told.
+alter table dag_version add notify boolean not null default false;
+alter table dag_task add notify boolean not null default false;
+alter table dag_run add notify boolean not null default false;
+alter table task_instance add notify boolean not null default false;
+
+-- task_no -1 is the run.
+create table notify_rule(
+  version_id int not null, task_no int not null, channel text not null,
+  whats "char"[] not null,                                              -- f failed, s succeeded, c cancelled, y to be tried again
+  primary key(version_id, task_no, channel));
+create table deadline_rule(
+  version_id int not null, task_no int not null, channel text not null,
+  since "char" not null check (since in ('s', 'q', 'r')),               -- scheduled for, queued, started (running)
+  after double precision not null,                                      -- seconds
+  primary key(version_id, task_no, channel, since, after));
+
+-- Of runs and tasks that have not ended. Locked after the run.
+create table deadline(
+  run_id bigint not null, task_no int not null, channel text not null, due_at timestamptz not null, primary key(run_id, task_no, channel, due_at));
+create index deadline_due on deadline(due_at);
+
+-- The outbox. A row is made in the transaction of the change that it tells of; whoever delivers locks nothing else.
+create table notification(
+  notification_id bigint generated always as identity primary key, channel text not null,
+  what "char" not null check (what in ('f', 's', 'c', 'y', 'd')),       -- as above; d: the deadline has passed
+  dag_no int not null, run_id bigint not null, task_no int, attempt smallint, at timestamptz not null,
+  state "char" not null default 'w' check (state in ('w', 's', 'f')),   -- waits, sent, given up
+  tries smallint not null default 0, most_tries smallint not null default 12,
+  due_at timestamptz not null,                                          -- the next try; while one is under way: when it counts as lost
+  finished_at timestamptz, check ((finished_at is not null) = (state <> 'w'))) with (fillfactor = 70);
+create index notification_due on notification(due_at) where state = 'w';
+create index notification_run on notification(run_id);
+create table notification_try(
+  notification_id bigint not null references notification on delete cascade, try smallint not null, at timestamptz not null, sender text not null,
+  ended_at timestamptz, error text, primary key(notification_id, try));

@@ -29,6 +29,9 @@ public sealed partial class PostgresOperations(Db db) : IOperations
         },
         cancellation);
 
+    public Task RetryNotificationAsync(long id, Actor by, CancellationToken cancellation) =>
+        InTransactionAsync(connection => connection.Statement("notifications/retry", id, by.Name, Text(by.Why)).ExecuteAsync(cancellation), cancellation);
+
     public Task SetPoolAsync(string name, int slots, Actor by, CancellationToken cancellation)
     {
         if (slots < 0)

@@ -33,6 +33,19 @@ public sealed partial class PostgresConsole
             Time(row, 7), row.GetBoolean(8)),
         cancellation);
 
+    public async Task<IReadOnlyList<NotificationRow>> NotificationsAsync(long? runId, bool failed, int limit, CancellationToken cancellation) => await ReadAsync(
+        "notifications/list", Notification, cancellation, Typed(null, NpgsqlDbType.Bigint), Typed(runId, NpgsqlDbType.Bigint), failed, limit);
+
+    public async Task<NotificationRow?> NotificationAsync(long id, CancellationToken cancellation) => (await ReadAsync(
+        "notifications/list", Notification, cancellation, id, Typed(null, NpgsqlDbType.Bigint), false, 1)).FirstOrDefault();
+
+    public async Task<IReadOnlyList<NotificationTry>> NotificationTriesAsync(long id, CancellationToken cancellation) => await ReadAsync(
+        "notifications/tries", row => new NotificationTry(row.GetInt16(0), Time(row, 1), row.GetString(2), TimeOrNull(row, 3), TextOrNull(row, 4)), cancellation, id);
+
+    private static NotificationRow Notification(NpgsqlDataReader row) => new(
+        row.GetInt64(0), row.GetString(1), State(row, 2), row.GetString(3), row.GetInt64(4), TextOrNull(row, 5), row.IsDBNull(6) ? null : row.GetInt16(6), Time(row, 7),
+        State(row, 8), row.GetInt16(9), row.GetInt16(10), Time(row, 11), TimeOrNull(row, 12), TextOrNull(row, 13));
+
     private static LimitRow Limit(NpgsqlDataReader row) => new(
         row.GetString(0), row.IsDBNull(1) ? null : row.GetInt32(1), row.IsDBNull(2) ? null : row.GetInt32(2), row.IsDBNull(3) ? null : row.GetDouble(3),
         row.IsDBNull(4) ? null : row.GetInt32(4), row.GetInt32(5), row.GetInt32(6));

@@ -59,6 +59,9 @@ select fire_timers($1)
 -- name: expire_runs
 select expire_runs($1)
 
+-- name: fire_deadlines
+select fire_deadlines($1)
+
 -- name: open_gates
 select open_gates($1)
 
@@ -101,6 +104,7 @@ select make_partitions()
 -- name: next_due
 select extract(epoch from least(
     (select min(due_at) from timer),
+    (select min(due_at) from deadline),
     (select min(due_at) from limit_bucket where due_at is not null),
     (select min(deadline_at) from dag_run where state = 'r' and deadline_at is not null),
     (select min(next_due) from dag where next_due is not null and not paused and retired_at is null)) - clock_timestamp())::double precision

@@ -58,6 +58,8 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 
     public Task<int> ExpireRunsAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/expire_runs", cancellation, limit);
 
+    public Task<int> FireDeadlinesAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/fire_deadlines", cancellation, limit);
+
     public Task<int> OpenGatesAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/open_gates", cancellation, limit);
 
     public Task<IReadOnlyList<ReadyWait>> LoadReadyWaitsAsync(int limit, CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<ReadyWait>>(

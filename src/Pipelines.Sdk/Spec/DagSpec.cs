@@ -52,6 +52,12 @@ public sealed record DagSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone
     public bool FailFast { get; init; }
 
+    /// <summary>Who is told how its runs end; null: nobody.</summary>
+    public IReadOnlyList<NotifySpec>? Notify { get; init; }
+
+    /// <summary>Who is told when a run has not ended in time; null: nobody.</summary>
+    public IReadOnlyList<DeadlineSpec>? Deadlines { get; init; }
+
     /// <summary>JSON Schema of the run arguments; null: the DAG takes none.</summary>
     public JsonNode? Arguments { get; init; }
 
@@ -132,6 +138,12 @@ public sealed record TaskSpec
 
     /// <summary>What else its attempts keep to, beside its pool; null: nothing.</summary>
     public IReadOnlyList<LimitSpec>? Limits { get; init; }
+
+    /// <summary>Who is told how it ends; null: nobody.</summary>
+    public IReadOnlyList<NotifySpec>? Notify { get; init; }
+
+    /// <summary>Who is told when it has not ended in time; null: nobody.</summary>
+    public IReadOnlyList<DeadlineSpec>? Deadlines { get; init; }
 
     /// <summary>-100 to 100; higher goes first.</summary>
     public int Priority { get; init; }

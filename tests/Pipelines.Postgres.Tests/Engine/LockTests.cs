@@ -15,6 +15,7 @@ public sealed class LockTests(World world) : EngineTest(world)
     [InlineData("advance")]
     [InlineData("reclaim")]
     [InlineData("fire_timers")]
+    [InlineData("fire_deadlines")]
     [InlineData("open_gates")]
     [InlineData("expire_runs")]
     [InlineData("start_runs")]
@@ -28,6 +29,7 @@ public sealed class LockTests(World world) : EngineTest(world)
         await World.ExecuteAsync("update worker set lease_until = clock_timestamp() - interval '1 second'");
         // The later run is overdue for longer: the order of deadlines is not that of the runs.
         await World.ExecuteAsync("update dag_run set deadline_at = clock_timestamp() - make_interval(hours => run_id::int) where state = 'r'");
+        await World.ExecuteAsync("insert into deadline select run_id, -1, 'on-call', clock_timestamp() - make_interval(hours => run_id::int) from dag_run where state = 'r'");
         var first = statement == "start_runs" ? runs[2] : runs[0];
         await using var holder = await World.Db.OpenAsync(default);
         await using var transaction = await holder.BeginTransactionAsync();
@@ -35,7 +37,7 @@ public sealed class LockTests(World world) : EngineTest(world)
         var call = CallAsync(statement, runs, hand);
         await Until.BlockedAsync(World, 1);
         await LockAsync(holder, "dag_run where run_id <> $1", first);
-        foreach (var later in (string[])["pool", "ready_queue", "timer", "gate", "task_instance"])
+        foreach (var later in (string[])["pool", "ready_queue", "timer", "gate", "deadline", "task_instance"])
             await LockAsync(holder, later);
         await transaction.CommitAsync();
         await call;
@@ -134,6 +136,9 @@ public sealed class LockTests(World world) : EngineTest(world)
                 break;
             case "fire_timers":
                 Assert.Equal(2, await World.Scheduler.FireTimersAsync(9, default));
+                break;
+            case "fire_deadlines":
+                Assert.Equal(2, await World.Scheduler.FireDeadlinesAsync(9, default));
                 break;
             case "open_gates":
                 Assert.Equal(2, await World.Scheduler.OpenGatesAsync(9, default));

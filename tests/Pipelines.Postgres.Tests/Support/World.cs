@@ -24,6 +24,8 @@ public sealed class World : IAsyncLifetime
 
     public PostgresWorkerStore Workers { get; private set; } = null!;
 
+    public PostgresNotificationStore Notifications { get; private set; } = null!;
+
     public PostgresOperations Operations { get; private set; } = null!;
 
     public PostgresConsole Console { get; private set; } = null!;
@@ -32,7 +34,7 @@ public sealed class World : IAsyncLifetime
     {
         await _server.InitializeAsync();
         Db = new Db(ConnectionString = await TestServer.MigratedAsync());
-        (Catalog, Scheduler, Workers, Operations, Console) = (new(Db), new(Db), new(Db), new(Db), new(Db));
+        (Catalog, Scheduler, Workers, Notifications, Operations, Console) = (new(Db), new(Db), new(Db), new(Db), new(Db), new(Db));
     }
 
     public async Task DisposeAsync()
@@ -51,6 +53,7 @@ public sealed class World : IAsyncLifetime
             truncate bundle, dag, dag_version, pool, lane, dag_task, dag_edge, import_error, backfill, dag_run, task_instance, ready_queue, timer, gate, wait, awaited, run_end, worker,
               asset, asset_of_task, asset_watch, asset_update, asset_delivery,
               task_limit, limit_of_task, limit_bucket, limit_wait, limit_hold,
+              notify_rule, deadline_rule, deadline, notification, notification_try,
               event, log_chunk, artefact, preset, note restart identity cascade
             """);
     }

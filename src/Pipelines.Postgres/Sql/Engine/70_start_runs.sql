@@ -7,9 +7,9 @@ returns bigint[] language plpgsql as $$
 declare v_runs bigint[];
 begin
   with made as (
-    insert into dag_run(dag_no, version_id, kind, state, scheduled_for, interval_start, interval_end, arguments, backfill_id, priority, created_by, created_at)
-    select p_dag, p_version, p_kind, 'q', t.at, t.lo, t.hi, p_arguments, p_backfill, p_priority, p_by, clock_timestamp()
-    from unnest(p_for, p_start, p_end) with ordinality t(at, lo, hi, n) order by t.n
+    insert into dag_run(dag_no, version_id, kind, state, scheduled_for, interval_start, interval_end, arguments, backfill_id, priority, created_by, created_at, notify)
+    select p_dag, p_version, p_kind, 'q', t.at, t.lo, t.hi, p_arguments, p_backfill, p_priority, p_by, clock_timestamp(), v.notify
+    from unnest(p_for, p_start, p_end) with ordinality t(at, lo, hi, n) join dag_version v on v.version_id = p_version order by t.n
     on conflict (dag_no, scheduled_for) where kind in ('s', 'b') do nothing
     returning run_id),
   told as (
@@ -52,16 +52,16 @@ begin
   v_now := clock_timestamp();
 
   with made as (
-    insert into task_instance(run_id, task_no, map_index, state, trigger_rule, lane_id, priority, unmet, queued_at, gated)
+    insert into task_instance(run_id, task_no, map_index, state, trigger_rule, lane_id, priority, unmet, queued_at, gated, notify)
     select r.run_id, t.task_no, -1, s.state, case when t.n_index > 0 then 0 else t.trigger_rule end,   -- elements by index go by the task's own rule
-           case when t.mapped then 0 else t.lane_id end, t.priority + r.priority, t.n_up, case when s.state = 'q' then v_now end, t.depends_on_past or t.latest_only
+           case when t.mapped then 0 else t.lane_id end, t.priority + r.priority, t.n_up, case when s.state = 'q' then v_now end, t.depends_on_past or t.latest_only, t.notify
     from dag_run r join dag_task t on t.version_id = r.version_id
       cross join lateral (                                              -- callbacks of the run (15, 16) wait for its verdict
         select case when r.preset or t.trigger_rule in (15, 16) or t.n_up > 0 and (t.trigger_rule <> 11 or t.n_index > 0) then 'n' when t.depends_on_past or t.latest_only then 'w' else 'q' end::"char" state) s
     where r.run_id = any(v_runs) order by r.run_id, t.task_no
     on conflict (run_id, task_no, map_index) do update set
       state = excluded.state, trigger_rule = excluded.trigger_rule, lane_id = excluded.lane_id, priority = excluded.priority, unmet = excluded.unmet,
-      ok = 0, failed = 0, skipped = 0, refused = 0, tries = 0, lost = 0, polls = 0, worker_id = null, output = null, gated = excluded.gated,
+      ok = 0, failed = 0, skipped = 0, refused = 0, tries = 0, lost = 0, polls = 0, worker_id = null, output = null, gated = excluded.gated, notify = excluded.notify,
       queued_at = excluded.queued_at, first_started_at = null, started_at = null, finished_at = null
     returning run_id, task_no, state, lane_id, priority, attempt),
   queued as (insert into ready_queue select lane_id, -priority, run_id, task_no, -1 from made where state = 'q'),

@@ -94,7 +94,7 @@ begin
   select jsonb_object_agg(task_id, task_no) into v_ids from dag_task where version_id = p_to;
   select array_agg(task_no), array_agg(coalesce((v_ids ->> task_id)::int, 1000000 + task_no)) into v_old, v_new
   from dag_task where version_id = p_from and (v_ids ->> task_id)::int is distinct from task_no;
-  update dag_run set version_id = p_to where run_id = p_run;
+  update dag_run set version_id = p_to, notify = (select notify from dag_version where version_id = p_to) where run_id = p_run;
   if v_old is null then return; end if;
   -- Twice, over numbers below any: no row may be given one that another has still.
   update task_instance t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
@@ -108,4 +108,5 @@ begin
   update note set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
   update event e set task_no = m.new from unnest(v_old, v_new) m(old, new) where e.run_id = p_run and e.task_no = m.old;
   update log_chunk l set task_no = m.new from unnest(v_old, v_new) m(old, new) where l.run_id = p_run and l.task_no = m.old;
+  update notification n set task_no = m.new from unnest(v_old, v_new) m(old, new) where n.run_id = p_run and n.task_no = m.old;
 end $$;

@@ -34,17 +34,18 @@ begin
       where t.limited or not v_limited
       on conflict do nothing;
     end loop;
-    insert into dag_version(dag_no, hash, bundle_hash, spec, n_tasks, max_active_runs, run_timeout, fail_fast, callbacks, groups, produces, pools)
+    insert into dag_version(dag_no, hash, bundle_hash, spec, n_tasks, max_active_runs, run_timeout, fail_fast, callbacks, groups, produces, notify, pools)
     values (v_dag, p_hash, p_bundle, p_spec, jsonb_array_length(p_spec -> 'tasks'), (p_spec ->> 'maxActiveRuns')::int,
       p_run_timeout, coalesce((p_spec ->> 'failFast')::boolean, false),
       (select count(*) from jsonb_array_elements(p_spec -> 'tasks') t(spec) where t.spec ->> 'role' in ('OnFailure', 'OnSuccess') and t.spec -> 'upstreams' = '[]'),
       jsonb_path_exists(p_spec, '$.tasks[*].upstreams[*] ? (@.kind == "Index")'),
       jsonb_path_exists(p_spec, '$.tasks[*].produces'),
+      jsonb_path_exists(p_spec, '$.notify[*]') or jsonb_path_exists(p_spec, '$.deadlines[*]') or jsonb_path_exists(p_spec, '$.tasks[*].deadlines[*]'),
       array(select distinct p.pool_id from jsonb_array_elements(p_spec -> 'tasks') t(spec) join pool p on p.name = t.spec ->> 'pool' order by 1))
     returning dag_version.version_id into v_version;
     -- Numbers by id. A join of the tasks with themselves would be quadratic: nothing indexes ids, and engine connections hash nothing.
     select jsonb_object_agg(t.spec ->> 'id', t.n - 1) into v_no from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n);
-    insert into dag_task(version_id, task_no, task_id, mapped, over_no, max_parallel, trigger_rule, lane_id, priority, n_up, n_index, depends_on_past, wait_for_downstream, latest_only, wait)
+    insert into dag_task(version_id, task_no, task_id, mapped, over_no, max_parallel, trigger_rule, lane_id, priority, n_up, n_index, depends_on_past, wait_for_downstream, latest_only, wait, notify)
     select v_version, t.n - 1, t.spec ->> 'id', t.spec ? 'over', (v_no ->> (t.spec ->> 'over'))::int, (t.spec ->> 'maxParallel')::int,
       case t.spec ->> 'role'                                            -- a role that has a rule of its own goes by that
         when 'Teardown' then 12
@@ -54,7 +55,8 @@ begin
           array_position('{AllSuccess,AllDone,NoneFailed,NoneFailedMinOneSuccess,OneSuccess,OneFailed,AllFailed,AllDoneMinOneSuccess,AllSkipped,OneDone,NoneSkipped,Always}',
             t.spec ->> 'triggerRule') - 1 end end,
       l.lane_id, (t.spec ->> 'priority')::int, jsonb_array_length(t.spec -> 'upstreams') - x.n_index, x.n_index,
-      coalesce((t.spec ->> 'dependsOnPast')::boolean, false), coalesce((t.spec ->> 'waitForDownstream')::boolean, false), coalesce((t.spec ->> 'latestOnly')::boolean, false), t.spec -> 'wait'
+      coalesce((t.spec ->> 'dependsOnPast')::boolean, false), coalesce((t.spec ->> 'waitForDownstream')::boolean, false), coalesce((t.spec ->> 'latestOnly')::boolean, false), t.spec -> 'wait',
+      t.spec ? 'notify' or t.spec ? 'deadlines'
     from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n)
       left join pool p on p.name = t.spec ->> 'pool'
       join lane l on l.queue = coalesce(t.spec ->> 'queue', 'default') and l.pool_id is not distinct from p.pool_id
@@ -64,6 +66,7 @@ begin
     select v_version, (v_no ->> (e.edge ->> 'task'))::int, t.n - 1, e.edge -> 'when', case e.edge ->> 'kind' when 'Wait' then 'w' when 'Index' then 'i' else 'o' end
     from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n)
       cross join lateral jsonb_array_elements(t.spec -> 'upstreams') e(edge);
+    perform set_reactions(v_version, p_spec);
     insert into awaited
     select distinct t.spec -> 'wait' ->> 'dag', coalesce(t.spec -> 'wait' ->> 'task', '')
     from jsonb_array_elements(p_spec -> 'tasks') t(spec) where t.spec -> 'wait' ? 'dag' on conflict do nothing;
@@ -111,4 +114,23 @@ begin
   looked as (update limit_bucket b set due_at = clock_timestamp() from kept k where b.limit_no = k.limit_no)
   insert into event(at, actor, why)
   select clock_timestamp(), p_by, format('limit %s: %s', name, case when starts is null then format('%s at once', at_once) else format('%s starts in %s s', starts, per) end) from kept;
+end $$;
+
+-- Who is told of what, of the run (task_no -1) and of its tasks.
+create or replace function set_reactions(p_version int, p_spec jsonb) returns void language plpgsql as $$
+begin
+  with place as (
+    select -1 task_no, p_spec spec
+    union all
+    select (t.n - 1)::int, t.spec from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n)),
+  rules as (
+    insert into notify_rule(version_id, task_no, channel, whats)
+    select p_version, p.task_no, n.spec ->> 'channel',
+           array(select case o when 'Failure' then 'f' when 'Success' then 's' when 'Retry' then 'y' when 'Cancellation' then 'c' end::"char"
+                 from unnest(string_to_array(n.spec ->> 'on', ', ')) o)
+    from place p cross join lateral jsonb_array_elements(p.spec -> 'notify') n(spec))
+  insert into deadline_rule(version_id, task_no, channel, since, after)
+  select p_version, p.task_no, d.spec ->> 'channel', case d.spec ->> 'from' when 'ScheduledFor' then 's' when 'Queued' then 'q' else 'r' end::"char",
+         (d.spec ->> 'afterSeconds')::double precision
+  from place p cross join lateral jsonb_array_elements(p.spec -> 'deadlines') d(spec) on conflict do nothing;
 end $$;
