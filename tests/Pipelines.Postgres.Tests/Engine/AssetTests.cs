@@ -29,6 +29,19 @@ public sealed class AssetTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task A_task_that_is_marked_succeeded_updates_and_one_that_is_marked_otherwise_does_not()
+    {
+        await ConsumerAsync(Orders);
+        var run = await ProducerAsync("load; check < load", "load", "orders");
+        await World.Operations.MarkTasksAsync(run, [World.Key(run, "load")], 'f', "ann", default);
+        Assert.Equal(0, await World.Scheduler.StartAssetRunsAsync(default));
+        await World.Operations.MarkTasksAsync(run, [World.Key(run, "load")], 's', "ann", default);
+        Assert.Equal(1, await World.Scheduler.StartAssetRunsAsync(default));
+        await World.Operations.MarkTasksAsync(run, [World.Key(run, "load")], 's', "ann", default);      // what is so already is no success
+        Assert.Equal(1L, await World.OneAsync<long>("select count(*) from asset_update"));
+    }
+
+    [Fact]
     public async Task A_run_knows_its_updates_and_its_history_says_them()
     {
         await ConsumerAsync(Orders & Rates);

@@ -55,10 +55,14 @@ begin
   if exists (select 1 from awaited) then
     perform tell_waits(array_fill(p_run, array[cardinality(p_task)]), p_task);
   end if;
+  if 's'::"char" = any(p_to) and exists (select 1 from asset_of_task) then
+    perform update_assets(array_fill(p_run, array[cardinality(p_task)]), p_task, p_map, p_to, p_now);
+  end if;
 end $$;
 
 -- Counts mapped tasks anew over their elements: one with an element that has not ended waits for it, any other ends as its elements say.
 create or replace function recount_mapped(p_run bigint, p_task int[], p_now timestamptz, p_by text, p_why text) returns void language plpgsql as $$
+declare v_done int[];
 begin
   with counted as (
     select t.task_no, (count(*) filter (where t.state in ('n', 'q', 'r', 'y', 'w')))::int unmet, (count(*) filter (where t.state = 's'))::int ok,
@@ -72,9 +76,14 @@ begin
       state = case when c.unmet > 0 then 'w' when c.is_failed then 'f' when c.failed > 0 then 'c' when c.refused > 0 then 'u' when c.ok > 0 then 's' else 'k' end
     from counted c, task_instance o
     where t.run_id = p_run and t.task_no = c.task_no and t.map_index = -1 and o.run_id = t.run_id and o.task_no = t.task_no and o.map_index = -1
-    returning t.task_no, o.state was, t.state)
-  insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, actor, why)
-  select p_now, p_run, task_no, -1, 0, was, state, p_by, p_why from parent where was <> state;
+    returning t.task_no, o.state was, t.state),
+  told as (
+    insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, actor, why)
+    select p_now, p_run, task_no, -1, 0, was, state, p_by, p_why from parent where was <> state)
+  select array_agg(task_no) filter (where was <> state and state = 's') into v_done from parent;
+  if v_done is not null and exists (select 1 from asset_of_task) then
+    perform update_assets(array_fill(p_run, array[cardinality(v_done)]), v_done, array_fill(-1, array[cardinality(v_done)]), array_fill('s'::"char", array[cardinality(v_done)]), p_now);
+  end if;
 end $$;
 
 -- Lets a run whose instances were changed go on from what they are now: counts it and all that waits in it anew, decides that, and ends the run if
