@@ -22,9 +22,9 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
             "scheduler/fire_ticks", cancellation,
             plans.Select(plan => plan.Due.DagNo).ToArray(), plans.Select(plan => plan.Due.NextDue.ToDateTimeUtc()).ToArray(),
             Typed(plans.Select(plan => plan.Due.Schedule).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
-            plans.Select(plan => plan.LastTick?.ToDateTimeUtc()).ToArray(), plans.Select(plan => plan.NextDue?.ToDateTimeUtc()).ToArray(),
-            runs.Select(run => run.No).ToArray(), Times([.. runs.Select(run => run.Run)], r => r.ScheduledFor),
-            Times([.. runs.Select(run => run.Run)], r => r.IntervalStart), Times([.. runs.Select(run => run.Run)], r => r.IntervalEnd));
+            Times(plans.Select(plan => plan.LastTick)), Times(plans.Select(plan => plan.NextDue)),
+            runs.Select(run => run.No).ToArray(), Times(runs.Select(run => (Instant?)run.Run.ScheduledFor)),
+            Times(runs.Select(run => run.Run.IntervalStart)), Times(runs.Select(run => run.Run.IntervalEnd)));
     }
 
     public Task<int> FollowRunsAsync(CancellationToken cancellation) => ScalarAsync("scheduler/follow_runs", cancellation);
@@ -46,7 +46,7 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
     public Task<int> PaceBackfillAsync(
         OpenBackfill backfill, IReadOnlyList<PlannedRun> runs, Instant? cursor, bool done, CancellationToken cancellation) => ScalarAsync(
         "scheduler/pace_backfill", cancellation,
-        backfill.Id, Time(backfill.Cursor), Times(runs, r => r.ScheduledFor), Times(runs, r => r.IntervalStart), Times(runs, r => r.IntervalEnd), Time(cursor), done);
+        backfill.Id, Time(backfill.Cursor), Times(runs.Select(run => (Instant?)run.ScheduledFor)), Times(runs.Select(run => run.IntervalStart)), Times(runs.Select(run => run.IntervalEnd)), Time(cursor), done);
 
     public Task<int> FinishBackfillsAsync(CancellationToken cancellation) => ScalarAsync("scheduler/finish_backfills", cancellation);
 
@@ -132,5 +132,6 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 
     private static NpgsqlParameter Time(Instant? instant) => Moment(instant?.ToDateTimeUtc());
 
-    private static DateTime?[] Times(IReadOnlyList<PlannedRun> runs, Func<PlannedRun, Instant?> part) => [.. runs.Select(run => part(run)?.ToDateTimeUtc())];
+    /// <summary>With its type: the driver would take that of an array from its first element, and a null has none.</summary>
+    private static NpgsqlParameter Times(IEnumerable<Instant?> instants) => Typed(instants.Select(instant => instant?.ToDateTimeUtc()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
 }

@@ -7,6 +7,22 @@ namespace Pipelines.Postgres.Tests.Engine;
 public sealed class TickTests(World world) : EngineTest(world)
 {
     [Fact]
+    public async Task Dags_that_are_due_together_are_fired_together_also_when_the_first_has_nothing_to_come()
+    {
+        foreach (var id in new[] { "d", "e" })
+        {
+            var dag = await World.DagAsync(id, "a", cron: "0 0 * * *");
+            await World.Catalog.PlanAsync(dag.DagNo, dag.VersionId, new SchedulePlan("daily", "daily"), default);
+        }
+
+        var due = await World.Scheduler.LoadDueAsync(10, default);
+        Assert.Equal(2, due.Count);
+        Assert.Equal(3, await World.Scheduler.FireTicksAsync(
+            [new(due[0], [new PlannedRun(Planned.Day(1), null, null)], null, null), new(due[1], Planned.Days(2, 2), Planned.Day(3), Planned.Day(4))], default));
+        Assert.Equal(1L, await World.OneAsync<long>("select count(*) from dag where next_due = $1", Planned.Day(4).ToDateTimeUtc()));
+    }
+
+    [Fact]
     public async Task Of_schedulers_that_see_the_same_tick_one_makes_the_run()
     {
         var due = await DueAsync();
