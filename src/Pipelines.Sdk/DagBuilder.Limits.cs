@@ -8,7 +8,7 @@ public sealed partial class DagBuilder
     private int? _maxActiveTasksPerRun;
     private bool _inheritPriority;
 
-    /// <summary>How many tasks of this DAG run at once, over all its runs. Callbacks are not counted: an alarm waits for nothing.</summary>
+    /// <summary>How many tasks of this DAG run at once, over all its runs. Callbacks are not counted, for an alarm waits for nothing, nor is what waits without a slot.</summary>
     /// <exception cref="DagDefinitionException">Fewer than 1.</exception>
     /// <example><code>dag.MaxActiveTasks(16);</code></example>
     public DagBuilder MaxActiveTasks(int count)
@@ -17,7 +17,7 @@ public sealed partial class DagBuilder
         return this;
     }
 
-    /// <summary>How many tasks of each run of this DAG run at once. Callbacks are not counted.</summary>
+    /// <summary>How many tasks of each run of this DAG run at once. Callbacks and what waits without a slot are not counted.</summary>
     /// <exception cref="DagDefinitionException">Fewer than 1.</exception>
     /// <example><code>dag.MaxActiveTasksPerRun(4);</code></example>
     public DagBuilder MaxActiveTasksPerRun(int count)

@@ -75,3 +75,29 @@ public sealed class Writes110Mb : Dag
             Console.WriteLine(line);
     }
 }
+
+/// <summary>Its schedule has one moment, until a test opens the gate: then it throws, with other words every time.</summary>
+[Dag("misbehaves")]
+public sealed class Misbehaves : Dag, ISchedule
+{
+    private static int _asked;
+
+    public override void Define(DagBuilder dag)
+    {
+        dag.Schedule((ISchedule)this);
+        dag.Task(Only);
+    }
+
+    public DateTimeOffset? Next(DateTimeOffset after)
+    {
+        if (Gate.IsOpen("misbehave"))
+            throw new InvalidOperationException($"Asked {Interlocked.Increment(ref _asked)} times too often.");
+        return after < Far ? Far : null;
+    }
+
+    public void Only()
+    {
+    }
+
+    private static DateTimeOffset Far { get; } = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
+}

@@ -27,6 +27,7 @@ public sealed class DrainTests
             "select concat_ws(' ', t.state, t.attempt, t.tries, t.lost, t.output) from task_instance t where run_id = $1 and task_no = 1", run));
         Assert.Equal(0, await Proof.LostAsync(at.Store));
         Assert.Equal(1, await at.CountAsync("select count(*) from event where why = 'given back by a worker that stops'"));
+        await at.TickNoMoreAsync();
         await Proof.NothingIsLeftAsync(at.Store);
 
         async Task<string> StateAsync(string task) => (string)(await at.ScalarAsync(

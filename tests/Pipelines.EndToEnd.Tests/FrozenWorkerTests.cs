@@ -34,6 +34,7 @@ public sealed class FrozenWorkerTests
         Assert.Equal(history, await HistoryAsync());
         Assert.Equal($"s 2 1 1 {other.Id}", await at.ScalarAsync(
             "select concat_ws(' ', t.state, t.attempt, t.tries, t.lost, t.output) from task_instance t where run_id = $1 and task_no = 0", run));
+        await at.TickNoMoreAsync();
         await Proof.NothingIsLeftAsync(at.Store);
 
         async Task<string> HistoryAsync() =>

@@ -45,6 +45,7 @@ public sealed class NetworkTests
         Assert.Equal($"s 2 1 1 {other.Id}", await at.ScalarAsync(
             "select concat_ws(' ', state, attempt, tries, lost, output) from task_instance where run_id = $1 and task_no = 0", run));
         Assert.False(cut.HasExited, cut.ToString());
+        await at.TickNoMoreAsync();
         await Proof.NothingIsLeftAsync(at.Store);
 
         async Task<string> HistoryAsync() =>

@@ -22,7 +22,7 @@ public sealed class SchedulerTests
 
         await at.UntilAsync("the backfill ends", async () => await at.CountAsync("select count(*) from backfill where state = 's'") == 1);
         await at.UntilAsync("ticks go on", async () => await RunsAsync(at, "every_second") >= before + 5);
-        var ticks = await TickNoMoreAsync(at);
+        var ticks = await at.TickNoMoreAsync();
 
         await Proof.SucceededOnceAsync(at.Store, "every_second", ticks);
         await Proof.SucceededOnceAsync(at.Store, "hourly", 48);
@@ -37,7 +37,7 @@ public sealed class SchedulerTests
         await at.WorkerAsync();
         await at.UntilAsync("all past ticks have runs", async () => await RunsAsync(at, "hourly") == 48);
         await at.UntilAsync("some seconds tick", async () => await RunsAsync(at, "every_second") >= 5);
-        var ticks = await TickNoMoreAsync(at);
+        var ticks = await at.TickNoMoreAsync();
 
         Assert.All(schedulers, process => Assert.False(process.HasExited, process.ToString()));
         await Proof.SucceededOnceAsync(at.Store, "every_second", ticks);
@@ -69,7 +69,7 @@ public sealed class SchedulerTests
 
         var killed = await RunsAsync(at, "every_second");
         await at.UntilAsync("it still ticks", async () => await RunsAsync(at, "every_second") >= killed + 3);
-        var ticks = await TickNoMoreAsync(at);
+        var ticks = await at.TickNoMoreAsync();
         Assert.True(ticks > kills, $"{ticks} ticks for {kills} kills.");
         await Proof.SucceededOnceAsync(at.Store, "every_second", ticks);
         Assert.Equal(48, await RunsAsync(at, "hourly"));
@@ -104,22 +104,11 @@ public sealed class SchedulerTests
         Assert.InRange(await at.CountAsync("""
             select extract(epoch from now()) - split_part(convert_from(body, 'UTF8'), E'\t', 1)::bigint / 1000000 from log_chunk where run_id = $1
             """, run), 0, 1800);
-        var ticks = await TickNoMoreAsync(at);
+        var ticks = await at.TickNoMoreAsync();
         await Proof.SucceededOnceAsync(at.Store, "every_second", ticks);
         await Proof.SucceededOnceAsync(at.Store, "hourly", 48);
     }
 
     private static Task<long> RunsAsync(Installation at, string dag) =>
         at.CountAsync("select count(*) from dag_run r join dag d using (dag_no) where dag_id = $1", dag);
-
-    /// <summary>Retires the DAG that ticks every second, and waits for the runs it has.</summary>
-    /// <returns>The seconds from its first to its last tick: as many runs must there be.</returns>
-    private static async Task<int> TickNoMoreAsync(Installation at)
-    {
-        at.Remove(Built.DagsName);
-        await at.UntilAsync("it is retired", async () => await at.CountAsync("select count(*) from dag where dag_id = 'every_second' and retired_at is not null") == 1);
-        await at.UntilAsync("what was made is done", async () => await at.CountAsync("select count(*) from dag_run where state in ('q', 'r')") == 0);
-        return (int)await at.CountAsync(
-            "select extract(epoch from max(scheduled_for) - min(scheduled_for)) + 1 from dag_run r join dag d using (dag_no) where dag_id = 'every_second'");
-    }
 }

@@ -42,6 +42,7 @@ public sealed class ShapesTests
         var told = (string)(await at.ScalarAsync("select convert_from(string_agg(body, '' order by task_no), 'utf8') from log_chunk where run_id = $1", run))!;
         Assert.Contains("told was told: break InvalidOperationException: load.delta 11", told, StringComparison.Ordinal);
         Assert.Contains("break.told was told: break InvalidOperationException: load.delta 11", told, StringComparison.Ordinal);
+        await at.TickNoMoreAsync();
         await Proof.NothingIsLeftAsync(at.Store);
     }
 }

@@ -1,4 +1,4 @@
--- Schedules of every kind, control over runs and tasks, limits, waiting without a slot, assets and reactions.
+-- Schedules of every kind, limits, waiting without a slot, control over runs and tasks, assets and reactions.
 
 -- Gates beyond the past: what follows there, and runs that are not the latest ---------------------------------------------
 
@@ -27,7 +27,7 @@ create table limit_of_task(
   key_task int, key_property text, key_argument text, key_run boolean not null default false,
   primary key(version_id, task_no, limit_no));
 
--- A limit, or of one that is counted by a key, each key's. The only lock on it, and only the scheduler takes it.
+-- A limit, or of one that is counted by a key, each key's. Written under the advisory lock of admit, and by nobody else.
 create table limit_bucket(
   bucket_id bigint generated always as identity primary key, limit_no int not null, key text not null,
   tat timestamptz,                                                      -- of a rate: when all that has started is paid for
@@ -46,6 +46,7 @@ create table limit_hold(
   primary key(run_id, task_no, map_index, bucket_id)) with (fillfactor = 50);
 create index limit_hold_bucket on limit_hold(bucket_id) where not done;
 create index limit_hold_done on limit_hold(bucket_id) where done;
+
 -- Schedules -----------------------------------------------------------------------------------------------------------
 
 alter table dag

@@ -102,6 +102,17 @@ public sealed class Installation : TemporaryHome
 
     public Task RunEndsAsync(long run) => UntilAsync($"run {run} ends", async () => await RunStateAsync(run) is "s" or "f" or "c");
 
+    /// <summary>Retires this project's own DAGs, one of which ticks every second, and waits for the runs they have.</summary>
+    /// <returns>The seconds from the first to the last tick: as many runs must there be.</returns>
+    public async Task<int> TickNoMoreAsync()
+    {
+        Remove(Built.DagsName);
+        await UntilAsync("no tick comes any more", async () => await CountAsync("select count(*) from dag where dag_id = 'every_second' and retired_at is not null") == 1);
+        await UntilAsync("all runs end", async () => await CountAsync("select count(*) from dag_run where state in ('q', 'r')") == 0);
+        return (int)await CountAsync(
+            "select extract(epoch from max(scheduled_for) - min(scheduled_for)) + 1 from dag_run r join dag d using (dag_no) where dag_id = 'every_second'");
+    }
+
     public Task<long> CountAsync(string sql, params object[] values) => Store.CountAsync(sql, values);
 
     public Task<object?> ScalarAsync(string sql, params object[] values) => Store.ScalarAsync(sql, values);

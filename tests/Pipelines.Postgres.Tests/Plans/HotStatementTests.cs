@@ -52,7 +52,7 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
         yield return Engine("scheduler/auto_pause", 50, c => c.Statement("scheduler/auto_pause"));
         yield return Engine("scheduler/next_due", 50, c => c.Statement("scheduler/next_due"));
         yield return Engine("scheduler/start_asset_runs", 50, c => c.Statement("scheduler/start_asset_runs"));
-        yield return Engine("scheduler/start_runs, none queued", 10_000, c => c.Statement("scheduler/start_runs", 100));
+        yield return Engine("scheduler/start_runs, none queued", 3_000, c => c.Statement("scheduler/start_runs", 100));
         yield return Engine("scheduler/fire_timers, none due", 50, c => c.Statement("scheduler/fire_timers", 1_000));
         yield return Engine("scheduler/expire_runs, none late", 50, c => c.Statement("scheduler/expire_runs", 100));
         yield return Engine("scheduler/open_gates", 50, c => c.Statement("scheduler/open_gates", 100));
@@ -62,7 +62,7 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
         yield return Engine("scheduler/finish_backfills", 50, c => c.Statement("scheduler/finish_backfills"));
         yield return Engine("scheduler/reclaim, nobody lost", 50, c => c.Statement("scheduler/reclaim"));
         yield return Engine("worker/leave", 10_000, c => c.Statement("worker/leave", store.Worker.Id));
-        yield return Engine("scheduler/sweep", 50_000, c => c.Statement("scheduler/sweep"));
+        yield return Engine("scheduler/sweep", 25_000, c => c.Statement("scheduler/sweep"));
         yield return Engine("operations/newest_run", 10, c => c.Statement("operations/newest_run"));
         yield return Console("console/dags", 200, c => c.Statement("console/dags"));
         yield return Console("console/dag_events", 50, c => c.Statement("console/dag_events", store.Diamond.DagNo, 20));

@@ -16,7 +16,7 @@ returns table(
 language plpgsql as $$
 #variable_conflict use_column
 declare
-  v_now timestamptz; v_versions int[]; v_pools int[]; v_lanes smallint[]; v_limited smallint[]; v_busy smallint[]; v_soon boolean;
+  v_now timestamptz; v_versions int[]; v_pools int[]; v_lanes smallint[]; v_limited smallint[]; v_busy smallint[]; v_soon boolean; v_held boolean;
   d_run bigint[]; d_task int[]; d_map int[]; d_state "char"[];         -- accepted and ended for good
   k_run bigint[]; k_task int[]; k_map int[];                            -- accepted
   t_run bigint[]; t_task int[]; t_map int[];                            -- work handed out
@@ -82,9 +82,9 @@ begin
     select array_agg(run_id), array_agg(task_no), array_agg(map_index),
            array_agg(run_id) filter (where state not in ('y', 'q', 'w')), array_agg(task_no) filter (where state not in ('y', 'q', 'w')),
            array_agg(map_index) filter (where state not in ('y', 'q', 'w')), array_agg(state) filter (where state not in ('y', 'q', 'w')),
-           bool_or(state in ('y', 'w') and delay < 1)
-      into k_run, k_task, k_map, d_run, d_task, d_map, d_state, v_soon from accepted;
-    if v_limited is not null and k_run is not null then
+           bool_or(state in ('y', 'w') and delay < 1), bool_or(lane_id = any(v_limited))
+      into k_run, k_task, k_map, d_run, d_task, d_map, d_state, v_soon, v_held from accepted;
+    if v_held then
       perform release(k_run, k_task, k_map);
     end if;
     if v_soon then

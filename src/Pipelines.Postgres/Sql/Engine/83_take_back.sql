@@ -52,9 +52,7 @@ begin
   select array_agg(format('%s %s %s %s', p_run, task_no, map_index, attempt)) filter (where state = 'r') into f_key from picked;
   update dag_run set left_out = array(select l from unnest(left_out) l where l <> all(p_task)) where run_id = p_run and left_out && p_task;   -- part of it now
   perform pg_notify('pipelines_fenced', k) from unnest(f_key) k;
-  if exists (select 1 from awaited) then
-    perform tell_waits(array_fill(p_run, array[cardinality(p_task)]), p_task);
-  end if;
+  perform tell_waits(array_fill(p_run, array[cardinality(p_task)]), p_task);
   if 's'::"char" = any(p_to) and exists (select 1 from asset_of_task) then
     perform update_assets(array_fill(p_run, array[cardinality(p_task)]), p_task, p_map, p_to, p_now);
   end if;
@@ -115,9 +113,7 @@ begin
   if v_remaining = 0 then
     perform call_back(p_run, p_now);
   end if;
-  if exists (select 1 from awaited) then
-    perform tell_waits(array[p_run], array[-1]);
-  end if;
+  perform tell_waits(array[p_run], null);
   perform pg_notify('pipelines_worker', '');
   perform pg_notify('pipelines_scheduler', '');
   return (select state from dag_run where run_id = p_run);

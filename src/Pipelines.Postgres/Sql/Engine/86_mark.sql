@@ -81,9 +81,7 @@ begin
   if v_was = 'q' then
     update dag_run set state = p_state, verdict = p_state, finished_at = v_now where run_id = p_run;
     insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (v_now, v_dag, p_run, v_was, p_state, p_by, v_why);
-    if exists (select 1 from awaited) then
-      perform tell_waits(array[p_run], array[-1]);
-    end if;
+    perform tell_waits(array[p_run], null);
     perform pg_notify('pipelines_scheduler', '');
     return p_state;
   end if;

@@ -91,7 +91,7 @@ begin
   update dag d set version_id = v_version, source = p_source, retired_at = null where d.dag_no = v_dag;
   if v_was is distinct from v_version or v_retired is not null then
     perform watch_assets(v_dag, p_spec);
-    perform set_limits(p_spec, p_source);                               -- those of the version that was loaded last hold
+    if not is_new then perform set_limits(p_spec, p_source); end if;    -- those of the version that was loaded last hold
     insert into event(at, dag_no, actor, why, detail)
     values (clock_timestamp(), v_dag, p_source, case when is_new then 'version loaded' else 'version active again' end,
       jsonb_build_object('version', v_version, 'hash', p_hash));
@@ -102,6 +102,8 @@ end $$;
 -- The sizes of a graph's limits. Another DAG may name the same limit: the one that was loaded last says how large it is.
 create or replace function set_limits(p_spec jsonb, p_by text) returns void language plpgsql as $$
 begin
+  if not jsonb_path_exists(p_spec, '$.tasks[*].limits') then return; end if;
+  perform pg_advisory_xact_lock(hashtext('pipelines.admit'));           -- buckets are looked at anew; admit holds it, and waits for no dag
   with limits as (
     select distinct on (x.spec ->> 'name', x.spec ? 'starts') x.spec ->> 'name' name, (x.spec ->> 'atOnce')::int at_once, (x.spec ->> 'starts')::int starts,
            (x.spec ->> 'perSeconds')::double precision per, (x.spec ->> 'burst')::int burst
