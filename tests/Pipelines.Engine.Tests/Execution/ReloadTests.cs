@@ -6,7 +6,7 @@ using Pipelines.Engine.Tests.Loading;
 namespace Pipelines.Engine.Tests.Execution;
 
 /// <summary>Code that changes under a worker: every attempt runs on its version, and what no attempt needs leaves memory.</summary>
-[Collection(OnTheConsole.Name)]
+[Collection(Alone.Name)]
 public sealed class ReloadTests
 {
     private const int Make = 0;

@@ -142,3 +142,10 @@ public sealed class OnTheConsole
 {
     public const string Name = "console";
 }
+
+/// <summary>Tests that measure the memory of the whole process run while no other does.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    public const string Name = "alone";
+}

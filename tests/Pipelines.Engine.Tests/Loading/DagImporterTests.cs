@@ -320,7 +320,7 @@ public sealed class DagImporterTests : IDisposable
             _host.Folder.Drop("Stock1", "Stock");
             // Another folder holds one of its ids: it is tried again whenever any folder changes.
             Catalog.Dags["spins_beside"] = ("other-host:/dags/Spins", new DagSpec { Id = "spins_beside", Type = "x", Tasks = [] }, "", false);
-            using var importer = _host.Importer(specs: new SpecBuilder(_ => null, TimeSpan.FromMilliseconds(300)));
+            using var importer = _host.Importer(specs: new SpecBuilder(_ => null, TimeSpan.FromSeconds(1)));
             await importer.ImportOnceAsync();
             for (var poll = 0; poll < 3; poll++)
             {
@@ -329,7 +329,7 @@ public sealed class DagImporterTests : IDisposable
             }
 
             Assert.Contains("taken by the folder other-host:/dags/Spins", Catalog.ErrorOf("spins_beside")!.What, StringComparison.Ordinal);
-            Assert.Contains("Define of Spins.SpinsDag did not return within 0.3 s", Catalog.ErrorOf("spins")!.What, StringComparison.Ordinal);
+            Assert.Contains("Define of Spins.SpinsDag did not return within 1 s", Catalog.ErrorOf("spins")!.What, StringComparison.Ordinal);
             Assert.Equal(["spins_beside", "stock_count", "stock_yearly"], Catalog.Active);
             Assert.Equal(2, AppDomain.CurrentDomain.GetData(Calls));
 
