@@ -57,6 +57,7 @@ internal sealed class Ticks(Stage stage, string home, TextWriter output, bool qu
             await stage.Bench.ExecuteAsync("due_soon", int.Parse(dags, CultureInfo.InvariantCulture));
             while (await stage.Bench.ScalarAsync<long>("ended_since", last) < long.Parse(dags, CultureInfo.InvariantCulture))
                 await Task.Delay(50);
+            await stage.Bench.ExecuteAsync("quiet");
             lag.AddRange(await stage.Bench.ListAsync("tick_to_start", last));
         }
 

@@ -124,16 +124,16 @@ select count(stop_run(run_id, 'c', 'benchmark', null)) from (select run_id from 
 select extract(epoch from max(t.finished_at) - min(t.queued_at))::double precision - 30 from task_instance t where t.run_id = $1 and t.map_index >= 0
 
 -- name: many_dags
--- 10,000 DAGs of one task each, on a schedule of minutes; none is due.
+-- 10,000 DAGs of one task each, on a schedule of every tenth second; none is due.
 do $$
 declare v dag_version; d int; n int;
 begin
   select x.* into v from dag_version x join dag g on g.version_id = x.version_id where g.dag_id = 'bench_single';
   for i in 1..10000 loop
     insert into dag(dag_id, source, schedule, schedule_at, last_tick, next_due)
-    values ('bench_tick_' || i, 'benchmark', 'minutes', clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '1 day') returning dag_no into d;
+    values ('bench_tick_' || i, 'benchmark', 'tens', clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '1 day') returning dag_no into d;
     insert into dag_version(dag_no, hash, bundle_hash, spec, n_tasks, max_active_runs, pools)
-    values (d, 'h' || i, v.bundle_hash, v.spec || jsonb_build_object('id', 'bench_tick_' || i, 'cron', '* * * * *', 'catchup', 'All'), v.n_tasks, v.max_active_runs, v.pools)
+    values (d, 'h' || i, v.bundle_hash, v.spec || jsonb_build_object('id', 'bench_tick_' || i, 'cron', '*/10 * * * * *', 'catchup', 'All'), v.n_tasks, v.max_active_runs, v.pools)
     returning version_id into n;
     insert into dag_task select (json_populate_record(t, json_build_object('version_id', n))).* from dag_task t where t.version_id = v.version_id;
     update dag set version_id = n, schedule_version = n where dag_no = d;
@@ -141,15 +141,16 @@ begin
 end $$
 
 -- name: due_soon
--- The first of them are due at the next full minute.
-update dag set last_tick = date_trunc('minute', clock_timestamp() + interval '3 seconds'), next_due = date_trunc('minute', clock_timestamp() + interval '3 seconds') + interval '1 minute'
+-- The first of them are due at the next tenth second that is two seconds away.
+update dag set last_tick = x.last, next_due = x.last + interval '10 seconds'
+from (select to_timestamp(floor((extract(epoch from clock_timestamp()) + 2) / 10) * 10) last) x
 where dag_id in (select 'bench_tick_' || i from generate_series(1, $1) i)
 
 -- name: ended_since
--- Those that were due are not looked at again.
-with quiet as (update dag set next_due = clock_timestamp() + interval '1 day' where dag_id like 'bench\_tick\_%' and next_due < clock_timestamp() + interval '3 minutes'
-  and exists (select 1 from dag_run r where r.dag_no = dag.dag_no and r.run_id > $1))
 select count(*) from dag_run where run_id > $1 and kind = 's' and state = 's'
+
+-- name: quiet
+update dag set next_due = clock_timestamp() + interval '1 day' where dag_id like 'bench\_tick\_%' and next_due < clock_timestamp() + interval '1 hour'
 
 -- name: tick_to_start
 select extract(epoch from t.first_started_at - r.scheduled_for)::double precision * 1e3
