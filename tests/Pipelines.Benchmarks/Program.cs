@@ -118,7 +118,7 @@ targets.SetAction(async (arguments, cancellation) =>
         {
             await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
             await using var stage = await Stage.OpenAsync(server, "bench_ticks", home, cancellation);
-            await new Ticks(stage, folder, Console.Out, arguments.GetValue(quick)).RunAsync(arguments.GetValue(slots));
+            await new Ticks(stage, folder, Console.Out, arguments.GetValue(quick)).RunAsync();
         }
 
         if (arguments.GetValue(part) is null or "shapes")

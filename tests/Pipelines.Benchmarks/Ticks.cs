@@ -13,7 +13,10 @@ internal sealed class Ticks(Stage stage, string home, TextWriter output, bool qu
 {
     private const int Starts = 3;
 
-    public async Task RunAsync(int slots)
+    /// <summary>For what is due in one moment to start in one moment there must be as many slots.</summary>
+    private const int Slots = 1024;
+
+    public async Task RunAsync()
     {
         output.WriteLine("| what | here | of it | to reach |\n|---|---:|---|---|");
         await stage.Bench.ExecuteAsync("many_dags");
@@ -21,10 +24,10 @@ internal sealed class Ticks(Stage stage, string home, TextWriter output, bool qu
         using (var stopped = new CancellationTokenSource())
         {
             using var scheduler = stage.Host.CreateScheduler();
-            using var worker = stage.Host.CreateWorker(new WorkerOptions { Slots = slots, Drain = TimeSpan.Zero });
+            using var worker = stage.Host.CreateWorker(new WorkerOptions { Slots = Slots, Drain = TimeSpan.Zero });
             var working = new[] { scheduler.RunAsync(stopped.Token), worker.RunAsync(stopped.Token) };
             await DueTogetherAsync("1", "one DAG that is due, ten times: from its tick to the start of its first task", quick ? 3 : 10);
-            await DueTogetherAsync("1000", "the same of 1,000 DAGs that are due in the same second", quick ? 1 : 3);
+            await DueTogetherAsync("1000", "the same of 1,000 DAGs that are due in the same second, with 1,024 slots", quick ? 1 : 3);
             await BackfillAsync();
             await stopped.CancelAsync();
             await Task.WhenAll(working);
@@ -51,14 +54,15 @@ internal sealed class Ticks(Stage stage, string home, TextWriter output, bool qu
     private async Task DueTogetherAsync(string dags, string what, int repeats)
     {
         var lag = new List<double>();
-        for (var i = 0; i < repeats; i++)
+        for (var i = 0; i <= repeats; i++)
         {
             var last = await stage.Bench.ScalarAsync<long>("last_run");
             await stage.Bench.ExecuteAsync("due_soon", int.Parse(dags, CultureInfo.InvariantCulture));
             while (await stage.Bench.ScalarAsync<long>("ended_since", last) < long.Parse(dags, CultureInfo.InvariantCulture))
                 await Task.Delay(50);
             await stage.Bench.ExecuteAsync("quiet");
-            lag.AddRange(await stage.Bench.ListAsync("tick_to_start", last));
+            if (i > 0)                                            // the first time warms up
+                lag.AddRange(await stage.Bench.ListAsync("tick_to_start", last));
         }
 
         Line(what, $"{At(lag, 0.5)} ms", $"p99 {At(lag, 0.99)} ms", dags == "1" ? "p50 < 20 ms" : "p99 < 200 ms");

@@ -26,7 +26,10 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     private const int Admitted = 200;
 
     /// <summary>DAGs whose ticks one transaction makes runs for: few enough that the first of many that are due begin while the next are made.</summary>
-    private const int Fired = 100;
+    private const int Fired = 250;
+
+    /// <summary>Such transactions in a pass: more that are due wait until everything else has been looked at.</summary>
+    private const int Fires = 8;
 
     /// <remarks>
     /// If the process dies between two steps, the next scheduler (or the next start) finds the same rows and goes on: a tick is
@@ -77,7 +80,14 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         custom.Sweep();
         await store.AutoPauseAsync(cancellation).ConfigureAwait(false);
         await store.FollowRunsAsync(cancellation).ConfigureAwait(false);
-        var more = await FireTicksAsync(cancellation).ConfigureAwait(false);
+        var due = await FireTicksAsync(cancellation).ConfigureAwait(false);
+        for (var many = 1; due == Fired && many < Fires; many++)
+        {
+            await store.StartRunsAsync(options.Batch, cancellation).ConfigureAwait(false);   // the first of many begin while the next are made
+            due = await FireTicksAsync(cancellation).ConfigureAwait(false);
+        }
+
+        var more = due > 0;
         more |= await PaceBackfillsAsync(cancellation).ConfigureAwait(false);
         await store.StartAssetRunsAsync(cancellation).ConfigureAwait(false);
         more |= await store.StartRunsAsync(options.Batch, cancellation).ConfigureAwait(false) == options.Batch;
@@ -99,11 +109,12 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         return ready.Count > 0 && await store.BeginWaitsAsync([.. ready.Select(WaitPlan.Of)], cancellation).ConfigureAwait(false) > 0;
     }
 
-    private async Task<bool> FireTicksAsync(CancellationToken cancellation)
+    /// <summary>Returns how many DAGs were due.</summary>
+    private async Task<int> FireTicksAsync(CancellationToken cancellation)
     {
         var due = await store.LoadDueAsync(Fired, cancellation).ConfigureAwait(false);
         if (due.Count == 0)
-            return false;
+            return 0;
         var plans = new List<TickPlan>();
         foreach (var dag in due)
         {
@@ -114,7 +125,7 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
 
         if (await store.FireTicksAsync(plans, cancellation).ConfigureAwait(false) is > 0 and var made)
             SchedulerLog.Ticked(logger, made, string.Join(", ", plans.Where(plan => plan.Runs.Count > 0).Select(plan => plan.Due.Spec.Id).Take(10)));
-        return true;
+        return due.Count;
     }
 
     /// <summary>Null: its schedule cannot be read. It was looked at when the DAG was loaded, so this is code that misbehaves only now, newer zone data or a newer program.</summary>

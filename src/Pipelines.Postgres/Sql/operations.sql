@@ -18,7 +18,7 @@ insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, 
 select pg_notify('pipelines_scheduler', '')
 
 -- name: start_run
-select make_runs($1, $2, 'm', array[$3::timestamptz], array[$4::timestamptz], array[$5::timestamptz], $6, null, 0::smallint, $7, $8)
+select make_runs($1::int, $2::int, 'm', array[$3::timestamptz], array[$4::timestamptz], array[$5::timestamptz], $6, null, 0::smallint, $7, $8)
 
 -- name: run_of_key
 select run_id from dag_run where dag_no = $1 and key = $2

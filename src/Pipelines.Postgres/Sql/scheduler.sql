@@ -24,15 +24,7 @@ select auto_pause()
 insert into event(at, dag_no, actor, why) values (clock_timestamp(), $1, 'scheduler', $2)
 
 -- name: fire_ticks
--- Many DAGs that are due in one transaction, in the order of their locks.
-select coalesce(sum(cardinality(fire_ticks(
-  d.dag_no, d.expected, d.schedule,
-  array(select r.at from unnest($6::int[], $7::timestamptz[]) with ordinality r(i, at, n) where r.i = d.i order by r.n),
-  array(select r.at from unnest($6::int[], $8::timestamptz[]) with ordinality r(i, at, n) where r.i = d.i order by r.n),
-  array(select r.at from unnest($6::int[], $9::timestamptz[]) with ordinality r(i, at, n) where r.i = d.i order by r.n), d.last, d.next))), 0)::int
-from (
-  select * from unnest($1::int[], $2::timestamptz[], $3::text[], $4::timestamptz[], $5::timestamptz[]) with ordinality d(dag_no, expected, schedule, last, next, i)
-  order by dag_no) d
+select fire_ticks($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: open_backfills
 select b.backfill_id, b.dag_no, v.spec::text, b.from_date, b.to_date, b.newest_first, b.max_active, b.cursor_at,

@@ -93,6 +93,26 @@ public sealed class LockTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task Dags_that_are_due_together_are_locked_ascending_whatever_order_they_come_in()
+    {
+        foreach (var id in new[] { "d", "e" })
+        {
+            var dag = await World.DagAsync(id, "a", cron: "0 0 * * *");
+            await World.Catalog.PlanAsync(dag.DagNo, dag.VersionId, new SchedulePlan("daily", "daily"), default);
+        }
+
+        var due = (await World.Scheduler.LoadDueAsync(10, default)).OrderByDescending(dag => dag.DagNo).ToList();
+        await using var holder = await World.Db.OpenAsync(default);
+        await using var transaction = await holder.BeginTransactionAsync();
+        await LockAsync(holder, "dag where dag_no = $1", (long)due[1].DagNo);
+        var call = World.Scheduler.FireTicksAsync([.. due.Select(dag => new TickPlan(dag, Planned.Days(2, 1), Planned.Day(2), null))], default);
+        await Until.BlockedAsync(World, 1);
+        await LockAsync(holder, "dag");
+        await transaction.CommitAsync();
+        Assert.Equal(2, await call);
+    }
+
+    [Fact]
     public async Task A_worker_whose_call_is_under_way_is_reclaimed_after_it_with_what_it_was_given()
     {
         var run = await World.RunOfAsync("a");

@@ -23,6 +23,23 @@ public sealed class TickTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task Of_dags_that_are_fired_together_one_that_has_changed_is_left_alone_and_each_tick_is_of_its_own_dag()
+    {
+        foreach (var id in new[] { "d", "e", "f" })
+        {
+            var dag = await World.DagAsync(id, "a", cron: "0 0 * * *");
+            await World.Catalog.PlanAsync(dag.DagNo, dag.VersionId, new SchedulePlan("daily", "daily"), default);
+        }
+
+        var due = (await World.Scheduler.LoadDueAsync(10, default)).OrderByDescending(dag => dag.Spec.Id, StringComparer.Ordinal).ToList();
+        await World.ExecuteAsync("update dag set next_due = next_due + interval '1 day' where dag_id = 'e'");
+        Assert.Equal(4, await World.Scheduler.FireTicksAsync(
+            [.. due.Select((dag, i) => new TickPlan(dag, Planned.Days(2, i + 1), Planned.Day(4), Planned.Day(5)))], default));
+        Assert.Equal(["d 3", "f 1"], await World.ListAsync<string>(
+            "select concat_ws(' ', d.dag_id, count(*)) from dag_run r join dag d on d.dag_no = r.dag_no and d.version_id = r.version_id group by d.dag_id order by 1"));
+    }
+
+    [Fact]
     public async Task Of_schedulers_that_see_the_same_tick_one_makes_the_run()
     {
         var due = await DueAsync();

@@ -1,47 +1,55 @@
--- Makes runs for ticks. A tick that has its run already is left alone, whoever made it: (dag, scheduled_for) is unique, so any
--- number of schedulers may call this for the same tick. The caller has locked the dag row.
+-- Makes runs for ticks, each of its own DAG and version. A tick that has its run already is left alone, whoever made it: (dag, scheduled_for) is unique,
+-- so any number of schedulers may call this for the same tick. The caller has locked the dag rows.
 create or replace function make_runs(
-  p_dag int, p_version int, p_kind "char", p_for timestamptz[], p_start timestamptz[], p_end timestamptz[], p_arguments jsonb,
+  p_dag int[], p_version int[], p_kind "char", p_for timestamptz[], p_start timestamptz[], p_end timestamptz[], p_arguments jsonb,
   p_backfill bigint, p_priority smallint, p_by text, p_why text)
 returns bigint[] language plpgsql as $$
 declare v_runs bigint[];
 begin
   with made as (
     insert into dag_run(dag_no, version_id, kind, state, scheduled_for, interval_start, interval_end, arguments, backfill_id, priority, created_by, created_at, notify)
-    select p_dag, p_version, p_kind, 'q', t.at, t.lo, t.hi, p_arguments, p_backfill, p_priority, p_by, clock_timestamp(), v.notify
-    from unnest(p_for, p_start, p_end) with ordinality t(at, lo, hi, n) join dag_version v on v.version_id = p_version order by t.n
+    select t.dag_no, t.version_id, p_kind, 'q', t.at, t.lo, t.hi, p_arguments, p_backfill, p_priority, p_by, clock_timestamp(), v.notify
+    from unnest(p_dag, p_version, p_for, p_start, p_end) with ordinality t(dag_no, version_id, at, lo, hi, n) join dag_version v on v.version_id = t.version_id order by t.n
     on conflict (dag_no, scheduled_for) where kind in ('s', 'b') do nothing
-    returning run_id),
+    returning run_id, dag_no),
   told as (
-    insert into event(at, dag_no, run_id, to_state, actor, why) select clock_timestamp(), p_dag, run_id, 'q', p_by, p_why from made)
+    insert into event(at, dag_no, run_id, to_state, actor, why) select clock_timestamp(), dag_no, run_id, 'q', p_by, p_why from made)
   select array_agg(run_id order by run_id) into v_runs from made;
   return coalesce(v_runs, '{}');
 end $$;
+
+-- The same for ticks of one DAG.
+create or replace function make_runs(
+  p_dag int, p_version int, p_kind "char", p_for timestamptz[], p_start timestamptz[], p_end timestamptz[], p_arguments jsonb,
+  p_backfill bigint, p_priority smallint, p_by text, p_why text)
+returns bigint[] language sql as $$
+  select make_runs(array_fill(p_dag, array[cardinality(p_for)]), array_fill(p_version, array[cardinality(p_for)]), p_kind, p_for, p_start, p_end, p_arguments,
+    p_backfill, p_priority, p_by, p_why) $$;
 
 -- Starts queued runs where their DAG (scheduled and manual ones together) or their backfill has a place free: makes their
 -- task instances from the version's static graph and queues those without upstreams. At most p_limit runs a call, so that
 -- work starts while more is made. Returns how many it started; call again while that is p_limit.
 create or replace function start_runs(p_limit int) returns int language plpgsql as $$
-declare v_runs bigint[] := '{}'; v_now timestamptz; g record; v_free int;
+declare v_runs bigint[]; v_now timestamptz; g record;
 begin
   -- The dag row is the lock on its limits: two schedulers never fill the same place.
   perform 1 from dag where dag_no in (select dag_no from dag_run where state = 'q') and not paused order by dag_no for no key update;
-  for g in
-    select q.dag_no, q.backfill_id, coalesce(b.max_active, v.max_active_runs) max_active
-    from (select distinct dag_no, coalesce(backfill_id, 0) backfill_id from dag_run where state = 'q') q
-      join dag d on d.dag_no = q.dag_no and not d.paused
-      join dag_version v on v.version_id = d.version_id
-      left join backfill b on b.backfill_id = q.backfill_id
-    where b.state is distinct from 'p'                                  -- a run of a backfill that has ended is there because somebody cleared it
-    order by q.backfill_id, q.dag_no                                    -- scheduled and manual runs before those of backfills
-  loop
-    v_free := least(p_limit - cardinality(v_runs), g.max_active - (
-      select count(*) from dag_run where state = 'r' and dag_no = g.dag_no and coalesce(backfill_id, 0) = g.backfill_id));
-    if v_free > 0 then
-      v_runs := v_runs || array(
-        select run_id from dag_run where state = 'q' and dag_no = g.dag_no and coalesce(backfill_id, 0) = g.backfill_id order by run_id limit v_free);
-    end if;
-  end loop;
+  -- Scheduled and manual runs before those of backfills: no order by outside, which would look at all DAGs for the first few.
+  v_runs := array(
+    select r.run_id
+    from (
+      select q.dag_no, q.backfill_id, coalesce(b.max_active, v.max_active_runs) max_active
+      from (select distinct dag_no, coalesce(backfill_id, 0) backfill_id from dag_run where state = 'q') q
+        join dag d on d.dag_no = q.dag_no and not d.paused
+        join dag_version v on v.version_id = d.version_id
+        left join backfill b on b.backfill_id = q.backfill_id
+      where b.state is distinct from 'p'                                -- a run of a backfill that has ended is there because somebody cleared it
+      order by q.backfill_id, q.dag_no) x
+      cross join lateral (
+        select run_id from dag_run where state = 'q' and dag_no = x.dag_no and coalesce(backfill_id, 0) = x.backfill_id order by run_id
+        limit greatest(0, x.max_active - (
+          select count(*) from dag_run where state = 'r' and dag_no = x.dag_no and coalesce(backfill_id, 0) = x.backfill_id))) r
+    limit p_limit);
   if cardinality(v_runs) = 0 then return 0; end if;
 
   -- Row by row in ascending order: a plan that starts from the index of queued runs would read all of them.
@@ -82,17 +90,25 @@ begin
   return cardinality(v_runs);
 end $$;
 
--- Turns due ticks into runs, guarded by the next_due that the caller computed from: of two schedulers one wins, the other
--- changes nothing.
+-- Turns due ticks of many DAGs into runs, each DAG guarded by the next_due that the caller computed from: of two schedulers one wins, the other
+-- changes nothing. Tick i is of the p_of[i]th DAG. Returns how many runs it made.
 create or replace function fire_ticks(
-  p_dag int, p_expected timestamptz, p_schedule text, p_for timestamptz[], p_start timestamptz[], p_end timestamptz[], p_last timestamptz, p_next timestamptz)
-returns bigint[] language plpgsql as $$
-declare v_version int; v_runs bigint[];
+  p_dag int[], p_expected timestamptz[], p_schedule text[], p_last timestamptz[], p_next timestamptz[],
+  p_of int[], p_for timestamptz[], p_start timestamptz[], p_end timestamptz[])
+returns int language plpgsql as $$
+declare v_fired int[]; v_no int[]; v_version int[]; v_for timestamptz[]; v_start timestamptz[]; v_end timestamptz[];
 begin
-  update dag set last_tick = coalesce(p_last, last_tick), next_due = p_next
-  where dag_no = p_dag and next_due is not distinct from p_expected and schedule is not distinct from p_schedule and not paused and retired_at is null
-  returning version_id into v_version;
-  if not found then return '{}'; end if;
-  v_runs := make_runs(p_dag, v_version, 's', p_for, p_start, p_end, null, null, 0::smallint, 'scheduler', null);
-  return v_runs;
+  perform 1 from dag where dag_no = any(p_dag) order by dag_no for no key update;
+  with fired as (
+    update dag d set last_tick = coalesce(x.last, d.last_tick), next_due = x.next
+    from unnest(p_dag, p_expected, p_schedule, p_last, p_next) with ordinality x(dag_no, expected, schedule, last, next, i)
+    where d.dag_no = x.dag_no and d.next_due is not distinct from x.expected and d.schedule is not distinct from x.schedule and not d.paused and d.retired_at is null
+    returning x.i)
+  select array_agg(i) into v_fired from fired;
+  select array_agg(d.dag_no order by t.n), array_agg(d.version_id order by t.n), array_agg(t.at order by t.n), array_agg(t.lo order by t.n), array_agg(t.hi order by t.n)
+    into v_no, v_version, v_for, v_start, v_end
+  from unnest(p_of, p_for, p_start, p_end) with ordinality t(i, at, lo, hi, n) join dag d on d.dag_no = p_dag[t.i]
+  where t.i = any(v_fired);
+  if v_no is null then return 0; end if;
+  return cardinality(make_runs(v_no, v_version, 's', v_for, v_start, v_end, null, null, 0::smallint, 'scheduler', null));
 end $$;
