@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipelines.Tests;
 
 namespace Pipelines.Cli.Tests;
 
@@ -22,6 +23,13 @@ public sealed class CommandLineTests
 
         var help = await Ran.CliAsync([.. path.Split(' '), "--help"]);
         help.IsDone(command.Description!, example);
+    }
+
+    [Fact]
+    public void The_examples_that_are_typed_end_to_end_are_those_of_the_help()
+    {
+        var shown = Walk(CommandLine.Build()).OfType<IHasExample>().Select(command => command.Example).Where(example => example.StartsWith("pipelines ", StringComparison.Ordinal));
+        Assert.Equal(shown.Order(StringComparer.Ordinal), Examples.OfRoles.Concat(Examples.OfWhole).Concat(Examples.OfPeople).Order(StringComparer.Ordinal));
     }
 
     [Theory]

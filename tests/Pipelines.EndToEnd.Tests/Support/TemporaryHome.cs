@@ -64,6 +64,9 @@ public class TemporaryHome : IAsyncDisposable
     /// <summary>Lets the bodies go on that wait for this gate.</summary>
     public void Open(string gate) => File.WriteAllText(Path.Combine(Gates, gate), "");
 
+    /// <summary>Holds them at this gate again.</summary>
+    public void Close(string gate) => File.Delete(Path.Combine(Gates, gate));
+
     /// <summary>When a body wrote a file beside the gates.</summary>
     public DateTime Written(string name) => File.Exists(Path.Combine(Gates, name))
         ? File.GetLastWriteTimeUtc(Path.Combine(Gates, name)) : throw new FileNotFoundException($"No body has written {name}.");

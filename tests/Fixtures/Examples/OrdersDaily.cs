@@ -1,0 +1,27 @@
+using Pipelines;
+using Pipelines.EndToEnd.Dags;
+
+namespace Examples;
+
+/// <summary>What the examples of the help speak of. Its second task is held by a gate.</summary>
+[Dag("orders_daily", Cron = "0 2 * * *", Start = "2025-06-01", Catchup = Catchup.None, MaxActiveRuns = 4)]
+public sealed class OrdersDaily : Dag<OrdersArguments>
+{
+    public override void Define(DagBuilder dag)
+    {
+        dag.Notify(NotifyOn.Failure, "on-call");
+        var orders = dag.Task(Extract);
+        dag.Task(Load, orders).Pool("warehouse").Produces(new Asset("warehouse/orders"));
+    }
+
+    public int Extract() => 1000 * Arguments.Days;
+
+    public Task<int> Load(int orders, TaskContext context)
+    {
+        Console.WriteLine($"{orders} orders");
+        return Gate.PassAsync("orders", context.Cancellation);
+    }
+}
+
+/// <param name="Days">How many are looked at.</param>
+public sealed record OrdersArguments(int Days = 1);

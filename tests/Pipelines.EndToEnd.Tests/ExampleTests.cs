@@ -1,0 +1,92 @@
+using System.CommandLine.Parsing;
+using Pipelines.Tests;
+
+namespace Pipelines.EndToEnd.Tests;
+
+/// <summary>What the help shows is typed as it stands there; only the address of the database and the drop folder are this machine's.</summary>
+public sealed class ExampleTests
+{
+    private const string Hold = "orders";
+
+    [Fact]
+    public async Task Each_example_of_the_help_does_what_it_says()
+    {
+        await using var at = await Installation.CreateAsync(Built.Fixture("Examples"));
+        var (migrate, roles) = (Examples.OfRoles[0], Examples.OfRoles[1..]);
+        (await at.RunAsync(Typed(migrate))).Succeeded();
+        await at.ScalarAsync("select setval(pg_get_serial_sequence('dag_run', 'run_id'), 41), setval(pg_get_serial_sequence('backfill', 'backfill_id'), 5), setval(pg_get_serial_sequence('notification', 'notification_id'), 6)");
+        var serving = roles.Select(role => at.Start(Typed(role))).ToList();
+        await at.LoadedAsync("orders_daily");
+        await at.UntilAsync("the console answers", () => serving[2].Output.Contains("http", StringComparison.Ordinal));
+        at.Open(Hold);
+
+        foreach (var example in Examples.OfPeople)
+        {
+            await BeforeAsync(Words(example));
+            var ended = await at.RunAsync(Typed(example));
+            Assert.True(ended.Code == 0, $"{example}\n{ended}");
+            await AfterAsync(Words(example));
+        }
+
+        Assert.All(serving, process => Assert.False(process.HasExited, process.ToString()));
+
+        // The run that the examples speak of is held in its second task, where they need one that runs.
+        async Task BeforeAsync(string words)
+        {
+            if (words == "backfill retry")
+                (await at.RunAsync("runs", "mark", $"{await at.CountAsync("select min(run_id) from dag_run where backfill_id = 7 and state = 'r'")}", "--state", "failed")).Succeeded();
+            if (words is "tasks clear" or "runs clear" or "backfill list")
+                at.Close(Hold);
+            if (words == "backfill list")                             // from here on they speak of one that runs
+                (await at.RunAsync("backfill", "create", "orders_daily", "--from", "2026-02-01", "--to", "2026-02-28")).Succeeded();
+        }
+
+        async Task AfterAsync(string words)
+        {
+            switch (words)
+            {
+                case "dags resume":
+                    (await at.RunAsync("dags", "resume", "orders_daily")).Succeeded();
+                    break;
+                case "runs start" or "tasks mark":
+                    Assert.Equal("s", await at.RunStateAsync(42));
+                    break;
+                case "tasks clear" or "runs clear":
+                    await at.UntilAsync("load runs again", async () => await at.CountAsync("select count(*) from task_instance where run_id = 42 and task_no = 1 and state = 'r'") == 1);
+                    break;
+                case "runs mark":
+                    Assert.Equal("f", await at.RunStateAsync(42));
+                    await at.UntilAsync("somebody is to be told, in vain", async () => await at.CountAsync("select count(*) from notification_try where notification_id = 7 and error is not null") > 0);
+                    break;
+                case "runs cancel":
+                    await at.RunEndsAsync(42);
+                    break;
+                case "runs rerun":
+                    at.Open(Hold);
+                    await at.RunEndsAsync(43);
+                    Assert.Equal("s", await at.RunStateAsync(43));
+                    break;
+                case "runs delete":
+                    Assert.Equal(0, await at.CountAsync("select count(*) from dag_run where run_id = 42"));
+                    break;
+                case "backfill create":
+                    Assert.Equal(31, await at.CountAsync("select count(*) from dag_run where backfill_id = 6 and state = 's'"));
+                    break;
+                case "backfill retry":
+                    Assert.Equal(0, await at.CountAsync("select count(*) from dag_run where backfill_id = 7 and state = 'f'"));
+                    break;
+                case "backfill cancel":
+                    at.Open(Hold);
+                    await at.UntilAsync("what ran has ended", async () => await at.CountAsync("select count(*) from dag_run where backfill_id = 7 and state in ('q', 'r')") == 0);
+                    Assert.Equal(1, await at.CountAsync("select count(*) from backfill where backfill_id = 7 and state = 'c'"));
+                    break;
+            }
+        }
+
+        string[] Typed(string example) => [.. CommandLineParser.SplitCommandLine(example.Replace('\'', '"')).Skip(1).Select(word =>
+            word.StartsWith("postgres://", StringComparison.Ordinal) ? at.Database : word == "/srv/dags" ? at.Dags : word == "8470" ? "0" : word)];
+    }
+
+    /// <summary>The command without what it is about.</summary>
+    private static string Words(string example) => string.Join(' ', example.Split(' ').Skip(1).Take(2));
+}

@@ -1,0 +1,68 @@
+namespace Pipelines.Tests;
+
+/// <summary>
+/// The example of each command's help, in an order in which they can be typed: <c>CommandLineTests</c> holds that these are they, and the end-to-end
+/// <c>ExampleTests</c> types each of them.
+/// </summary>
+internal static class Examples
+{
+    public static readonly string[] OfRoles =
+    [
+        "pipelines db migrate --database postgres://me@db/pipelines",
+        "pipelines scheduler --database postgres://... --dags /srv/dags",
+        "pipelines worker --database postgres://... --slots 32 --queue default --queue gpu",
+        "pipelines web --database postgres://... --port 8470",
+    ];
+
+    /// <summary>These serve until they are stopped, with a server of their own; UpTests and DemoTests run them.</summary>
+    public static readonly string[] OfWhole = ["pipelines up --port 8470 --slots 32", "pipelines demo"];
+
+    /// <summary>What a person types beside them.</summary>
+    public static readonly string[] OfPeople =
+    [
+        "pipelines version",
+        "pipelines db status",
+        "pipelines workers list",
+        "pipelines cron next '0 2 * * MON-FRI' --zone Europe/Kyiv",
+        "pipelines dags list",
+        "pipelines dags errors",
+        "pipelines dags show orders_daily",
+        "pipelines dags next orders_daily --from 2026-03-28 --count 10",
+        "pipelines dags pause orders_daily",
+        "pipelines dags resume orders_daily --dry-run",
+        "pipelines dags test orders_daily --at 2026-03-01",
+        "pipelines pools list",
+        "pipelines pools set warehouse --slots 4",
+        "pipelines limits list",
+        "pipelines runs start orders_daily --arg days=3 --wait",
+        "pipelines runs show 42",
+        "pipelines runs history 42",
+        "pipelines runs list --dag orders_daily --state failed",
+        "pipelines runs note 42 'waiting for the supplier, ticket 815'",
+        "pipelines tasks log 42 load --follow",
+        "pipelines tasks note 42 load 'loaded twice, harmless'",
+        "pipelines assets list",
+        "pipelines assets show warehouse/orders",
+        "pipelines assets update warehouse/orders --extra 3000 --why 'loaded by hand'",
+        "pipelines tasks clear 42 load --why 'the source was late'",
+        "pipelines tasks why 42 load",
+        "pipelines tasks mark 42 load --state succeeded --why 'loaded by hand'",
+        "pipelines runs mark 42 --state failed --why 'the data is not coming'",
+        "pipelines notifications list --failed",
+        "pipelines notifications show 7",
+        "pipelines notifications retry 7",
+        "pipelines runs clear 42 --why 'the source was corrected'",
+        "pipelines runs cancel 42",
+        "pipelines runs rerun 42 --from load --why 'the target was rebuilt'",
+        "pipelines runs delete 42 --yes --why 'a test run'",
+        "pipelines backfill preview orders_daily --from 2026-01-01 --to 2026-01-31",
+        "pipelines backfill create orders_daily --from 2026-01-01 --to 2026-01-31 --wait",
+        "pipelines backfill list --dag orders_daily",
+        "pipelines backfill show 7",
+        "pipelines backfill pause 7",
+        "pipelines backfill resume 7",
+        "pipelines backfill speed 7 --max-active 4",
+        "pipelines backfill retry 7",
+        "pipelines backfill cancel 7",
+    ];
+}
