@@ -36,7 +36,7 @@ public sealed partial class ConformanceTests
 
     private static List<(string Airflow, string[] Tests)> Rows() =>
     [
-        .. Repo.Lines(Page).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| Airflow", StringComparison.Ordinal))
+        .. Repo.Lines(Page).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| Airflow", StringComparison.Ordinal) && !line.StartsWith("| What |", StringComparison.Ordinal))
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Select(cells => (cells[1], cells[3].Split(", ", StringSplitOptions.RemoveEmptyEntries))),
     ];
 

@@ -47,6 +47,10 @@ internal sealed class Targets(Stage empty, Stage busy, CommitRate rate, TextWrit
             "chain of 40 no-ops, from the run's creation to its end", $"{Text(chain)} s", $"{Text(40 / chain / rate.One)} steps a commit",
             "< 0.2 s", "Airflow 116 s, Windmill 14.4 s");
 
+        var fan = await RepeatAsync(quick ? 3 : 10, "bench_fan", """{"width":1000}""");
+        Line("fan-out of one to 1,000 and join, from the run's creation to its end", $"{Text(fan)} s", $"{Text(1_002 / fan / rate.Eight)} tasks a commit", "", "");
+        await BacklogAsync(quick ? 100 : 1_000);
+
         Line("DAG of 21,000 tasks: from the drop to the catalog (with seven small ones)", $"{Text(empty.Imported.TotalSeconds)} s", "", "", "");
         var cpu = Process.GetCurrentProcess().TotalProcessorTime;
         var run = await empty.Bench.ScalarAsync<long>("make_run", "bench_grid21000", null);
@@ -58,6 +62,20 @@ internal sealed class Targets(Stage empty, Stage busy, CommitRate rate, TextWrit
         var total = await empty.Bench.ScalarAsync<double>("took", run);
         cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
         Line("the same: all of it", $"{Text(total)} s", $"{Text(21_000 / total / rate.Eight)} tasks a commit; {Ms(cpu.TotalSeconds / 21_000)} of this process's CPU a task", "", "");
+    }
+
+    /// <summary>So many runs of ten tasks each, made at once.</summary>
+    private async Task BacklogAsync(int runs)
+    {
+        var last = await empty.Bench.ScalarAsync<long>("last_run");
+        await empty.Bench.ScalarAsync<int>("make_runs", "bench_chain10", runs, null);
+        while (await empty.Bench.ScalarAsync<long>("succeeded_since", last) < runs)
+            await Task.Delay(20);
+        var took = await empty.Bench.ScalarAsync<double>("seconds", last);
+        var closed = await empty.Bench.ScalarAsync<double>("closed_after", last);
+        Line(
+            $"backlog of {runs:N0} runs of ten tasks: all of it; the longest from a run's last task to its end", $"{Text(took)} s; {Ms(closed)}",
+            $"{Text(10 * runs / took / rate.Eight)} tasks a commit", "", "Airflow: a run stays open 5 to 6 min after its last task");
     }
 
     /// <summary>Fills the busy stage, and waits until all that is to wait does.</summary>
@@ -81,21 +99,21 @@ internal sealed class Targets(Stage empty, Stage busy, CommitRate rate, TextWrit
         return (Median(without), Median(with));
     }
 
-    private async Task<double> RepeatAsync(int repeats, string dag)
+    private async Task<double> RepeatAsync(int repeats, string dag, string? arguments = null)
     {
         var took = new List<double>();
         for (var i = 0; i < repeats; i++)
-            took.Add(await SecondsAsync(empty, dag, "took"));
+            took.Add(await SecondsAsync(empty, dag, "took", arguments));
         return Median(took);
     }
 
-    private static async Task<double> SecondsAsync(Stage stage, string dag, string figure) =>
-        await stage.Bench.ScalarAsync<double>(figure, await StartAsync(stage, dag));
+    private static async Task<double> SecondsAsync(Stage stage, string dag, string figure, string? arguments = null) =>
+        await stage.Bench.ScalarAsync<double>(figure, await StartAsync(stage, dag, arguments));
 
     /// <summary>Makes a run and waits for its end.</summary>
-    private static async Task<long> StartAsync(Stage stage, string dag)
+    private static async Task<long> StartAsync(Stage stage, string dag, string? arguments)
     {
-        var run = await stage.Bench.ScalarAsync<long>("make_run", dag, null);
+        var run = await stage.Bench.ScalarAsync<long>("make_run", dag, arguments);
         await EndAsync(stage, run, dag);
         return run;
     }

@@ -172,3 +172,9 @@ select coalesce(max(n), 0) from (
 
 -- name: rated_starts
 select count(*) from event where run_id = $1 and task_no = 1 and map_index >= 0 and to_state = 'r'
+
+-- name: succeeded_since
+select count(*) from dag_run where run_id > $1 and state = 's'
+
+-- name: closed_after
+select max(extract(epoch from r.finished_at - (select max(t.finished_at) from task_instance t where t.run_id = r.run_id)))::double precision from dag_run r where r.run_id > $1

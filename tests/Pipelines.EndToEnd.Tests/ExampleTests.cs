@@ -12,15 +12,16 @@ public sealed class ExampleTests
     public async Task Each_example_of_the_help_does_what_it_says()
     {
         await using var at = await Installation.CreateAsync(Built.Fixture("Examples"));
-        var (migrate, roles) = (Examples.OfRoles[0], Examples.OfRoles[1..]);
-        (await at.RunAsync(Typed(migrate))).Succeeded();
+        (await at.RunAsync(Typed(Examples.OfPeople[0]))).Succeeded();
         await at.ScalarAsync("select setval(pg_get_serial_sequence('dag_run', 'run_id'), 41), setval(pg_get_serial_sequence('backfill', 'backfill_id'), 5), setval(pg_get_serial_sequence('notification', 'notification_id'), 6)");
-        var serving = roles.Select(role => at.Start(Typed(role))).ToList();
+        var serving = Examples.OfRoles.Select(role => at.Start(Typed(role))).ToList();
         await at.LoadedAsync("orders_daily");
         await at.UntilAsync("the console answers", () => serving[2].Output.Contains("http", StringComparison.Ordinal));
+        foreach (var role in Examples.OfRoles)
+            Assert.Contains(role, (await at.RunAsync(Words(role).Split(' ')[0], "--help")).Output, StringComparison.Ordinal);
         at.Open(Hold);
 
-        foreach (var example in Examples.OfPeople)
+        foreach (var example in Examples.OfPeople[1..])
         {
             await BeforeAsync(Words(example));
             var ended = await at.RunAsync(Typed(example));

@@ -2,24 +2,22 @@ namespace Pipelines.Tests;
 
 /// <summary>
 /// The example of each command's help, in an order in which they can be typed: <c>CommandLineTests</c> holds that these are they, and the end-to-end
-/// <c>ExampleTests</c> types each of them.
+/// <c>ExampleTests</c> types each of them. (up and demo, which have a server of their own, are run by UpTests and DemoTests.)
 /// </summary>
 internal static class Examples
 {
+    /// <summary>What serves until it is stopped.</summary>
     public static readonly string[] OfRoles =
     [
-        "pipelines db migrate --database postgres://me@db/pipelines",
         "pipelines scheduler --database postgres://... --dags /srv/dags",
         "pipelines worker --database postgres://... --slots 32 --queue default --queue gpu",
         "pipelines web --database postgres://... --port 8470",
     ];
 
-    /// <summary>These serve until they are stopped, with a server of their own; UpTests and DemoTests run them.</summary>
-    public static readonly string[] OfWhole = ["pipelines up --port 8470 --slots 32", "pipelines demo"];
-
-    /// <summary>What a person types beside them.</summary>
+    /// <summary>What a person types; the first one before anything serves.</summary>
     public static readonly string[] OfPeople =
     [
+        "pipelines db migrate --database postgres://me@db/pipelines",
         "pipelines version",
         "pipelines db status",
         "pipelines workers list",

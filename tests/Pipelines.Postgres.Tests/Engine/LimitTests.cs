@@ -282,6 +282,18 @@ public sealed class LimitTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task A_pool_that_nobody_made_is_made_with_16_slots_by_the_first_dag_that_names_it_and_told()
+    {
+        await World.Operations.SetPoolAsync("known", 2, "test", default);
+        await World.DagAsync("d", "a @known; b @new; c @new");
+        await World.DagAsync("e", "a @new");
+        Assert.Equal(["known 2", "new 16"], await World.ListAsync<string>("select concat_ws(' ', name, slots) from pool order by name"));
+        Assert.Equal(
+            ["d: pool new made with 16 slots: there was none of that name"],
+            await World.ListAsync<string>("select d.dag_id || ': ' || e.why from event e join dag d using (dag_no) where e.why like 'pool%'"));
+    }
+
+    [Fact]
     public async Task A_task_wider_than_its_pool_is_refused_when_it_is_loaded()
     {
         await World.Operations.SetPoolAsync("p", 2, "test", default);

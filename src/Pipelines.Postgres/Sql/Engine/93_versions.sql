@@ -12,10 +12,10 @@ begin
   end if;
   select v.version_id into v_version from dag_version v where v.dag_no = v_dag and v.hash = p_hash;
   if not found then
-    with task as (
-      select (t.n - 1)::int task_no, t.spec, coalesce(t.spec ->> 'queue', 'default') queue, t.spec ->> 'pool' pool
-      from jsonb_array_elements(p_spec -> 'tasks') with ordinality t(spec, n))
-    insert into pool(name, slots) select distinct pool, 16 from task where pool is not null on conflict do nothing;
+    with made as (                                                      -- told, for it may be a slip of the pen
+      insert into pool(name, slots) select distinct t.spec ->> 'pool', 16 from jsonb_array_elements(p_spec -> 'tasks') t(spec) where t.spec ->> 'pool' is not null
+      on conflict do nothing returning name)
+    insert into event(at, dag_no, actor, why) select clock_timestamp(), v_dag, p_source, format('pool %s made with 16 slots: there was none of that name', name) from made order by name;
     select t.spec ->> 'id' task_id, t.spec ->> 'pool' pool, (t.spec ->> 'poolSlots')::int slots, p.slots has into v_wide
     from jsonb_array_elements(p_spec -> 'tasks') t(spec) join pool p on p.name = t.spec ->> 'pool' and (t.spec ->> 'poolSlots')::int > p.slots limit 1;
     if found then
