@@ -26,7 +26,7 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     private const int Admitted = 200;
 
     /// <summary>DAGs whose ticks one transaction makes runs for: few enough that the first of many that are due begin while the next are made.</summary>
-    private const int Fired = 250;
+    private const int Fired = 500;
 
     /// <summary>Such transactions in a pass: more that are due wait until everything else has been looked at.</summary>
     private const int Fires = 8;
