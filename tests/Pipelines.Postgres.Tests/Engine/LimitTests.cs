@@ -209,6 +209,28 @@ public sealed class LimitTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task What_is_given_back_while_the_done_are_counted_is_admitted_by_the_next_call()
+    {
+        await DagAsync("d", "a", ("a", [AtOnce("x", 5)]));
+        var runs = await World.RunsAsync("d", 2);
+        var hand = await World.WorkerAsync();
+        await World.Scheduler.AdmitAsync(9, default);
+        Assert.Equal(2, (await hand.TakeAsync()).Count);
+        await hand.EndAsync(runs[0], "a");
+        await using var holder = await World.Db.OpenAsync(default);
+        await using var transaction = await holder.BeginTransactionAsync();
+        await using (var hold = World.Command(holder, "select from limit_hold where done for update"))
+            await hold.ExecuteNonQueryAsync();
+        var admitting = World.Scheduler.AdmitAsync(9, default);               // it has looked at what is done, and waits
+        await Until.BlockedAsync(World, 1);
+        await hand.AdvanceAsync(0, Hand.Report(hand.Assignment(runs[1], "a"), 'q'));
+        await transaction.CommitAsync();
+        await admitting;
+        await World.Scheduler.AdmitAsync(9, default);
+        Assert.Equal(runs[1], Assert.Single(await hand.TakeAsync()).Key.RunId);
+    }
+
+    [Fact]
     public async Task No_window_holds_more_starts_than_a_rate_lets_and_all_start()
     {
         const int Starts = 40, Burst = 4, Tasks = 60;

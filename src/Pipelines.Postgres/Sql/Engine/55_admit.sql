@@ -89,6 +89,8 @@ begin
   perform 1 from dag_run where run_id in (select unnest(c_run)) order by run_id for no key update;
 
   for c in select * from unnest(c_run, c_task, c_map, c_lane, c_rank) c(run_id, task_no, map_index, lane_id, rank) loop
+    -- Done with since the look above: to be paid for first, by the next call, for which whoever was done has rung.
+    continue when exists (select 1 from limit_hold where run_id = c.run_id and task_no = c.task_no and map_index = c.map_index and done);
     select state into v_state from task_instance where run_id = c.run_id and task_no = c.task_no and map_index = c.map_index;
     delete from ready_queue where lane_id = c.lane_id and rank = c.rank and run_id = c.run_id and task_no = c.task_no and map_index = c.map_index;
     delete from limit_hold where run_id = c.run_id and task_no = c.task_no and map_index = c.map_index and not done;
