@@ -80,7 +80,7 @@ public sealed class WorkerFailPointTests
             if (await at.CountAsync("select count(*) from dag_run where state in ('q', 'r') and kind = 'm'") < 4)
             {
                 Interlocked.Increment(ref started);
-                await operations.StartRunAsync("ledgered", null, null, "test", CancellationToken.None);
+                await operations.StartRunAsync(new NewRun("ledgered"), "test", CancellationToken.None);
             }
 
             var known = await at.WorkerIdsOf(process) is { Length: > 0 };

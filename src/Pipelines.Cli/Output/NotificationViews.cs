@@ -19,7 +19,7 @@ internal sealed record NotificationView(
     public static string Now(NotificationRow row) => Word(row) switch
     {
         "delivered" => $"delivered at {Text.Time(row.FinishedAt)}",
-        "failed" => $"given up after {Text.Count(row.Tries, "try").Replace("trys", "tries", StringComparison.Ordinal)}: {row.Error ?? "no try came to an end"}",
+        "failed" => $"given up after {row.Tries} {(row.Tries == 1 ? "try" : "tries")}: {row.Error ?? "no try came to an end"}",
         "retrying" => $"try {row.Tries} of {row.MostTries} failed, the next is due at {Text.Time(row.DueAt)}: {row.Error}",
         _ => "waits to be delivered",
     };

@@ -17,10 +17,7 @@ public interface IOperations
 
     Task ResumeAsync(string dagId, Actor by, CancellationToken cancellation);
 
-    /// <summary>Makes a manual run; it starts when the DAG has a place free.</summary>
-    Task<long> StartRunAsync(string dagId, Interval? interval, string? arguments, Actor by, CancellationToken cancellation);
-
-    /// <summary>Makes a manual run; when the DAG has one of this key already, that is the answer and nothing is made.</summary>
+    /// <summary>Makes a manual run, which starts when the DAG has a place free; when the DAG has one of this key already, that is the answer and nothing is made.</summary>
     Task<StartedRun> StartRunAsync(NewRun run, Actor by, CancellationToken cancellation);
 
     /// <summary>

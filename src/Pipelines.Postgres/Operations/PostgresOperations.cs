@@ -15,9 +15,6 @@ public sealed partial class PostgresOperations(Db db) : IOperations
 
     public Task ResumeAsync(string dagId, Actor by, CancellationToken cancellation) => SetPausedAsync(dagId, false, by, cancellation);
 
-    public async Task<long> StartRunAsync(string dagId, Interval? interval, string? arguments, Actor by, CancellationToken cancellation) =>
-        (await StartRunAsync(new NewRun(dagId) { Interval = interval, Arguments = arguments }, by, cancellation).ConfigureAwait(false)).RunId;
-
     public Task<char> CancelRunAsync(long runId, Actor by, CancellationToken cancellation) => InTransactionAsync(
         async connection =>
         {

@@ -71,7 +71,7 @@ public sealed class World : IAsyncLifetime
     /// <summary>A run that waits for its start.</summary>
     public async Task<long> QueueRunAsync(string dagId, string? arguments = null)
     {
-        var run = await Operations.StartRunAsync(dagId, null, arguments, "test", default);
+        var run = (await Operations.StartRunAsync(new NewRun(dagId) { Arguments = arguments }, "test", default)).RunId;
         _dagOf[run] = dagId;
         return run;
     }

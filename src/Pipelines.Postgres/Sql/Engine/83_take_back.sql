@@ -53,7 +53,7 @@ begin
   update dag_run set left_out = array(select l from unnest(left_out) l where l <> all(p_task)) where run_id = p_run and left_out && p_task;   -- part of it now
   perform pg_notify('pipelines_fenced', k) from unnest(f_key) k;
   perform tell_waits(array_fill(p_run, array[cardinality(p_task)]), p_task);
-  if 's'::"char" = any(p_to) and exists (select 1 from asset_of_task) then
+  if 's'::"char" = any(p_to) then
     perform update_assets(array_fill(p_run, array[cardinality(p_task)]), p_task, p_map, p_to, p_now);
   end if;
 end $$;
@@ -79,7 +79,7 @@ begin
     insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, actor, why)
     select p_now, p_run, task_no, -1, 0, was, state, p_by, p_why from parent where was <> state)
   select array_agg(task_no) filter (where was <> state and state = 's') into v_done from parent;
-  if v_done is not null and exists (select 1 from asset_of_task) then
+  if v_done is not null then
     perform update_assets(array_fill(p_run, array[cardinality(v_done)]), v_done, array_fill(-1, array[cardinality(v_done)]), array_fill('s'::"char", array[cardinality(v_done)]), p_now);
   end if;
 end $$;
