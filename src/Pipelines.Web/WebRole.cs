@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 using Pipelines.Web.Hosting;
 using Pipelines.Web.Live;
 
@@ -19,7 +20,7 @@ namespace Pipelines.Web;
 public static class WebRole
 {
     /// <summary>The console, ready to be started. StartAsync throws <see cref="PortInUseException"/>.</summary>
-    public static WebApplication Build(WebOptions options, IConsole console)
+    public static WebApplication Build(WebOptions options, IConsole console, IOperations operations)
     {
         // The content root must not be the current directory: from "/" a watch over it would take seconds to set up.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -36,7 +37,8 @@ public static class WebRole
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         var services = builder.Services;
         services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = Bind);
-        services.AddSingleton(options).AddSingleton(console).AddSingleton(TimeProvider.System);
+        services.AddSingleton(options).AddSingleton(console).AddSingleton(operations).AddSingleton(TimeProvider.System);
+        services.AddHttpContextAccessor().AddScoped<Visit>();
         services.AddSingleton<LiveHub>().AddSingleton<HtmlEncoder>(PageEncoder.Instance);
         services.AddResponseCompression();
         services.AddRazorPages(Routes.Add).AddApplicationPart(typeof(WebRole).Assembly);

@@ -7,6 +7,9 @@ namespace Pipelines.Engine.Ports;
 /// <param name="Why">Their reason, for those who read the history; null: none was given.</param>
 public sealed record Actor(string Name, string? Why = null)
 {
+    /// <summary>The caller's name for the request: one that was carried out is not carried out again; null: it has none.</summary>
+    public string? Once { get; init; }
+
     public static implicit operator Actor(string name) => new(name);
 }
 

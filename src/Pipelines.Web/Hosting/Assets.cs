@@ -9,14 +9,17 @@ using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Hosting;
 
-/// <summary>Style, script and icon, from the assembly. Asked for with the hash of their content they may be kept for ever.</summary>
+/// <summary>
+/// Style, script and icon, from the assembly: one style sheet and one module, written as a file a subject and joined in the
+/// order of their names. Asked for with the hash of their content they may be kept for ever.
+/// </summary>
 internal static class Assets
 {
     private static readonly FrozenDictionary<string, Asset> All = new[]
     {
-        Read("app.css", "text/css; charset=utf-8", StateMarks.Css),
-        Read("app.js", "text/javascript; charset=utf-8", ""),
-        Read("icon.svg", "image/svg+xml", ""),
+        Make("app.css", "text/css; charset=utf-8", Joined("css/") + StateMarks.Css),
+        Make("app.js", "text/javascript; charset=utf-8", Joined("js/")),
+        Make("icon.svg", "image/svg+xml", Joined("icon.svg")),
     }.ToFrozenDictionary(asset => asset.Name);
 
     /// <summary>The URL of a file, which changes with its content.</summary>
@@ -30,12 +33,20 @@ internal static class Assets
         return Results.Bytes(asset.Content, asset.Type, entityTag: new EntityTagHeaderValue($"\"{asset.Hash}\""));
     });
 
-    private static Asset Read(string name, string type, string more)
+    private static Asset Make(string name, string type, string text)
     {
-        using var stream = typeof(Assets).Assembly.GetManifestResourceStream(name)!;
-        using var reader = new StreamReader(stream);
-        var content = Encoding.UTF8.GetBytes(reader.ReadToEnd() + more);
+        var content = Encoding.UTF8.GetBytes(text);
         return new(name, type, content, Convert.ToHexStringLower(SHA256.HashData(content))[..16]);
+    }
+
+    private static string Joined(string start)
+    {
+        var assembly = typeof(Assets).Assembly;
+        return string.Concat(assembly.GetManifestResourceNames().Where(name => name.StartsWith(start, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name =>
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            return reader.ReadToEnd();
+        }));
     }
 
     private sealed record Asset(string Name, string Type, byte[] Content, string Hash);

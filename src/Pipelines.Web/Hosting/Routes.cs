@@ -12,14 +12,14 @@ internal static class Routes
     public static void Add(RazorPagesOptions options)
     {
         Add(options.Conventions, "/Index", "/");
-        Add(options.Conventions, "/Grid", "/dags/{dag}");
-        Add(options.Conventions, "/Runs", "/runs");
-        Add(options.Conventions, "/Run", "/runs/{run:long}");
-        Add(options.Conventions, "/Task", Task, Instance);
-        Add(options.Conventions, "/Log", Task + "/log", Instance + "/log");
-        Add(options.Conventions, "/Artefact", Task + "/artefacts/{**name}", Instance + "/artefacts/{**name}");
-        Add(options.Conventions, "/Backfills", "/backfills");
-        Add(options.Conventions, "/Errors", "/errors");
+        Add(options.Conventions, "/Dags/Grid", "/dags/{dag}");
+        Add(options.Conventions, "/Runs/List", "/runs");
+        Add(options.Conventions, "/Runs/Run", "/runs/{run:long}");
+        Add(options.Conventions, "/Runs/Task", Task, Instance);
+        Add(options.Conventions, "/Runs/Log", Task + "/log", Instance + "/log");
+        Add(options.Conventions, "/Runs/Artefact", Task + "/artefacts/{**name}", Instance + "/artefacts/{**name}");
+        Add(options.Conventions, "/Backfills/List", "/backfills");
+        Add(options.Conventions, "/Operate/Errors", "/errors");
         Add(options.Conventions, "/Problem", "/problem");
         Add(options.Conventions, "/Missing", "/missing");
     }

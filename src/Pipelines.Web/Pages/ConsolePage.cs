@@ -1,15 +1,19 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Web.Pages;
 
 /// <summary>What all pages have.</summary>
-public abstract class ConsolePage(IConsole console) : PageModel
+public abstract class ConsolePage(Visit visit) : PageModel
 {
     internal const string MissingKey = "missing";
 
-    protected IConsole Store { get; } = console;
+    /// <summary>Who asks.</summary>
+    protected Visit Visit { get; } = visit;
+
+    protected IConsole Store => Visit.Console;
 
     /// <summary>The database's time when the page was made.</summary>
     public DateTimeOffset Now { get; private set; }
@@ -21,5 +25,22 @@ public abstract class ConsolePage(IConsole console) : PageModel
     {
         HttpContext.Items[MissingKey] = what;
         return NotFound();
+    }
+
+    /// <summary>Carries out what a form asks for, and shows the page again with what came of it.</summary>
+    /// <param name="back">The page's address, local.</param>
+    /// <param name="act">Does it; answers with a sentence for the page.</param>
+    protected async Task<IActionResult> ActAsync(string back, Func<IOperations, Actor, Task<string>> act)
+    {
+        try
+        {
+            Visit.Say(await act(Visit.Operations, Visit.By(Request.Form["why"], Request.Form["once"])));
+        }
+        catch (RefusedException e)
+        {
+            Visit.Say(e.Message, refused: true);
+        }
+
+        return LocalRedirect(back);
     }
 }

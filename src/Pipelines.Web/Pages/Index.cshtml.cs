@@ -1,9 +1,10 @@
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Web.Pages;
 
 /// <summary>All DAGs, and what keeps others from being loaded.</summary>
-public sealed class IndexModel(IConsole console, WebOptions options) : ConsolePage(console)
+public sealed class IndexModel(Visit visit, WebOptions options) : ConsolePage(visit)
 {
     public IReadOnlyList<DagSummary> Dags { get; private set; } = [];
 

@@ -5,7 +5,7 @@ using NodaTime.Text;
 
 namespace Pipelines.Web.Views;
 
-/// <summary>All times on pages are made here: moments in UTC, schedule times in the DAG's zone, each with its zone's name.</summary>
+/// <summary>All times on pages are made here: moments in the reader's zone, schedule times in the DAG's zone with its name; the title says UTC.</summary>
 internal static class Times
 {
     private static readonly LocalDateTimePattern Minutes = LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd HH:mm");
@@ -19,16 +19,15 @@ internal static class Times
 
     public static string UtcText(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 
-    public static IHtmlContent Utc(DateTimeOffset? at) => at is { } t ? Element(t, UtcText(t)) : new HtmlString("<span class=\"dim\">not yet</span>");
+    public static IHtmlContent At(DateTimeOffset? at, DateTimeZone zone) =>
+        at is { } t ? Element(t, zone == DateTimeZone.Utc ? UtcText(t) : AtText(t, zone)) : new HtmlString("<span class=\"dim\">not yet</span>");
+
+    /// <summary>A moment to the second; the offset is told where the local clock shows the same time twice.</summary>
+    public static string AtText(DateTimeOffset at, DateTimeZone zone) => Text(at, zone, Seconds);
+
 
     /// <summary>A schedule time; the offset is told where the local clock shows the same time twice.</summary>
-    public static string ZonedText(DateTimeOffset at, DateTimeZone zone)
-    {
-        var zoned = Instant.FromDateTimeOffset(at).InZone(zone);
-        var text = (zoned.Second == 0 ? Minutes : Seconds).Format(zoned.LocalDateTime);
-        var twice = zone.MapLocal(zoned.LocalDateTime).Count > 1 ? $" ({OffsetPattern.GeneralInvariant.Format(zoned.Offset)})" : "";
-        return text + twice;
-    }
+    public static string ZonedText(DateTimeOffset at, DateTimeZone zone) => Text(at, zone, at.UtcDateTime.Second == 0 ? Minutes : Seconds);
 
     public static IHtmlContent Zoned(DateTimeOffset at, DateTimeZone zone) => Element(at, $"{ZonedText(at, zone)} {zone.Id}");
 
@@ -51,6 +50,13 @@ internal static class Times
 
     /// <summary>How far away a due time is: "in 17 h 12 min", or that it is past.</summary>
     public static string Until(DateTimeOffset at, DateTimeOffset now) => at > now ? $"in {Length(at - now)}" : "due now";
+
+    private static string Text(DateTimeOffset at, DateTimeZone zone, LocalDateTimePattern pattern)
+    {
+        var zoned = Instant.FromDateTimeOffset(at).InZone(zone);
+        var twice = zone.MapLocal(zoned.LocalDateTime).Count > 1 ? $" ({OffsetPattern.GeneralInvariant.Format(zoned.Offset)})" : "";
+        return pattern.Format(zoned.LocalDateTime) + twice;
+    }
 
     private static HtmlString Element(DateTimeOffset at, string text) =>
         new($"<time datetime=\"{Iso(at)}\" title=\"{UtcText(at)}\">{System.Net.WebUtility.HtmlEncode(text)}</time>");

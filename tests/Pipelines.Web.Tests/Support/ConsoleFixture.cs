@@ -21,7 +21,7 @@ public abstract class ConsoleFixture(TestServer server) : IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         World = await World.CreateAsync(server);
-        _app = WebRole.Build(new WebOptions(0, ["console.test"], "/srv/dags"), World.Store);
+        _app = WebRole.Build(new WebOptions(0, ["console.test"], "/srv/dags"), World.Store, World.Operations);
         await _app.StartAsync();
         Http = new HttpClient { BaseAddress = WebRole.Address(_app) };
     }

@@ -22,12 +22,15 @@ public sealed class World : IAsyncDisposable
     {
         Db = db;
         Store = new PostgresConsole(db);
+        Operations = new PostgresOperations(db);
         _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = "pipelines" });
     }
 
     public Db Db { get; }
 
     public PostgresConsole Store { get; }
+
+    public PostgresOperations Operations { get; }
 
     public static async Task<World> CreateAsync(TestServer server)
     {

@@ -1,9 +1,10 @@
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 
-namespace Pipelines.Web.Pages;
+namespace Pipelines.Web.Pages.Backfills;
 
 /// <summary>Ranges of dates that are, or were, being run.</summary>
-public sealed class BackfillsModel(IConsole console) : ConsolePage(console)
+public sealed class BackfillsModel(Visit visit) : ConsolePage(visit)
 {
     private const int Shown = 200;
 

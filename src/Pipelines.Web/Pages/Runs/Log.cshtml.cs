@@ -2,16 +2,17 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 using Pipelines.Web.Live;
 using Pipelines.Web.Views;
 
-namespace Pipelines.Web.Pages;
+namespace Pipelines.Web.Pages.Runs;
 
 /// <summary>
 /// A window of an attempt's log: around the first error, else the tail while it runs, else the top. <c>view=raw</c> streams all
 /// of it as text; <c>part=lines</c> gives the rows after a line, for a page that follows.
 /// </summary>
-public sealed class LogPageModel(IConsole console) : ConsolePage(console)
+public sealed class LogPageModel(Visit visit) : ConsolePage(visit)
 {
     /// <summary>How many lines stand before the first error: its cause is seen, and it is on the first screen.</summary>
     public const int Before = 15;

@@ -1,13 +1,14 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 using Pipelines.Web.Live;
 using Pipelines.Web.Views;
 
-namespace Pipelines.Web.Pages;
+namespace Pipelines.Web.Pages.Dags;
 
 /// <summary>Runs by tasks. <c>part=grid</c> and <c>part=panel</c> give only that part, for a page that is open already.</summary>
-public sealed class GridModel(IConsole console) : ConsolePage(console)
+public sealed class GridModel(Visit visit) : ConsolePage(visit)
 {
     internal GridView View { get; private set; } = null!;
 

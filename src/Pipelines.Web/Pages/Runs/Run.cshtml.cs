@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Mvc;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 using Pipelines.Web.Views;
 
-namespace Pipelines.Web.Pages;
+namespace Pipelines.Web.Pages.Runs;
 
 /// <summary>A run: its facts, its task instances, and all that happened to it.</summary>
-public sealed class RunPageModel(IConsole console) : ConsolePage(console)
+public sealed class RunPageModel(Visit visit) : ConsolePage(visit)
 {
     public const int Events = 500;
 

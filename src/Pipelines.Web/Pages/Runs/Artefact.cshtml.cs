@@ -1,10 +1,11 @@
 using Microsoft.AspNetCore.Mvc;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 
-namespace Pipelines.Web.Pages;
+namespace Pipelines.Web.Pages.Runs;
 
 /// <summary>An artefact as it was stored. It is a stranger's file: it is shown in a sandbox, and only pictures and plain text are shown at all.</summary>
-public sealed class ArtefactModel(IConsole console) : ConsolePage(console)
+public sealed class ArtefactModel(Visit visit) : ConsolePage(visit)
 {
     private const string Sandbox = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 
-namespace Pipelines.Web.Pages;
+namespace Pipelines.Web.Pages.Runs;
 
 /// <summary>The newest runs, of all DAGs, of one, or of a backfill.</summary>
-public sealed class RunsModel(IConsole console) : ConsolePage(console)
+public sealed class RunsModel(Visit visit) : ConsolePage(visit)
 {
     public const int Shown = 200;
 

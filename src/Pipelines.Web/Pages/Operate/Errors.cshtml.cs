@@ -1,9 +1,10 @@
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 
-namespace Pipelines.Web.Pages;
+namespace Pipelines.Web.Pages.Operate;
 
 /// <summary>What could not be loaded, and how to fix it.</summary>
-public sealed class ErrorsModel(IConsole console) : ConsolePage(console)
+public sealed class ErrorsModel(Visit visit) : ConsolePage(visit)
 {
     public IReadOnlyList<ImportError> Errors { get; private set; } = [];
 

@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Mvc;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 using Pipelines.Web.Views;
 
-namespace Pipelines.Web.Pages;
+namespace Pipelines.Web.Pages.Runs;
 
 /// <summary>One task in one run, or one instance of a mapped task.</summary>
-public sealed class TaskPageModel(IConsole console) : ConsolePage(console)
+public sealed class TaskPageModel(Visit visit) : ConsolePage(visit)
 {
     public const int ShownChildren = 500;
 

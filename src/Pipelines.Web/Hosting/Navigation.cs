@@ -1,0 +1,31 @@
+namespace Pipelines.Web.Hosting;
+
+/// <summary>The side bar. A page without an entry is reached from another one.</summary>
+internal static class Navigation
+{
+    public static readonly IReadOnlyList<Section> Sections =
+    [
+        new(null,
+        [
+            new("DAGs", "/", "M2.5 3h4v4h-4zM9.5 9h4v4h-4zM6.5 5H11v4", "/dags/"),
+            new("Runs", "/runs", "M2.5 4h11M2.5 8h8M2.5 12h11"),
+            new("Backfills", "/backfills", "M3 3v3h3M3.3 6A5.3 5.3 0 1 1 2.7 9M8 5v3.2l2 1.3"),
+        ]),
+        new("Operate",
+        [
+            new("Import errors", "/errors", "M8 2.5 14 13H2zM8 6.5v3M8 11.3v.1"),
+        ]),
+    ];
+
+    internal sealed record Section(string? Title, IReadOnlyList<Entry> Entries);
+
+    /// <param name="Name">What it is called.</param>
+    /// <param name="Url">Where it leads.</param>
+    /// <param name="Icon">An SVG path in a box of 16 by 16.</param>
+    /// <param name="Below">Pages below these addresses belong to it as well.</param>
+    internal sealed record Entry(string Name, string Url, string Icon, params string[] Below)
+    {
+        public bool Holds(string path) => path == Url || (Url != "/" && path.StartsWith(Url + "/", StringComparison.Ordinal))
+            || Below.Any(start => path.StartsWith(start, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,54 @@
+// The console's only script. Every page works without it; it adds live cells, the panel without a page load, keys and the theme.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+
+// What the other parts add: what to do on a live event, and on a key. A key's act returns true when it did something.
+const liveOn = {}, keyOn = {};
+const follow = selector => {
+  const link = $(selector);
+  link?.click();
+  return Boolean(link);
+};
+
+// Theme: a cookie, so that the server draws the first frame in it.
+const themeButton = $('#theme');
+const toggleTheme = () => {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  root.dataset.theme = dark ? 'light' : 'dark';
+  document.cookie = `theme=${root.dataset.theme};path=/;max-age=31536000;samesite=lax`;
+};
+keyOn.t = () => { toggleTheme(); return true; };
+if (themeButton) {
+  themeButton.hidden = false;
+  themeButton.addEventListener('click', toggleTheme);
+}
+
+const fragment = async (url, part) => {
+  const asked = new URL(url, location.href);
+  asked.searchParams.set('part', part);
+  const answer = await fetch(asked);
+  if (!answer.ok) throw new Error(`${asked.pathname} answered ${answer.status}`);
+  return answer.text();
+};
+
+// One call of the latest at a time; calls meanwhile become one more.
+const coalesced = (work, wait = 0) => {
+  let busy = false, again = false;
+  const run = async () => {
+    if (busy) { again = true; return; }
+    busy = true;
+    try {
+      do {
+        again = false;
+        if (wait) await new Promise(done => setTimeout(done, wait));
+        await work();
+      } while (again);
+    } catch { /* the next event, or the reader, asks again */ } finally { busy = false; }
+  };
+  return run;
+};
+
+// The zone of this browser, until its user chooses one.
+if (!document.cookie.includes('tz=')) document.cookie = `tz=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)};path=/;max-age=31536000;samesite=lax`;
+
