@@ -6,4 +6,5 @@ namespace Pipelines.Web;
 /// <param name="Console">What is read.</param>
 /// <param name="Operations">What people do.</param>
 /// <param name="Access">Who they are.</param>
-public sealed record Backend(IConsole Console, IOperations Operations, IAccess Access);
+/// <param name="Settings">Connections and variables.</param>
+public sealed record Backend(IConsole Console, IOperations Operations, IAccess Access, ISettings Settings);

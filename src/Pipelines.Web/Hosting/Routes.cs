@@ -24,6 +24,7 @@ internal static class Routes
         Add(options.Conventions, "/Logout", "/logout");
         Add(options.Conventions, "/Configure/Settings", "/settings");
         Add(options.Conventions, "/Configure/Users", "/users");
+        Add(options.Conventions, "/Configure/Keep", "/connections", "/variables");
         Add(options.Conventions, "/Problem", "/problem");
         Add(options.Conventions, "/Missing", "/missing");
     }
