@@ -4,7 +4,7 @@ using System.Xml.Linq;
 namespace Pipelines.Web.Tests;
 
 /// <summary>Sends the forms of pages as a browser without script does.</summary>
-internal static class Forms
+internal static class FormPress
 {
     /// <summary>Presses a button; returns the page that is shown then, by address and text.</summary>
     /// <param name="http">A client that keeps cookies.</param>
