@@ -58,7 +58,8 @@ internal static class SampleDags
         }
 
         await world.StartRunsAsync();
-        await world.ExecuteAsync("update task_instance set state = 's', attempt = 1, finished_at = clock_timestamp() where run_id > $1; delete from ready_queue", runs[^1]);
+        await world.ExecuteAsync("update task_instance set state = 's', attempt = 1, finished_at = clock_timestamp() where run_id > $1", runs[^1]);
+        await world.ExecuteAsync("delete from ready_queue");
         await world.ExecuteAsync("update task_instance set state = case when task_no = 0 then 'f' else 'u' end::\"char\" where run_id in (select run_id from dag_run r join dag d using (dag_no) where d.dag_id = 'partner_feeds' order by run_id desc limit 6)");
         await world.ExecuteAsync("update task_instance set state = case when task_no = 0 then 's' else 'r' end::\"char\" where run_id in (select max(run_id) from dag_run r join dag d using (dag_no) where d.dag_id in ('inventory_snapshot', 'ml_feature_store') group by dag_id)");
         await FinishAsync(world, 180, 60);
