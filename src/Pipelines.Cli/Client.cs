@@ -8,10 +8,13 @@ internal sealed class Client(string connectionString) : IAsyncDisposable
 {
     private IConsole? _console;
     private IOperations? _operations;
+    private IAccess? _access;
 
     public Db Db { get; } = new(connectionString);
 
     public IConsole Console => _console ??= new PostgresConsole(Db);
+
+    public IAccess Access => _access ??= new PostgresAccess(Db);
 
     public IOperations Operations => _operations ??= new PostgresOperations(Db);
 

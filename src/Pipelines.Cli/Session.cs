@@ -24,6 +24,8 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
 
     public IOperations Operations => Client.Operations;
 
+    public IAccess Access => Client.Access;
+
     public Db Db => Client.Db;
 
     /// <summary>The schedules that are code of DAG assemblies.</summary>

@@ -7,6 +7,10 @@ namespace Pipelines.Web.Tests;
 
 public sealed class HomeTests(TestServer server) : ConsoleFixture(server)
 {
+    private HttpClient? _browser;
+
+    private HttpClient Browser => _browser ??= FormPress.Browser(Http.BaseAddress!, SignedIn);
+
     [Fact]
     public async Task A_failure_is_reached_from_home_to_its_line_and_runs_of_one_error_are_one_row()
     {
@@ -22,7 +26,7 @@ public sealed class HomeTests(TestServer server) : ConsoleFixture(server)
         Assert.Contains(log.Descendants("div"), div => Of(div, "id") == "L2" && Of(div, "class") == "ln e");
         await PageAsync(Of(twice.Descendants("a").First(), "href"));
 
-        var (_, html) = await Http.PressAsync("/", page, "Retry 2");
+        var (_, html) = await Browser.PressAsync("/", "Retry 2");
         Assert.Contains("load: 2 task instances in 2 runs will run again.", html, StringComparison.Ordinal);
         Assert.Equal(["f", "r", "r"], (await Task.WhenAll(runs.Select(run => World.Store.RunAsync(run, default)))).Select(run => run!.Run.State.ToString()).Order());
     }
@@ -74,10 +78,10 @@ public sealed class HomeTests(TestServer server) : ConsoleFixture(server)
         Assert.Equal("b_orders", Dags(await PageAsync("/dags?sort=owner"))[0]);
         Assert.Contains("No DAG matches", (await PageAsync("/dags?q=zzz")).Value, StringComparison.Ordinal);
 
-        var page = await PageAsync("/dags?tag=x");
+        var page = await Browser.PageAsync("/dags?tag=x");
         Assert.Contains("every 5 min", page.Value, StringComparison.Ordinal);
-        Assert.Equal(["b_orders"], Dags(await PageAsync("/dags")));         // as it was used last
-        Assert.Equal(3, Dags(await PageAsync("/dags?q=")).Length);           // and the URL goes first
+        Assert.Equal(["b_orders"], Dags(await Browser.PageAsync("/dags")));         // as it was used last
+        Assert.Equal(3, Dags(await Browser.PageAsync("/dags?q=")).Length);           // and the URL goes first
     }
 
     [Fact]
@@ -85,11 +89,11 @@ public sealed class HomeTests(TestServer server) : ConsoleFixture(server)
     {
         foreach (var name in new[] { "one", "two", "three" })
             await World.RegisterAsync(World.Chain(name, "a"));
-        var (_, html) = await Http.PressAsync("/dags?q=", await PageAsync("/dags?q="), "Pause one");
+        var (_, html) = await Browser.PressAsync("/dags?q=", "Pause one");
         Assert.Contains("one is paused.", html, StringComparison.Ordinal);
-        (_, html) = await Http.PressAsync("/dags", await PageAsync("/dags"), "Pause marked");
+        (_, html) = await Browser.PressAsync("/dags", "Pause marked");
         Assert.Contains("mark the DAGs first", html, StringComparison.Ordinal);
-        (_, html) = await Http.PressAsync("/dags", await PageAsync("/dags"), "Resume marked", ("dag", "one"));
+        (_, html) = await Browser.PressAsync("/dags", "Resume marked", ("dag", "one"));
         Assert.Contains("one is active again.", html, StringComparison.Ordinal);
         Assert.DoesNotContain(await World.Store.DagLinesAsync(default), dag => dag.Paused);
     }

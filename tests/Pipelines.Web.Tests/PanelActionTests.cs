@@ -6,6 +6,10 @@ namespace Pipelines.Web.Tests;
 /// <summary>The grid's panel acts by forms alone.</summary>
 public sealed class PanelActionTests(TestServer server) : ConsoleFixture(server)
 {
+    private HttpClient? _browser;
+
+    private HttpClient Browser => _browser ??= FormPress.Browser(Http.BaseAddress!, SignedIn);
+
     private static readonly DateTimeOffset First = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
@@ -17,7 +21,7 @@ public sealed class PanelActionTests(TestServer server) : ConsoleFixture(server)
         Assert.Contains("Blocks 1 task", page.Value, StringComparison.Ordinal);
         Assert.Contains("Ada: see the source", await NotedAsync(url), StringComparison.Ordinal);
 
-        var (shown, html) = await Http.PressAsync(url, page, "Retry from here");
+        var (shown, html) = await Browser.PressAsync(url, "Retry from here");
 
         Assert.Equal(url, shown);
         Assert.Contains("2 task instances will run again.", Said(html), StringComparison.Ordinal);
@@ -30,10 +34,10 @@ public sealed class PanelActionTests(TestServer server) : ConsoleFixture(server)
         var run = await FailedAsync("counted");
         var url = $"/dags/counted?run={run}&task=load";
 
-        var (_, html) = await Http.PressAsync(url, await PageAsync(url), "Only count", ("upstream", "true"));
+        var (_, html) = await Browser.PressAsync(url, "Only count", ("upstream", "true"));
         Assert.Contains("Nothing was changed. If cleared: 3 task instances", Said(html), StringComparison.Ordinal);
         Assert.Equal(["s", "f", "u"], await StatesAsync(run));
-        (_, html) = await Http.PressAsync(url, await PageAsync(url), "Clear", ("downstream", null));
+        (_, html) = await Browser.PressAsync(url, "Clear", ("downstream", null));
         Assert.Contains("1 task instance will run again.", Said(html), StringComparison.Ordinal);
     }
 
@@ -42,16 +46,16 @@ public sealed class PanelActionTests(TestServer server) : ConsoleFixture(server)
     {
         var run = await FailedAsync("marked");
         var url = $"/dags/marked?run={run}&task=load";
-        var (_, html) = await Http.PressAsync(url, await PageAsync(url), "Mark succeeded");
+        var (_, html) = await Browser.PressAsync(url, "Mark succeeded");
         Assert.Contains($"load of run {run} is marked succeeded.", Said(html), StringComparison.Ordinal);
         Assert.Equal(["s", "s", "q"], await StatesAsync(run));
 
         url = $"/dags/marked?run={run}";
-        (_, html) = await Http.PressAsync(url, await PageAsync(url), $"Cancel run {run}");
+        (_, html) = await Browser.PressAsync(url, $"Cancel run {run}");
         Assert.Contains($"Run {run} is cancelled.", Said(html), StringComparison.Ordinal);
-        (_, html) = await Http.PressAsync(url, await PageAsync(url), "Retry 1 failed and blocked");
+        (_, html) = await Browser.PressAsync(url, "Retry 1 failed and blocked");
         Assert.Contains("1 task instance will run again.", Said(html), StringComparison.Ordinal);
-        (_, html) = await Http.PressAsync(url, await PageAsync(url), "Mark failed");
+        (_, html) = await Browser.PressAsync(url, "Mark failed");
         Assert.Contains($"Run {run} is marked failed.", Said(html), StringComparison.Ordinal);
         Assert.Equal('f', (await World.Store.RunAsync(run, CancellationToken.None))!.Run.State);
     }
@@ -62,9 +66,9 @@ public sealed class PanelActionTests(TestServer server) : ConsoleFixture(server)
         var run = await FailedAsync("refused");
         var url = $"/dags/refused?run={run}&task=load";
         var page = await PageAsync(url);
-        var (_, html) = await Http.PressAsync(url, page, "Mark succeeded", ("state", "x"));
+        var (_, html) = await Browser.PressAsync(url, "Mark succeeded", ("state", "x"));
         Assert.Contains("a task is marked as s, f or k", Said(html), StringComparison.Ordinal);
-        var (shown, _) = await Http.PressAsync(url, await PageAsync(url), "Mark succeeded", ("back", "https://elsewhere.test/"));
+        var (shown, _) = await Browser.PressAsync(url, "Mark succeeded", ("back", "https://elsewhere.test/"));
         Assert.Equal($"/dags/refused?run={run}&task=load", shown);
 
         using var bare = new FormUrlEncodedContent([new("run", $"{run}"), new("task", "load")]);
@@ -76,11 +80,11 @@ public sealed class PanelActionTests(TestServer server) : ConsoleFixture(server)
     public async Task The_switch_in_the_head_pauses_and_resumes()
     {
         await FailedAsync("switched");
-        var (shown, html) = await Http.PressAsync("/dags/switched", await PageAsync("/dags/switched"), "Runs by its schedule");
+        var (shown, html) = await Browser.PressAsync("/dags/switched", "Runs by its schedule");
         Assert.Equal("/dags/switched", shown);
         Assert.Contains("switched is paused", Said(html), StringComparison.Ordinal);
         Assert.True((await World.Store.DagAsync("switched", CancellationToken.None))!.Paused);
-        await Http.PressAsync("/dags/switched", await PageAsync("/dags/switched"), "Runs by its schedule");
+        await Browser.PressAsync("/dags/switched", "Runs by its schedule");
         Assert.False((await World.Store.DagAsync("switched", CancellationToken.None))!.Paused);
     }
 
@@ -106,7 +110,7 @@ public sealed class PanelActionTests(TestServer server) : ConsoleFixture(server)
 
     private async Task<string> NotedAsync(string url)
     {
-        var (_, html) = await Http.PressAsync(url, await PageAsync(url), "Keep the note", ("text", "Ada: see the source"));
+        var (_, html) = await Browser.PressAsync(url, "Keep the note", ("text", "Ada: see the source"));
         return Parse(html).Descendants("aside").Last().Value;
     }
 

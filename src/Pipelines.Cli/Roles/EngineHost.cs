@@ -72,7 +72,7 @@ internal sealed class EngineHost : IAsyncDisposable
     {
         var notifiers = NotifierPlugins.Load([Path.Combine(AppContext.BaseDirectory, "plugins"), plugins], _bundles, _loggers.CreateLogger<NotifierPlugins>());
         return new Deliverer(
-            new DelivererOptions { PublicUrl = PublicUrl() }, new PostgresNotificationStore(Db), new Channels(Environment.GetEnvironmentVariable, notifiers), _listener, _loggers.CreateLogger<Deliverer>());
+            new DelivererOptions { PublicUrl = PublicAddress.Of() }, new PostgresNotificationStore(Db), new Channels(Environment.GetEnvironmentVariable, notifiers), _listener, _loggers.CreateLogger<Deliverer>());
     }
 
     /// <param name="folder">The drop folder to watch.</param>
@@ -92,10 +92,6 @@ internal sealed class EngineHost : IAsyncDisposable
         await _listener.DisposeAsync().ConfigureAwait(false);
         await Db.DisposeAsync().ConfigureAwait(false);
     }
-
-    private static Uri? PublicUrl() => Environment.GetEnvironmentVariable("PIPELINES_PUBLIC_URL") is not { Length: > 0 } given ? null
-        : Uri.TryCreate(given, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
-        : throw new CommandException($"PIPELINES_PUBLIC_URL is '{given}', which is no address. Write the console's as people reach it, such as https://pipelines.example.com/.");
 
     private LoadedAssembly Load(string directory, string assembly) => LoadedAssembly.Load(directory, assembly, HostServices, Configuration());
 

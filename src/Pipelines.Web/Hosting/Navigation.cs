@@ -16,6 +16,10 @@ internal static class Navigation
         [
             new("Import errors", "/errors", "M8 2.5 14 13H2zM8 6.5v3M8 11.3v.1"),
         ]),
+        new("Configure",
+        [
+            new("Users", "/users", "M8 8a2.7 2.7 0 1 0 0-5.4A2.7 2.7 0 0 0 8 8M3 13.4c.6-2.4 2.5-3.6 5-3.6s4.4 1.2 5 3.6"),
+        ]),
     ];
 
     internal sealed record Section(string? Title, IReadOnlyList<Entry> Entries);

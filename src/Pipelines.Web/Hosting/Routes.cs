@@ -21,6 +21,10 @@ internal static class Routes
         Add(options.Conventions, "/Runs/Artefact", Task + "/artefacts/{**name}", Instance + "/artefacts/{**name}");
         Add(options.Conventions, "/Backfills/List", "/backfills");
         Add(options.Conventions, "/Operate/Errors", "/errors");
+        Add(options.Conventions, "/Login", "/login");
+        Add(options.Conventions, "/Logout", "/logout");
+        Add(options.Conventions, "/Configure/Settings", "/settings");
+        Add(options.Conventions, "/Configure/Users", "/users");
         Add(options.Conventions, "/Problem", "/problem");
         Add(options.Conventions, "/Missing", "/missing");
     }

@@ -6,7 +6,7 @@ using Pipelines.Web.Views;
 namespace Pipelines.Web.Hosting;
 
 /// <summary>What the side bar counts, asked for at most every two seconds however many pages are opened.</summary>
-internal sealed class SideBar(IConsole console, TimeProvider time)
+internal sealed class SideBar(Backend backend, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(2);
 
@@ -50,7 +50,7 @@ internal sealed class SideBar(IConsole console, TimeProvider time)
     {
         try
         {
-            return await console.SideCountsAsync(CancellationToken.None);
+            return await backend.Console.SideCountsAsync(CancellationToken.None);
         }
         catch (StoreUnavailableException)
         {

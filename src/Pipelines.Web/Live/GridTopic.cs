@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Live;
@@ -12,6 +13,8 @@ internal sealed record GridTopic(string DagId, GridWindow Window) : Topic
     private const int Backfills = 20;
 
     public override async Task<View?> LookAsync(IConsole console, CancellationToken cancellation) => await ViewAsync(console, cancellation);
+
+    public override Task<bool> IsSeenAsync(Sight sight, CancellationToken cancellation) => sight.SeesAsync(DagId, cancellation);
 
     public async Task<GridView?> ViewAsync(IConsole console, CancellationToken cancellation)
     {

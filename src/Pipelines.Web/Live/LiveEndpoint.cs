@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Live;
@@ -13,7 +14,7 @@ namespace Pipelines.Web.Live;
 internal static class LiveEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ui/events",
-        (HttpContext context, LiveHub hub, string? dag, int? runs, DateTimeOffset? end, char? type, char? state, string? log, string? home, string? seen) =>
+        async (HttpContext context, LiveHub hub, Sight sight, string? dag, int? runs, DateTimeOffset? end, char? type, char? state, string? log, string? home, string? seen) =>
         {
             Topic? topic = log is not null ? Log(log)
                 : dag is not null ? new GridTopic(dag, new(Math.Clamp(runs ?? GridQuery.DefaultRuns, 1, GridQuery.MostRuns), end?.ToUniversalTime()) { Kind = type, State = state })
@@ -21,8 +22,10 @@ internal static class LiveEndpoint
                 : null;
             if (topic is null)
                 return Results.BadRequest("Give dag or log.");
+            if (!await topic.IsSeenAsync(sight, context.RequestAborted))
+                return Results.NotFound();
             var last = context.Request.Headers["Last-Event-ID"].FirstOrDefault() ?? seen;
-            return TypedResults.ServerSentEvents(hub.FollowAsync(topic, last, context.RequestAborted));
+            return (IResult)TypedResults.ServerSentEvents(hub.FollowAsync(topic, last, context.RequestAborted));
         });
 
     private static LogTopic? Log(string text)

@@ -33,7 +33,7 @@ internal sealed class NextHours(IReadOnlyList<(DagLine Dag, Instant At)> ticks, 
         for (var quarter = 0; quarter <= 4; quarter++)
         {
             var at = Times.Local(now.AddMinutes(quarter * 30), zone);
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"<text x=\"{10 + (quarter * Width / 4)}\" y=\"80\" text-anchor=\"middle\">{at.Hour:00}:{at.Minute:00}</text>"));
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"<text x=\"{10 + (quarter * Width / 4)}\" y=\"80\" text-anchor=\"{(quarter == 0 ? "start" : quarter == 4 ? "end" : "middle")}\">{at.Hour:00}:{at.Minute:00}</text>"));
         }
 
         writer.Write("</svg>");

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Xml;
 using System.Xml.Linq;
 
 namespace Pipelines.Web.Tests;
@@ -6,14 +7,29 @@ namespace Pipelines.Web.Tests;
 /// <summary>Sends the forms of pages as a browser without script does.</summary>
 internal static class FormPress
 {
+    /// <summary>A signed-in client that keeps cookies and follows redirects.</summary>
+    public static HttpClient Browser(Uri address, string session)
+    {
+        var cookies = new CookieContainer();
+        cookies.Add(address, new Cookie("pipelines", session));
+        return new HttpClient(new HttpClientHandler { CookieContainer = cookies }) { BaseAddress = address };
+    }
+
+    public static async Task<XElement> PageAsync(this HttpClient http, string url)
+    {
+        using var reader = XmlReader.Create(
+            new StringReader((await http.GetStringAsync(new Uri(url, UriKind.Relative))).TrimStart()), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        return XElement.Load(reader);
+    }
+
     /// <summary>Presses a button; returns the page that is shown then, by address and text.</summary>
-    /// <param name="http">A client that keeps cookies.</param>
+    /// <param name="http">From <see cref="Browser"/>.</param>
     /// <param name="url">Where the page is.</param>
-    /// <param name="page">The page.</param>
     /// <param name="button">The words on the button.</param>
     /// <param name="fields">What is filled in; null takes a box's tick away.</param>
-    public static async Task<(string Url, string Html)> PressAsync(this HttpClient http, string url, XElement page, string button, params (string Name, string? Value)[] fields)
+    public static async Task<(string Url, string Html)> PressAsync(this HttpClient http, string url, string button, params (string Name, string? Value)[] fields)
     {
+        var page = await http.PageAsync(url);
         var pressed = page.Descendants("button").First(one => one.Value == button || (string?)one.Attribute("aria-label") == button);
         var form = pressed.Attribute("form") is { } id
             ? page.Descendants("form").Single(one => (string?)one.Attribute("id") == id.Value)

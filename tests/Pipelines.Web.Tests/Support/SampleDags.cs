@@ -58,7 +58,7 @@ internal static class SampleDags
         }
 
         await world.StartRunsAsync();
-        await world.ExecuteAsync("update task_instance set state = 's', attempt = 1, finished_at = clock_timestamp() where run_id > $1", runs[^1]);
+        await world.ExecuteAsync("update task_instance set state = 's', attempt = 1, started_at = clock_timestamp() - interval '3 min', finished_at = clock_timestamp() where run_id > $1", runs[^1]);
         await world.ExecuteAsync("delete from ready_queue");
         await world.ExecuteAsync("update task_instance set state = case when task_no = 0 then 'f' else 'u' end::\"char\" where run_id in (select run_id from dag_run r join dag d using (dag_no) where d.dag_id = 'partner_feeds' order by run_id desc limit 6)");
         await world.ExecuteAsync("update task_instance set state = case when task_no = 0 then 's' else 'r' end::\"char\" where run_id in (select max(run_id) from dag_run r join dag d using (dag_no) where d.dag_id in ('inventory_snapshot', 'ml_feature_store') group by dag_id)");
@@ -71,12 +71,12 @@ internal static class SampleDags
             """);
         await world.ExecuteAsync(
             """
-            update dag set next_due = date_trunc('minute', clock_timestamp()) + interval '7 min' + make_interval(mins => dag_no * 5), last_tick = clock_timestamp() where next_due is not null;
+            update dag set next_due = date_trunc('minute', clock_timestamp()) + interval '7 min' + make_interval(mins => dag_no * 5), last_tick = clock_timestamp() where dag_id <> 'gdpr_erasure';
             update dag set paused = true where dag_id = 'customer_360';
             insert into pool(name, slots, used) values ('warehouse', 8, 5), ('api', 16, 16);
             insert into import_error(source, dag_id, file, what, fix) values ('etl-01/partners', 'partner_feeds', 'Acme.Partners.dll', 'The cron expression ''61 * * * *'' has a minute over 59.', 'Give minutes of 0 to 59.');
             select register_worker('etl-01', '{default}', 96, 3600), register_worker('etl-02', '{default}', 96, 3600);
-            update worker set busy = 59
+            update worker set busy = 59 where slots = 96; delete from worker where slots = 8
             """);
         return (run, Tasks[12]);
     }
@@ -86,9 +86,9 @@ internal static class SampleDags
     /// <summary>Runs take some seconds, and end one after the other, the newest now.</summary>
     private static Task FinishAsync(World world, int seconds, int spread) => world.ExecuteAsync(
         """
-        update dag_run r set state = x.state, failures = x.failures, created_at = least(clock_timestamp(), scheduled_for + interval '0.3 s'),
-          started_at = case when x.state = 'r' then clock_timestamp() - make_interval(secs => x.seconds * 0.6) else least(clock_timestamp() - make_interval(secs => x.seconds), scheduled_for + interval '1 s') end,
-          finished_at = case when x.state <> 'r' then least(clock_timestamp(), scheduled_for + make_interval(secs => 1 + x.seconds)) end
+        update dag_run r set state = x.state, failures = x.failures, created_at = clock_timestamp() - make_interval(mins => (470 - r.run_id)::int * 8),
+          started_at = case when x.state = 'r' then clock_timestamp() - make_interval(secs => x.seconds * 0.6) else clock_timestamp() - make_interval(mins => (470 - r.run_id)::int * 8, secs => -0.3 - random()) end,
+          finished_at = case when x.state <> 'r' then clock_timestamp() - make_interval(mins => (470 - r.run_id)::int * 8, secs => -1 - x.seconds) end
         from (select run_id, ($1 + $2 * abs(sin(run_id * 1.7)))::int / case when bool_or(state = 'f') then 4 else 1 end seconds, count(*) filter (where state in ('f', 'u')) failures,
                 case when bool_or(state in ('r', 'y')) then 'r' when bool_or(state = 'c') then 'c' when bool_or(state = 'f') then 'f' else 's' end::"char" state
               from task_instance group by run_id) x
