@@ -13,6 +13,7 @@ using Pipelines.Engine.Ports;
 using Pipelines.Web.Access;
 using Pipelines.Web.Hosting;
 using Pipelines.Web.Live;
+using Pipelines.Web.Views;
 
 namespace Pipelines.Web;
 
@@ -40,6 +41,7 @@ public static class WebRole
         services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = Bind);
         services.AddSingleton(options).AddSingleton(backend).AddSingleton(backend.Access).AddSingleton(backend.Settings).AddSingleton(TimeProvider.System).AddSingleton<Throttle>();
         Guards.Add(services, options);
+        services.AddSingleton<SideBar>().AddSingleton<Forecast>();
         services.AddSingleton<LiveHub>().AddSingleton<HtmlEncoder>(PageEncoder.Instance);
         services.AddResponseCompression();
         services.AddRazorPages(Routes.Add).AddApplicationPart(typeof(WebRole).Assembly);

@@ -20,7 +20,7 @@ internal sealed class Connections(IReadOnlyDictionary<string, string> own, Store
     }
 }
 
-/// <summary>The named variables: <c>PIPELINES_VARIABLE_NAME</c> of this process, then what people keep in the store.</summary>
+/// <summary>The named variables: those of this process, whose names begin with <c>PIPELINES_VARIABLE_</c>, then what people keep in the store.</summary>
 internal sealed class Variables(StoredSettings? stored = null) : IVariables
 {
     public string this[string name]

@@ -46,3 +46,8 @@ create table setting(
   kind text not null check (kind in ('connection', 'variable')), name text not null,
   value text not null,                                                  -- of a secret protected by a key that is not in the database
   secret boolean not null, about text, changed_by text not null, changed_at timestamptz not null, primary key(kind, name));
+
+-- Home -------------------------------------------------------------------------------------------------------------------
+
+-- The runs of a DAG that failed lately. A run that does not fail never has an entry: no more is written for it.
+create index dag_run_failures on dag_run(dag_no, finished_at) where state = 'f';

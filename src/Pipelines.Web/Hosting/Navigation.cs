@@ -7,7 +7,8 @@ internal static class Navigation
     [
         new(null,
         [
-            new("DAGs", "/", "M2.5 3h4v4h-4zM9.5 9h4v4h-4zM6.5 5H11v4", "/dags/"),
+            new("Home", "/", "M2.5 7.5 8 3l5.5 4.5V13H9.8V9.5H6.2V13H2.5z"),
+            new("DAGs", "/dags", "M2.5 3h4v4h-4zM9.5 9h4v4h-4zM6.5 5H11v4"),
             new("Runs", "/runs", "M2.5 4h11M2.5 8h8M2.5 12h11"),
             new("Backfills", "/backfills", "M3 3v3h3M3.3 6A5.3 5.3 0 1 1 2.7 9M8 5v3.2l2 1.3"),
         ]),

@@ -12,6 +12,7 @@ internal static class Routes
     public static void Add(RazorPagesOptions options)
     {
         Add(options.Conventions, "/Index", "/");
+        Add(options.Conventions, "/Dags/List", "/dags");
         Add(options.Conventions, "/Dags/Grid", "/dags/{dag}");
         Add(options.Conventions, "/Runs/List", "/runs");
         Add(options.Conventions, "/Runs/Run", "/runs/{run:long}");
