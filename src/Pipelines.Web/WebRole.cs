@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Web.Access;
 using Pipelines.Web.Hosting;
 using Pipelines.Web.Live;
@@ -20,7 +21,11 @@ namespace Pipelines.Web;
 public static class WebRole
 {
     /// <summary>The console, ready to be started. StartAsync throws <see cref="PortInUseException"/>.</summary>
-    public static WebApplication Build(WebOptions options, IConsole console, IOperations operations)
+    /// <param name="options">How it is served.</param>
+    /// <param name="console">What it reads.</param>
+    /// <param name="operations">What people do.</param>
+    /// <param name="schedules">Schedules that are code of DAG assemblies; null: this process loads none.</param>
+    public static WebApplication Build(WebOptions options, IConsole console, IOperations operations, CustomSchedules? schedules = null)
     {
         // The content root must not be the current directory: from "/" a watch over it would take seconds to set up.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -38,6 +43,7 @@ public static class WebRole
         var services = builder.Services;
         services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = Bind);
         services.AddSingleton(options).AddSingleton(console).AddSingleton(operations).AddSingleton(TimeProvider.System);
+        services.AddSingleton(new ScheduleCode(schedules));
         services.AddHttpContextAccessor().AddScoped<Visit>();
         services.AddSingleton<LiveHub>().AddSingleton<HtmlEncoder>(PageEncoder.Instance);
         services.AddResponseCompression();

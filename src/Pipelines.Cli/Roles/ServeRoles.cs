@@ -29,7 +29,7 @@ internal static class ServeRoles
     public static async Task WebAsync(RoleTarget target, int port, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
     {
         await using var host = await target.OpenAsync(loggers, stop).ConfigureAwait(false);
-        await using var web = WebRole.Build(new WebOptions(port, [], null), new PostgresConsole(host.Db), new PostgresOperations(host.Db));
+        await using var web = WebRole.Build(new WebOptions(port, [], null), new PostgresConsole(host.Db), new PostgresOperations(host.Db), host.Schedules);
         await web.StartAsync(stop).ConfigureAwait(false);
         output.WriteLine($"Console  {WebRole.Address(web)}");
         await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);

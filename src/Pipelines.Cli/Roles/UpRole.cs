@@ -35,7 +35,7 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
         if (options.Dags is null)
             Samples.Drop(dags, output);
         var console = new PostgresConsole(host.Db);
-        await using var web = WebRole.Build(new WebOptions(options.Port, [], dags), console, new PostgresOperations(host.Db));
+        await using var web = WebRole.Build(new WebOptions(options.Port, [], dags), console, new PostgresOperations(host.Db), host.Schedules);
         await web.StartAsync(stop).ConfigureAwait(false);
         var url = WebRole.Address(web).ToString();
         new UpFile(url, database!, Environment.ProcessId, connections).Write(home.Directory);

@@ -38,7 +38,7 @@ public sealed class CustomSchedules(VersionCache versions, TimeSpan? limit = nul
     }
 
     /// <summary>Unloads what nobody has used for a while. Called every few seconds.</summary>
-    internal void Sweep() => versions.Sweep();
+    public void Sweep() => versions.Sweep();
 
     // In a frame of its own: nothing of the plugin may be left on the stack when it is to be unloaded.
     [MethodImpl(MethodImplOptions.NoInlining)]

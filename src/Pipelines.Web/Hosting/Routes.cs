@@ -19,6 +19,8 @@ internal static class Routes
         Add(options.Conventions, "/Runs/Log", Task + "/log", Instance + "/log");
         Add(options.Conventions, "/Runs/Artefact", Task + "/artefacts/{**name}", Instance + "/artefacts/{**name}");
         Add(options.Conventions, "/Backfills/List", "/backfills");
+        Add(options.Conventions, "/Backfills/New", "/backfills/new");
+        Add(options.Conventions, "/Backfills/Show", "/backfills/{backfill:long}");
         Add(options.Conventions, "/Operate/Errors", "/errors");
         Add(options.Conventions, "/Problem", "/problem");
         Add(options.Conventions, "/Missing", "/missing");

@@ -8,7 +8,7 @@ namespace Pipelines.Web.Tests;
 
 /// <summary>A database of its own and a started console over it, for one test class.</summary>
 [Collection(OnPostgres.Name)]
-public abstract class ConsoleFixture(TestServer server) : IAsyncLifetime
+public abstract partial class ConsoleFixture(TestServer server) : IAsyncLifetime
 {
     private WebApplication _app = null!;
 
