@@ -13,6 +13,7 @@ internal static class Routes
     {
         Add(options.Conventions, "/Index", "/");
         Add(options.Conventions, "/Dags/Grid", "/dags/{dag}");
+        Add(options.Conventions, "/Dags/Trigger", "/dags/{dag}/trigger");
         Add(options.Conventions, "/Runs/List", "/runs");
         Add(options.Conventions, "/Runs/Run", "/runs/{run:long}");
         Add(options.Conventions, "/Runs/Task", Task, Instance);
