@@ -21,6 +21,8 @@ internal static class Examples
         "pipelines version",
         "pipelines db status",
         "pipelines workers list",
+        "pipelines workers drain 1",
+        "pipelines workers resume 1",
         "pipelines cron next '0 2 * * MON-FRI' --zone Europe/Kyiv",
         "pipelines dags list",
         "pipelines dags errors",

@@ -7,20 +7,21 @@ using Pipelines.Web.Views;
 namespace Pipelines.Web.Live;
 
 /// <summary>
-/// Server-sent events for one page: <c>?dag=ID&amp;runs=N&amp;end=T</c> for a grid, <c>?log=RUN.TASK.MAP.ATTEMPT</c> (numbers) for a log, <c>?backfill=ID</c>.
+/// Server-sent events for one page: <c>?dag=ID&amp;runs=N&amp;end=T</c> for a grid, <c>?log=RUN.TASK.MAP.ATTEMPT</c> (numbers) for a log, <c>?backfill=ID</c>, <c>?watch=workers</c>.
 /// <c>seen</c> names what the page shows; after a lost connection the browser's Last-Event-ID takes its place.
 /// </summary>
 internal static class LiveEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ui/events",
-        (HttpContext context, LiveHub hub, string? dag, int? runs, DateTimeOffset? end, string? log, string? seen, long? backfill) =>
+        (HttpContext context, LiveHub hub, string? dag, int? runs, DateTimeOffset? end, string? log, string? seen, long? backfill, string? watch) =>
         {
             Topic? topic = log is not null ? Log(log)
                 : backfill is { } number ? new BackfillTopic(number)
+                : watch is "workers" or "queue" ? new OperateTopic(watch == "queue")
                 : dag is not null ? new GridTopic(dag, Math.Clamp(runs ?? GridQuery.DefaultRuns, 1, GridQuery.MostRuns), end?.ToUniversalTime())
                 : null;
             if (topic is null)
-                return Results.BadRequest("Say what is watched: dag, log or backfill.");
+                return Results.BadRequest("Say what is watched: dag, log, backfill or watch.");
             var last = context.Request.Headers["Last-Event-ID"].FirstOrDefault() ?? seen;
             return TypedResults.ServerSentEvents(hub.FollowAsync(topic, last, context.RequestAborted));
         });
