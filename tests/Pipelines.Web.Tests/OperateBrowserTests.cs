@@ -25,13 +25,32 @@ public sealed class OperateBrowserTests(TestServer server) : BrowserFixture(serv
     }
 
     [Fact]
+    public async Task The_queue_and_the_workers_change_by_themselves()
+    {
+        var worker = await SampleOperate.MakeAsync(World);
+        await Tab.GotoAsync("/queue");
+        await Expect(Tab.Locator("#ready tbody tr")).ToHaveCountAsync(3);
+        await World.Operations.SetPoolAsync("warehouse", 3, "test", CancellationToken.None);
+        await World.AdvanceAsync(worker, 5);
+        await Expect(Tab.Locator("#ready tbody tr")).ToHaveCountAsync(2);
+        await Tab.GotoAsync("/workers");
+        await World.Operations.DrainWorkerAsync("etl-01", "test", CancellationToken.None);
+        await Expect(Tab.Locator($"tr[data-worker='{worker}'] .st")).ToHaveTextAsync("draining");
+        Assert.Empty(Problems);
+    }
+
+    [Fact]
     public async Task Pages_open_without_a_complaint_of_the_browser()
     {
-        await SampleBackfill.MakeAsync(World);
-        await World.RegisterAsync(World.Chain("mart", "load") with { Arguments = JsonNode.Parse(TriggerTests.Schema) });
+        await SampleOperate.MakeAsync(World);
+        await World.RegisterAsync(World.Chain("typed", "load") with { Arguments = JsonNode.Parse(TriggerTests.Schema) });
         foreach (var theme in new[] { "light", "dark" })
         {
-            foreach (var (name, url) in new[] { ("trigger", "/dags/mart/trigger") })
+            foreach (var (name, url) in new[]
+            {
+                ("trigger", "/dags/typed/trigger"), ("workers", "/workers"), ("pools", "/pools"), ("queue", "/queue"), ("errors", "/errors"), ("assets", "/assets"),
+                ("asset", "/assets/warehouse/orders"), ("notifications", "/notifications?show=1"), ("audit", "/audit"), ("health", "/health/ui"),
+            })
             {
                 await Tab.GotoAsync(url);
                 await ShotAsync($"{name}-{theme}");

@@ -167,6 +167,6 @@ public sealed class TriggerTests(TestServer server) : ConsoleFixture(server)
     {
         var field = page.Descendants().Single(one => Of(one, "id") == id);
         Assert.Equal("true", Of(field, "aria-invalid"));
-        return page.Descendants("span").Single(one => Of(one, "id") == Of(field, "aria-describedby")).Value;
+        return page.Descendants("small").Single(one => Of(one, "id") == Of(field, "aria-describedby")).Value;
     }
 }

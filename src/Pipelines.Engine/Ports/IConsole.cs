@@ -203,4 +203,11 @@ public sealed record NotificationRow(
 /// <param name="Error">Null: it delivered.</param>
 public sealed record NotificationTry(short Try, DateTimeOffset At, string Sender, DateTimeOffset? EndedAt, string? Error);
 
-public sealed record WorkerRow(int WorkerId, string Name, IReadOnlyList<string> Queues, int Slots, int Busy, int Stuck, DateTimeOffset StartedAt, DateTimeOffset LeaseUntil, bool Alive);
+public sealed record WorkerRow(int WorkerId, string Name, IReadOnlyList<string> Queues, int Slots, int Busy, int Stuck, DateTimeOffset StartedAt, DateTimeOffset LeaseUntil, bool Alive)
+{
+    /// <summary>It takes no more work, by somebody's wish.</summary>
+    public bool Draining { get; init; }
+
+    /// <summary>When it said goodbye, or was found dead.</summary>
+    public DateTimeOffset? StoppedAt { get; init; }
+}

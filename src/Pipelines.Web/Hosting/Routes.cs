@@ -23,12 +23,20 @@ internal static class Routes
         Add(options.Conventions, "/Backfills/List", "/backfills");
         Add(options.Conventions, "/Backfills/New", "/backfills/new");
         Add(options.Conventions, "/Backfills/Show", "/backfills/{backfill:long}");
+        Add(options.Conventions, "/Operate/Workers", "/workers");
+        Add(options.Conventions, "/Operate/Pools", "/pools");
+        Add(options.Conventions, "/Operate/Queue", "/queue");
         Add(options.Conventions, "/Operate/Errors", "/errors");
         Add(options.Conventions, "/Login", "/login");
         Add(options.Conventions, "/Logout", "/logout");
         Add(options.Conventions, "/Configure/Settings", "/settings");
         Add(options.Conventions, "/Configure/Users", "/users");
         Add(options.Conventions, "/Configure/Keep", "/connections", "/variables");
+        Add(options.Conventions, "/Operate/Assets", "/assets");
+        Add(options.Conventions, "/Operate/Asset", "/assets/{**asset}");
+        Add(options.Conventions, "/Operate/Notifications", "/notifications");
+        Add(options.Conventions, "/Operate/Audit", "/audit");
+        Add(options.Conventions, "/Operate/Health", "/health/ui");
         Add(options.Conventions, "/Problem", "/problem");
         Add(options.Conventions, "/Missing", "/missing");
     }

@@ -136,7 +136,9 @@ internal sealed record ArgumentField(string Path, string Label, FieldKind Kind, 
 /// <summary>A form for what a JSON Schema describes: a field for each property and one level of objects; what is deeper is typed as JSON.</summary>
 internal static class ArgumentFields
 {
-    public static IReadOnlyList<ArgumentField> Of(JsonNode? schema) => Of(schema, "", nested: false).ToList();
+    /// <summary>The store does not keep the order of properties: what takes a line first, then what takes several, then what has parts.</summary>
+    public static IReadOnlyList<ArgumentField> Of(JsonNode? schema) =>
+        [.. Of(schema, "", nested: false).OrderBy(field => field.Group is not null ? 2 : field.Kind is FieldKind.List or FieldKind.Json ? 1 : 0).ThenBy(field => field.Group, StringComparer.Ordinal)];
 
     /// <summary>The JSON of what was typed; fields that are left empty and have a default are left out.</summary>
     public static JsonObject Read(IReadOnlyList<ArgumentField> fields, Func<string, IReadOnlyList<string>> typed)

@@ -32,6 +32,8 @@ internal static class Links
 
     public static string Trigger(string dagId) => $"{Dag(dagId)}/trigger";
 
+    public static string Asset(string name) => $"/assets/{Uri.EscapeDataString(name).Replace("%2F", "/", StringComparison.Ordinal)}";
+
     /// <summary>A name may hold slashes: they stay, so that the route's tail takes it whole.</summary>
     public static string Artefact(InstanceKey key, string taskId, string name) =>
         $"{Task(key.RunId, taskId, key.MapIndex)}/artefacts/{Uri.EscapeDataString(name).Replace("%2F", "/", StringComparison.Ordinal)}";
