@@ -1,4 +1,4 @@
-using Pipelines.Engine.Execution;
+using Pipelines.Engine.Tests.Loading;
 using static Pipelines.Engine.Tests.Execution.OutcomeTests;
 
 namespace Pipelines.Engine.Tests.Execution;
