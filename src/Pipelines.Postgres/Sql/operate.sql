@@ -103,7 +103,7 @@ where c.relnamespace = (select oid from pg_namespace where nspname = current_sch
 group by 1 order by 2 desc limit 12
 
 -- name: health
-select version(), pg_postmaster_start_time(), pg_database_size(current_database()), current_setting('max_connections')::int,
+select current_setting('server_version'), pg_postmaster_start_time(), pg_database_size(current_database()), current_setting('max_connections')::int,
        (select count(*)::int from pg_stat_activity where datname = current_database() and query ~* '^\s*listen '),
        (select extract(epoch from clock_timestamp() - min(next_due))::float8 from dag where next_due < clock_timestamp() and not paused and retired_at is null),
        (select extract(epoch from clock_timestamp() - min(due_at))::float8 from (

@@ -1,4 +1,3 @@
-using Pipelines.Engine.Execution;
 using Pipelines.Engine.Tests.Loading;
 using static Pipelines.Engine.Tests.Execution.OutcomeTests;
 
@@ -20,7 +19,7 @@ public sealed class DrainTests
             },
             options: WorkerHost.Quick with { Lease = TimeSpan.FromMilliseconds(900) });
         host.Start().Store.Enqueue(Assigned(run: 1));
-        await Until.Holds(() => host.Store.Running.Count == 1);
+        await Until.Holds(() => host.Store.Running.Count == 1, "the first runs");
         var beats = 0;
         host.Store.Before = (call, _, _) =>
         {
@@ -30,12 +29,12 @@ public sealed class DrainTests
         };
 
         host.Store.Draining = true;
-        await Until.Holds(() => Volatile.Read(ref beats) >= 2);
+        await Until.Holds(() => Volatile.Read(ref beats) >= 2, "the worker has heard of it");
         host.Store.Enqueue(Assigned(run: 2));
         held.SetResult();
         await host.ReportsAsync(1);
         var seen = Volatile.Read(ref beats);
-        await Until.Holds(() => Volatile.Read(ref beats) >= seen + 2);
+        await Until.Holds(() => Volatile.Read(ref beats) >= seen + 2, "it had time to ask");
         Assert.Single(host.Store.Accepted);
         Assert.Empty(host.Store.Running);
 
