@@ -75,6 +75,23 @@ public sealed class DagPagesTests(TestServer server) : ConsoleFixture(server)
     }
 
     [Fact]
+    public async Task The_schedule_has_a_lane_for_each_DAG_that_is_due()
+    {
+        await World.RegisterAsync(World.Chain("often", "a") with { Cron = "*/30 * * * *", TimeZone = "UTC" });
+        await World.RegisterAsync(World.Chain("byhand", "a") with { Cron = null });
+        await World.RegisterAsync(World.Chain("waits", "a") with { Cron = "0 2 * * *" });
+        await World.ExecuteAsync("update dag set next_due = clock_timestamp() + interval '1 s' where dag_id <> 'byhand'; update dag set paused = true where dag_id = 'waits'");
+        foreach (var url in new[] { "/schedule", "/schedule?from=nonsense", "/schedule?from=0001-01-01T00:00:00Z", "/schedule?from=9999-12-31T00:00:00Z" })
+        {
+            var page = await PageAsync(url);
+            Assert.Equal(["often", "waits"], page.Descendants("text").Where(text => Of(text, "class") == "id").Select(text => text.Value).Order());
+            Assert.Contains("48 runs of 2 DAGs", page.Value, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("No tick falls", (await PageAsync("/schedule?q=zzz")).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_calendar_puts_runs_on_the_day_of_their_data_and_tells_of_days_without()
     {
         var dag = await World.RegisterAsync(World.Chain("days", "a") with { Cron = "0 2 * * *", TimeZone = "Europe/Kyiv" });

@@ -13,6 +13,7 @@ internal static class Routes
     {
         Add(options.Conventions, "/Index", "/");
         Add(options.Conventions, "/Search", "/search");
+        Add(options.Conventions, "/Schedule", "/schedule");
         Add(options.Conventions, "/Dags/List", "/dags");
         Add(options.Conventions, "/Dags/Grid", "/dags/{dag}");
         Add(options.Conventions, "/Dags/Calendar", "/dags/{dag}/calendar");
