@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pipelines.Cli.Output;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Postgres;
 
@@ -25,6 +26,8 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
     public IOperations Operations => Client.Operations;
 
     public IAccess Access => Client.Access;
+
+    public ISettings Settings => Client.Settings;
 
     public Db Db => Client.Db;
 

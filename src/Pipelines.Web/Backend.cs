@@ -1,4 +1,5 @@
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
 
 namespace Pipelines.Web;
 
@@ -6,4 +7,9 @@ namespace Pipelines.Web;
 /// <param name="Console">What is read.</param>
 /// <param name="Operations">What people do.</param>
 /// <param name="Access">Who they are.</param>
-public sealed record Backend(IConsole Console, IOperations Operations, IAccess Access);
+/// <param name="Settings">Connections and variables.</param>
+public sealed record Backend(IConsole Console, IOperations Operations, IAccess Access, ISettings Settings)
+{
+    /// <summary>Schedules that are code of DAG assemblies; null: this process loads none.</summary>
+    public CustomSchedules? Schedules { get; init; }
+}

@@ -6,8 +6,8 @@ using Pipelines.Cli.Output;
 using Pipelines.Cli.Roles;
 using Pipelines.Engine.Loading;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
-using Pipelines.Postgres;
 using Pipelines.Testing;
 
 namespace Pipelines.Cli.Commands;
@@ -36,7 +36,7 @@ internal static class DagTestCommand
                 ScheduledFor = scheduledFor,
                 Interval = interval,
                 Arguments = arguments is null ? null : Encoding.UTF8.GetBytes(arguments),
-                Connection = name => found.Connections[name],
+                Connection = name => found.Connections[name], Variable = name => new Variables()[name],
                 Watch = happened => session.Screen.Say(Line(happened)),
             });
             await runner.RunAsync(session.Cancellation);

@@ -35,7 +35,7 @@ internal sealed class WebArguments
     /// <exception cref="CommandException">An address is none, or one of the proxy's options is missing.</exception>
     public WebOptions Of(ParseResult parsed, string home, string? dags) => new(parsed.GetValue(_port), [], dags)
     {
-        Address = Address(parsed.GetValue(_listen)!, _listen.Name), Keys = Path.Combine(Path.GetFullPath(home), "keys"), PublicUrl = PublicAddress.Of(), Proxy = Proxy(parsed),
+        Address = Address(parsed.GetValue(_listen)!, _listen.Name), Keys = new Home(home).Keys, PublicUrl = PublicAddress.Of(), Proxy = Proxy(parsed),
     };
 
     private static Option<int> Port()

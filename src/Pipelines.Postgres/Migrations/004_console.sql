@@ -40,6 +40,13 @@ create index audit_actor on audit(actor, audit_id);
 create table request(name text primary key, at timestamptz not null, answer jsonb);
 create index request_at on request(at);
 
+-- Connections and variables --------------------------------------------------------------------------------------------------
+
+create table setting(
+  kind text not null check (kind in ('connection', 'variable')), name text not null,
+  value text not null,                                                  -- of a secret protected by a key that is not in the database
+  secret boolean not null, about text, changed_by text not null, changed_at timestamptz not null, primary key(kind, name));
+
 -- Home -------------------------------------------------------------------------------------------------------------------
 
 -- The runs of a DAG that failed lately. A run that does not fail never has an entry: no more is written for it.

@@ -22,10 +22,11 @@ internal static class Guards
         });
         services.AddScoped<IOperations>(provider =>
             new GuardedOperations(provider.GetRequiredService<Backend>().Operations, Who(provider), provider.GetRequiredService<Sight>()));
+        services.AddSingleton<KeyRing>();
         services.AddAntiforgery(form => form.Cookie.Name = "pipelines-form");
         var keys = services.AddDataProtection().SetApplicationName(Application);
         if (options.Keys is { } folder)
-            keys.PersistKeysToFileSystem(Directory.CreateDirectory(folder));
+            keys.PersistKeysToFileSystem(KeyRing.Make(folder));
         else
             keys.UseEphemeralDataProtectionProvider();
     }

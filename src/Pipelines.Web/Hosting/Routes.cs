@@ -21,17 +21,21 @@ internal static class Routes
         Add(options.Conventions, "/Dags/Task", "/dags/{dag}/tasks/{task}");
         Add(options.Conventions, "/Dags/Events", "/dags/{dag}/events");
         Add(options.Conventions, "/Dags/Details", "/dags/{dag}/details");
+        Add(options.Conventions, "/Dags/Trigger", "/dags/{dag}/trigger");
         Add(options.Conventions, "/Runs/List", "/runs", "/dags/{dag}/runs");
         Add(options.Conventions, "/Runs/Run", "/runs/{run:long}");
         Add(options.Conventions, "/Runs/Task", Task, Instance);
         Add(options.Conventions, "/Runs/Log", Task + "/log", Instance + "/log");
         Add(options.Conventions, "/Runs/Artefact", Task + "/artefacts/{**name}", Instance + "/artefacts/{**name}");
         Add(options.Conventions, "/Backfills/List", "/backfills");
+        Add(options.Conventions, "/Backfills/New", "/backfills/new");
+        Add(options.Conventions, "/Backfills/Show", "/backfills/{backfill:long}");
         Add(options.Conventions, "/Operate/Errors", "/errors");
         Add(options.Conventions, "/Login", "/login");
         Add(options.Conventions, "/Logout", "/logout");
         Add(options.Conventions, "/Configure/Settings", "/settings");
         Add(options.Conventions, "/Configure/Users", "/users");
+        Add(options.Conventions, "/Configure/Keep", "/connections", "/variables");
         Add(options.Conventions, "/Problem", "/problem");
         Add(options.Conventions, "/Missing", "/missing");
     }

@@ -11,6 +11,9 @@ select case p_kind
   when 'pool' then (select jsonb_build_object('slots', p.slots) from pool p where p.name = p_target)
   when 'notification' then (select jsonb_build_object('state', n.state, 'tries', n.tries) from notification n where n.notification_id = p_target::bigint)
   when 'asset' then (select jsonb_build_object('update', max(u.update_id)) from asset a join asset_update u on u.asset_no = a.asset_no where a.name = p_target)
+  when 'connection' then (select jsonb_build_object('set', true, 'at', s.changed_at) from setting s where s.kind = 'connection' and s.name = p_target)
+  when 'variable' then (
+    select jsonb_build_object('value', case when s.secret then 'secret' else s.value end, 'at', s.changed_at) from setting s where s.kind = 'variable' and s.name = p_target)
   when 'account' then (
     select jsonb_build_object('role', a.role, 'onlyDags', a.only_dags, 'onlyTags', a.only_tags, 'closed', a.closed_at is not null) from account a where a.name = p_target)
 end
