@@ -95,18 +95,18 @@ public sealed class DagPagesTests(TestServer server) : ConsoleFixture(server)
     public async Task The_calendar_puts_runs_on_the_day_of_their_data_and_tells_of_days_without()
     {
         var dag = await World.RegisterAsync(World.Chain("days", "a") with { Cron = "0 2 * * *", TimeZone = "Europe/Kyiv" });
-        var runs = await World.MakeRunsAsync(dag, First, 5);                                     // 2 March 02:00 in Kyiv, for 1 March
+        var runs = await World.MakeRunsAsync(dag, First.AddYears(-1), 5);                                     // 2 March 02:00 in Kyiv, for 1 March
         await World.ExecuteAsync("update dag_run set state = 'f', started_at = created_at, finished_at = created_at where run_id = $1", runs[1]);
         await World.ExecuteAsync("delete from dag_run where run_id = $1", runs[3]);
 
         foreach (var by in new[] { "state", "duration", "wait", "nonsense" })
         {
-            var page = await PageAsync($"/dags/days/calendar?year=2026&by={by}");
+            var page = await PageAsync($"/dags/days/calendar?year=2025&by={by}");
             var days = page.Descendants("svg").Single(svg => Of(svg, "class") == "days").Descendants("title").Select(title => title.Value).ToList();
-            Assert.Contains("2026-02-28: nothing due", days);
-            Assert.Contains(days, day => day.StartsWith("2026-03-01: 1 run", StringComparison.Ordinal));
-            Assert.Contains(days, day => day.StartsWith("2026-03-02: 1 run, 1 failed", StringComparison.Ordinal));
-            Assert.Contains("2026-03-04: no run", days);
+            Assert.Contains("2025-02-28: nothing due", days);
+            Assert.Contains(days, day => day.StartsWith("2025-03-01: 1 run", StringComparison.Ordinal));
+            Assert.Contains(days, day => day.StartsWith("2025-03-02: 1 run, 1 failed", StringComparison.Ordinal));
+            Assert.Contains("2025-03-04: no run", days);
             Assert.Equal(365, days.Count);
         }
 
