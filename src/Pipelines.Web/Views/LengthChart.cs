@@ -11,7 +11,7 @@ internal sealed class LengthChart(IReadOnlyList<RunLength> runs, DateTimeZone zo
 {
     private const int Width = 1080;
     private const int Height = 190;
-    private const int Left = 58;
+    private const int Left = 80;
     private const int Foot = 22;
 
     public void WriteTo(TextWriter writer, HtmlEncoder encoder)
