@@ -12,10 +12,17 @@ internal static class Routes
     public static void Add(RazorPagesOptions options)
     {
         Add(options.Conventions, "/Index", "/");
+        Add(options.Conventions, "/Search", "/search");
+        Add(options.Conventions, "/Schedule", "/schedule");
         Add(options.Conventions, "/Dags/List", "/dags");
         Add(options.Conventions, "/Dags/Grid", "/dags/{dag}");
+        Add(options.Conventions, "/Dags/Calendar", "/dags/{dag}/calendar");
+        Add(options.Conventions, "/Dags/Tasks", "/dags/{dag}/tasks");
+        Add(options.Conventions, "/Dags/Task", "/dags/{dag}/tasks/{task}");
+        Add(options.Conventions, "/Dags/Events", "/dags/{dag}/events");
+        Add(options.Conventions, "/Dags/Details", "/dags/{dag}/details");
         Add(options.Conventions, "/Dags/Trigger", "/dags/{dag}/trigger");
-        Add(options.Conventions, "/Runs/List", "/runs");
+        Add(options.Conventions, "/Runs/List", "/runs", "/dags/{dag}/runs");
         Add(options.Conventions, "/Runs/Run", "/runs/{run:long}");
         Add(options.Conventions, "/Runs/Task", Task, Instance);
         Add(options.Conventions, "/Runs/Log", Task + "/log", Instance + "/log");

@@ -20,7 +20,11 @@ internal sealed record DagHead(DagDetail Dag, DateTimeOffset Now, string Tab)
     ];
 
     /// <summary>What can be started from here.</summary>
-    public static readonly IReadOnlyList<(string Name, Func<string, string> Url)> Buttons = [];
+    public static readonly IReadOnlyList<(string Name, Func<string, string> Url)> Buttons =
+    [
+        ("Backfill", dag => Links.With("/backfills/new", ("dag", dag, ""))),
+        ("Trigger run", dag => $"{Links.Dag(dag)}/trigger"),
+    ];
 
     public string Id => Dag.Spec.Id;
 

@@ -70,7 +70,14 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
             "console/grid_runs", store.Diamond.DagNo, "diamond", Moment(null), 50, Text(null), Text(null), 50));
         yield return Console("console/grid_runs, of a state that is rare", 5_000, c => c.Statement(
             "console/grid_runs", store.Diamond.DagNo, "diamond", Moment(null), 50, Text(null), Text("c"), 1_500));
-        yield return Console("history/runs", 600, c => c.Statement("history/runs", Text("diamond"), Text("left"), Moment(null), 60));
+        yield return Console("home/lines", 200, c => c.Statement("home/lines"));
+        yield return Console("home/figures", 45_000, c => c.Statement("home/figures", Moment(DateTime.UnixEpoch), Typed(null, NpgsqlDbType.Array | NpgsqlDbType.Text)));
+        yield return Console("home/failures", 200, c => c.Statement("home/failures", Moment(DateTime.UnixEpoch), Typed(null, NpgsqlDbType.Array | NpgsqlDbType.Text)));
+        yield return Console("home/side", 200, c => c.Statement("home/side"));
+        yield return Console("home/pulse", 10_000, c => c.Statement("home/pulse"));
+        yield return Console("runlist/of_dag", 300, c => c.Statement(
+            "runlist/of_dag", Text(null), Text(null), Moment(null), Moment(null), Moment(null), Typed(null, NpgsqlDbType.Bigint), 100, Text("diamond"), 20_000, Typed(null, NpgsqlDbType.Bigint)));
+        yield return Console("history/runs", 1_500, c => c.Statement("history/runs", Text("diamond"), Text("c"), Moment(null), 60));
         yield return Console("history/states", 50, c => c.Statement("history/states", old));
         yield return Console("console/runs", 300, c => c.Statement("console/runs", Text(null), 50));
         yield return Console("console/runs_of_dag", 300, c => c.Statement("console/runs_of_dag", Text(null), 50, "diamond"));
