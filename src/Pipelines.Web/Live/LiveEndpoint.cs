@@ -7,19 +7,21 @@ using Pipelines.Web.Views;
 namespace Pipelines.Web.Live;
 
 /// <summary>
-/// Server-sent events for one page: <c>?dag=ID&amp;runs=N&amp;end=T</c> for a grid, <c>?log=RUN.TASK.MAP.ATTEMPT</c> (numbers) for a log.
+/// Server-sent events for one page: <c>?dag=ID&amp;runs=N&amp;end=T</c> for a grid, <c>?log=RUN.TASK.MAP.ATTEMPT</c> (numbers) for a log,
+/// <c>?run=RUN</c> for a run.
 /// <c>seen</c> names what the page shows; after a lost connection the browser's Last-Event-ID takes its place.
 /// </summary>
 internal static class LiveEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ui/events",
-        (HttpContext context, LiveHub hub, string? dag, int? runs, DateTimeOffset? end, string? log, string? seen) =>
+        (HttpContext context, LiveHub hub, string? dag, int? runs, DateTimeOffset? end, string? log, long? run, string? seen) =>
         {
             Topic? topic = log is not null ? Log(log)
+                : run is { } id ? new RunTopic(id)
                 : dag is not null ? new GridTopic(dag, Math.Clamp(runs ?? GridQuery.DefaultRuns, 1, GridQuery.MostRuns), end?.ToUniversalTime())
                 : null;
             if (topic is null)
-                return Results.BadRequest("Give dag or log.");
+                return Results.BadRequest("Give dag, run or log.");
             var last = context.Request.Headers["Last-Event-ID"].FirstOrDefault() ?? seen;
             return TypedResults.ServerSentEvents(hub.FollowAsync(topic, last, context.RequestAborted));
         });

@@ -1,0 +1,52 @@
+using Microsoft.Playwright;
+
+namespace Pipelines.Web.Tests;
+
+/// <summary>The pages of a run in a real browser.</summary>
+public sealed class RunBrowserTests(TestServer server) : BrowserFixture(server)
+{
+    [Fact]
+    public async Task Bars_and_head_change_while_the_run_moves()
+    {
+        await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("moving", "extract", "clean")), new DateTimeOffset(2026, 1, 2, 0, 0, 0, TimeSpan.Zero), 1);
+        await World.StartRunsAsync();
+        var worker = await World.WorkerAsync();
+        var got = await World.AdvanceAsync(worker, 1);
+
+        await Page.GotoAsync($"/runs/{got[0].Key.RunId}");
+        await Assertions.Expect(Page.Locator("#live")).ToHaveTextAsync("Live");
+        await Assertions.Expect(Page.Locator("tr[data-row=extract] rect.bar.r")).ToHaveCountAsync(1);
+        got = await World.AdvanceAsync(worker, 1, (got[0].Key, got[0].Attempt, 's', null, null));
+        await Assertions.Expect(Page.Locator("tr[data-row=extract] rect.bar.s")).ToHaveCountAsync(1);
+        await World.AdvanceAsync(worker, 0, (got[0].Key, got[0].Attempt, 'f', "boom", """{"type":"System.Exception","message":"boom"}"""));
+        await Assertions.Expect(Page.Locator(".dhead .pill")).ToHaveTextAsync("Failed");
+
+        await Page.Locator("text=Retry failed and blocked (1)").ClickAsync();
+        await Page.Locator("input[name=why]").FillAsync("mended");
+        await Page.Locator(".act button").ClickAsync();
+        await Assertions.Expect(Page.Locator(".dhead .pill")).ToHaveTextAsync("Running");
+        Assert.Empty(Problems);
+    }
+
+    [Fact]
+    public async Task Pages_of_a_run_open_without_a_complaint_of_the_browser()
+    {
+        var run = await SampleRun.MakeAsync(World);
+        foreach (var theme in new[] { "", "-dark" })
+        {
+            foreach (var (name, query) in new[]
+            {
+                ("gantt", "?task=marts.build_fct_orders"), ("gantt-zoom", "?zoom=900-1340&path=1&open=marts,finance"), ("run-tasks", "?tab=tasks"), ("run-logs", "?tab=logs"),
+                ("run-events", "?tab=events"), ("run-arguments", "?tab=arguments"), ("run-notes", "?tab=notes"), ("run-retry", "?do=retry"), ("run-more", "?do=more"),
+            })
+            {
+                await Page.GotoAsync($"/runs/{run}{query}");
+                await ShotAsync(name + theme);
+            }
+
+            await Page.Locator("#theme").ClickAsync();
+        }
+
+        Assert.Empty(Problems);
+    }
+}
