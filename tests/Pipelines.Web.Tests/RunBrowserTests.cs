@@ -29,18 +29,54 @@ public sealed class RunBrowserTests(TestServer server) : BrowserFixture(server)
     }
 
     [Fact]
+    public async Task A_graph_zooms_follows_its_run_and_shows_a_task()
+    {
+        await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("drawn", "extract", "clean")), new DateTimeOffset(2026, 1, 2, 0, 0, 0, TimeSpan.Zero), 1);
+        await World.StartRunsAsync();
+        var worker = await World.WorkerAsync();
+        var got = await World.AdvanceAsync(worker, 1);
+
+        await Page.GotoAsync("/dags/drawn/graph");
+        await Assertions.Expect(Page.Locator("#live")).ToHaveTextAsync("Live");
+        await Assertions.Expect(Page.Locator("[data-node=extract]")).ToHaveClassAsync("gn r");
+        await World.AdvanceAsync(worker, 1, (got[0].Key, got[0].Attempt, 's', null, null));
+        await Assertions.Expect(Page.Locator("[data-node=extract]")).ToHaveClassAsync("gn s");
+        await Assertions.Expect(Page.Locator("[data-node=clean]")).ToHaveClassAsync("gn r");
+        await Page.Keyboard.PressAsync("+");
+        await Assertions.Expect(Page.Locator("#zoom output")).ToHaveTextAsync("120%");
+        await Page.Locator("[data-zoom=f]").ClickAsync();
+        await Assertions.Expect(Page.Locator("#zoom output")).ToHaveTextAsync("100%");
+        await Page.Locator("[data-node=clean]").ClickAsync();
+        await Assertions.Expect(Page.Locator("#panel h2")).ToHaveTextAsync("clean");
+        Assert.Empty(Problems);
+    }
+
+    [Fact]
     public async Task Pages_of_a_run_open_without_a_complaint_of_the_browser()
     {
         var run = await SampleRun.MakeAsync(World);
+        var changed = await World.RegisterAsync(SampleRun.Spec with
+        {
+            Cron = "0 4 * * *", Tasks = [.. SampleRun.Spec.Tasks.Where(task => task.Id != "cleanup"), new TaskSpec { Id = "publish.notify_teams", Upstreams = [new EdgeSpec("publish.export_partner_files")] }],
+        });
         foreach (var theme in new[] { "", "-dark" })
         {
             foreach (var (name, query) in new[]
             {
                 ("gantt", "?task=marts.build_fct_orders"), ("gantt-zoom", "?zoom=900-1340&path=1&open=marts,finance"), ("run-tasks", "?tab=tasks"), ("run-logs", "?tab=logs"),
-                ("run-events", "?tab=events"), ("run-arguments", "?tab=arguments"), ("run-notes", "?tab=notes"), ("run-retry", "?do=retry"), ("run-more", "?do=more"),
+                ("run-events", "?tab=events"), ("run-arguments", "?tab=arguments"), ("run-notes", "?tab=notes"), ("run-retry", "?do=retry"), ("run-more", "?do=more"), ("run-graph", "?tab=graph&task=marts.build_fct_orders"),
             })
             {
                 await Page.GotoAsync($"/runs/{run}{query}");
+                await ShotAsync(name + theme);
+            }
+
+            foreach (var (name, url) in new[]
+            {
+                ("graph", "graph?focus=marts.build_fct_orders"), ("graph-right", "graph?dir=right"), ("graph-closed", "graph?open=marts"), ("graph-list", "graph?view=list"), ("versions", "versions"), ("version", $"versions/{changed.Version}"),
+            })
+            {
+                await Page.GotoAsync($"/dags/{SampleRun.Dag}/{url}{(name.StartsWith("graph", StringComparison.Ordinal) ? $"&run={run}" : "")}");
                 await ShotAsync(name + theme);
             }
 

@@ -13,6 +13,9 @@ internal static class Routes
     {
         Add(options.Conventions, "/Index", "/");
         Add(options.Conventions, "/Dags/Grid", "/dags/{dag}");
+        Add(options.Conventions, "/Dags/Graph", "/dags/{dag}/graph");
+        Add(options.Conventions, "/Dags/Versions", "/dags/{dag}/versions");
+        Add(options.Conventions, "/Dags/Version", "/dags/{dag}/versions/{version:int}");
         Add(options.Conventions, "/Runs/List", "/runs");
         Add(options.Conventions, "/Runs/Run", "/runs/{run:long}");
         Add(options.Conventions, "/Runs/Task", Task, Instance);

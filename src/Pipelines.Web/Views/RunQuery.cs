@@ -8,7 +8,7 @@ internal sealed record RunQuery(string Tab)
 {
     public static readonly IReadOnlyList<(string Name, string Title)> Tabs =
     [
-        ("gantt", "Gantt"), ("tasks", "Tasks"), ("logs", "Logs"), ("events", "Events"), ("arguments", "Arguments"), ("notes", "Notes"),
+        ("gantt", "Gantt"), ("graph", "Graph"), ("tasks", "Tasks"), ("logs", "Logs"), ("events", "Events"), ("arguments", "Arguments"), ("notes", "Notes"),
     ];
 
     /// <summary>The selected task; null: none.</summary>

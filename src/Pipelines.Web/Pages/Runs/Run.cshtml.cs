@@ -4,6 +4,7 @@ using Pipelines.Engine.Ports;
 using Pipelines.Web.Access;
 using Pipelines.Web.Views;
 using Pipelines.Web.Views.Gantt;
+using Pipelines.Web.Views.Graph;
 
 namespace Pipelines.Web.Pages.Runs;
 
@@ -49,6 +50,14 @@ public sealed partial class RunPageModel(Visit visit) : ConsolePage(visit)
     public RunLog? Log { get; private set; }
 
     internal PanelView? Selected { get; private set; }
+
+    internal GraphView Graph => new(Detail.Spec, Groups, Query.Across)
+    {
+        Tasks = Tasks, Now = Now, Selected = Query.Task, Task = task => (Query with { Task = task == Query.Task ? null : task, Do = null }).Href(), Open = open => (Query with { Open = open }).Href(),
+    };
+
+    internal GraphBar GraphBar => new(
+        Groups, Query.Across, across => (Query with { Across = across }).Href(), open => (Query with { Open = open }).Href(), (Query with { Tab = "tasks" }).Href());
 
     internal RunAction? Asked => Query.Do is not { } name ? null
         : name == "clear" && Selected?.TaskId is { } task ? RunAction.Clear(Tasks, task, Below(task))

@@ -1,0 +1,15 @@
+-- Versions of DAGs. Their open runs are found through the indexes of what is active and queued, never through history.
+
+-- name: list
+-- All of a DAG, or one.
+select v.version_id, v.hash, b.folder, b.assembly, v.bundle_hash, v.n_tasks, v.created_at, v.version_id = d.version_id,
+       (select count(*)::int from dag_run r where r.dag_no = d.dag_no and r.state = 'r' and r.version_id = v.version_id)
+         + (select count(*)::int from dag_run r where r.dag_no = d.dag_no and r.state = 'q' and r.version_id = v.version_id)
+from dag d
+  join dag_version v on v.dag_no = d.dag_no
+  join bundle b on b.hash = v.bundle_hash
+where d.dag_id = $1 and ($2::int is null or v.version_id = $2)
+order by v.version_id desc limit $3
+
+-- name: before
+select max(p.version_id) from dag_version v join dag_version p on p.dag_no = v.dag_no and p.version_id < v.version_id where v.version_id = $1
