@@ -8,7 +8,8 @@ namespace Pipelines.Web.Views.Graph;
 /// <summary>A graph as SVG: each node and each group is a link.</summary>
 internal sealed class GraphSvg(GraphView view) : IHtmlContent
 {
-    private const int LongestName = 24;
+    /// <summary>So many letters of a name are shown beside a mark; a few more without one.</summary>
+    private const int LongestName = 21;
 
     private readonly GraphPicture _picture = view.Picture;
     private readonly Dictionary<string, InstanceRow> _rows = view.Tasks?.Detail.Instances.ToDictionary(row => row.TaskId, StringComparer.Ordinal) ?? [];
@@ -27,14 +28,14 @@ internal sealed class GraphSvg(GraphView view) : IHtmlContent
         writer.Write("</svg>");
     }
 
-    private static string Short(string name) => name.Length <= LongestName ? name : name[..(LongestName - 1)] + "…";
+    private static string Short(string name, bool marked) => name.Length <= (marked ? LongestName : LongestName + 3) ? name : name[..(marked ? LongestName - 1 : LongestName + 2)] + "…";
 
     private void WriteBox(TextWriter writer, HtmlEncoder encoder, GraphBox box)
     {
         var href = encoder.Encode(view.Open(view.Groups.Toggled(box.Group)));
         writer.Write(string.Create(CultureInfo.InvariantCulture, $"<rect class=\"gbox\" x=\"{box.X}\" y=\"{box.Y}\" width=\"{box.Width}\" height=\"{box.Height}\" rx=\"8\"/>"));
         writer.Write(string.Create(CultureInfo.InvariantCulture,
-            $"<a href=\"{href}\" class=\"gtitle\"><title>{encoder.Encode($"Close the group {box.Group}")}</title><rect x=\"{box.X + 4}\" y=\"{box.Y + 1}\" width=\"{Math.Max(24, Math.Min(box.Width - 8, (TaskGroups.Short(box.Group).Length * 7) + 12))}\" height=\"24\" rx=\"4\"/><text x=\"{box.X + 11}\" y=\"{box.Y + 17}\">{encoder.Encode(Short(TaskGroups.Short(box.Group)))}</text></a>"));
+            $"<a href=\"{href}\" class=\"gtitle\"><title>{encoder.Encode($"Close the group {box.Group}")}</title><rect x=\"{box.X + 4}\" y=\"{box.Y + 1}\" width=\"{Math.Max(24, Math.Min(box.Width - 8, (TaskGroups.Short(box.Group).Length * 7) + 12))}\" height=\"24\" rx=\"4\"/><text x=\"{box.X + 11}\" y=\"{box.Y + 17}\">{encoder.Encode(Short(TaskGroups.Short(box.Group), marked: false))}</text></a>"));
     }
 
     /// <summary>What is painted comes last, so that it lies on top.</summary>
@@ -74,6 +75,6 @@ internal sealed class GraphSvg(GraphView view) : IHtmlContent
         if (state is { } mark)
             writer.Write(string.Create(CultureInfo.InvariantCulture, $"<foreignObject x=\"{x + 10}\" y=\"{y + 12}\" width=\"16\" height=\"16\"><i class=\"mark {Marks.Class(mark)}\"></i></foreignObject>"));
         writer.Write(string.Create(CultureInfo.InvariantCulture,
-            $"<text x=\"{x + edge}\" y=\"{y + 17}\">{encoder.Encode(Short(TaskGroups.Short(node.Name)))}</text><text class=\"s\" x=\"{x + edge}\" y=\"{y + 32}\">{encoder.Encode(below)}</text></a>"));
+            $"<text x=\"{x + edge}\" y=\"{y + 17}\">{encoder.Encode(Short(TaskGroups.Short(node.Name), state is not null))}</text><text class=\"s\" x=\"{x + edge}\" y=\"{y + 32}\">{encoder.Encode(below)}</text></a>"));
     }
 }
