@@ -18,26 +18,26 @@ public sealed class BrowserTests(TestServer server) : BrowserFixture(server)
         var run = got[0].Key.RunId;
         Assert.Equal(runs[0], run);
 
-        await Page.GotoAsync("/dags/orders");
-        await Assertions.Expect(Page.Locator("#live")).ToHaveTextAsync("Live");
+        await Tab.GotoAsync("/dags/orders");
+        await Assertions.Expect(Tab.Locator("#live")).ToHaveTextAsync("Live");
         await ExpectAsync(run, "extract", "r");
-        await Page.Locator(Cell(run, "clean") + " a").ClickAsync();
-        await Assertions.Expect(Page.Locator("#panel h2")).ToHaveTextAsync("clean");
-        Assert.EndsWith($"?run={run}&task=clean", Page.Url, StringComparison.Ordinal);
+        await Tab.Locator(Cell(run, "clean") + " a").ClickAsync();
+        await Assertions.Expect(Tab.Locator("#panel h2")).ToHaveTextAsync("clean");
+        Assert.EndsWith($"?run={run}&task=clean", Tab.Url, StringComparison.Ordinal);
 
         got = await World.AdvanceAsync(worker, 1, (got[0].Key, got[0].Attempt, 's', null, null));
         await ExpectAsync(run, "extract", "s");
         await ExpectAsync(run, "clean", "r");
-        await Assertions.Expect(Page.Locator("#panel .pill")).ToHaveTextAsync("Running");
+        await Assertions.Expect(Tab.Locator("#panel .pill")).ToHaveTextAsync("Running");
         await World.LogAsync(got[0].Key, got[0].Attempt, 1, ('I', "start"), ('E', "boom"));
         await World.AdvanceAsync(worker, 0, (got[0].Key, got[0].Attempt, 'f', "boom", """{"type":"System.Exception","message":"boom"}"""));
         await ExpectAsync(run, "publish", "u");
-        await Assertions.Expect(Page.Locator("#panel .err")).ToContainTextAsync("boom");
+        await Assertions.Expect(Tab.Locator("#panel .err")).ToContainTextAsync("boom");
 
         await World.MakeRunsAsync(dag, new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero), 1);
-        await Assertions.Expect(Page.Locator("th.run")).ToHaveCountAsync(4);
-        await Page.Keyboard.PressAsync("ArrowUp");
-        await Assertions.Expect(Page.Locator("#panel h2")).ToHaveTextAsync("extract");
+        await Assertions.Expect(Tab.Locator("th.run")).ToHaveCountAsync(4);
+        await Tab.Keyboard.PressAsync("ArrowUp");
+        await Assertions.Expect(Tab.Locator("#panel h2")).ToHaveTextAsync("extract");
         await ShotAsync("live");
         Assert.Empty(Problems);
     }
@@ -51,13 +51,13 @@ public sealed class BrowserTests(TestServer server) : BrowserFixture(server)
         var (key, attempt) = (await World.AdvanceAsync(worker, 1))[0];
         await World.LogAsync(key, attempt, 1, ('I', "first"));
 
-        await Page.GotoAsync($"/runs/{key.RunId}/tasks/load/log");
-        await Assertions.Expect(Page.Locator("#live")).ToHaveTextAsync("Live");
+        await Tab.GotoAsync($"/runs/{key.RunId}/tasks/load/log");
+        await Assertions.Expect(Tab.Locator("#live")).ToHaveTextAsync("Live");
         await World.LogAsync(key, attempt, 2, [.. Enumerable.Range(2, 900).Select(n => ('I', $"line {n}"))]);
-        await Assertions.Expect(Page.Locator("#L901 span")).ToHaveTextAsync("line 901");
-        await Assertions.Expect(Page.Locator("#total")).ToHaveTextAsync("901");
+        await Assertions.Expect(Tab.Locator("#L901 span")).ToHaveTextAsync("line 901");
+        await Assertions.Expect(Tab.Locator("#total")).ToHaveTextAsync("901");
         await World.AdvanceAsync(worker, 0, (key, attempt, 's', null, null));
-        await Assertions.Expect(Page.Locator("#live")).ToHaveTextAsync("Ended");
+        await Assertions.Expect(Tab.Locator("#live")).ToHaveTextAsync("Ended");
         Assert.Empty(Problems);
     }
 
@@ -72,14 +72,14 @@ public sealed class BrowserTests(TestServer server) : BrowserFixture(server)
             ("log", $"/runs/{seen.Run}/tasks/{seen.Task}/log"), ("backfills", "/backfills"), ("runs", "/runs"), ("errors", "/errors"),
         })
         {
-            await Page.GotoAsync(url);
+            await Tab.GotoAsync(url);
             await ShotAsync(name);
         }
 
-        await Page.GotoAsync($"/dags/daily_sales_mart?run={seen.Run}&task={seen.Task}");
-        await Page.Locator("#theme").ClickAsync();
-        await Page.ReloadAsync();
-        Assert.Equal("dark", await Page.Locator("html").GetAttributeAsync("data-theme"));
+        await Tab.GotoAsync($"/dags/daily_sales_mart?run={seen.Run}&task={seen.Task}");
+        await Tab.Locator("#theme").ClickAsync();
+        await Tab.ReloadAsync();
+        Assert.Equal("dark", await Tab.Locator("html").GetAttributeAsync("data-theme"));
         await ShotAsync("grid-dark");
         Assert.Empty(Problems);
     }
@@ -87,5 +87,5 @@ public sealed class BrowserTests(TestServer server) : BrowserFixture(server)
     private static string Cell(long run, string task) => string.Create(CultureInfo.InvariantCulture, $"tr[data-task='{task}'] td:has(a[href*='run={run}&'])");
 
     private Task ExpectAsync(long run, string task, string state) =>
-        Assertions.Expect(Page.Locator(Cell(run, task))).ToHaveClassAsync(new System.Text.RegularExpressions.Regex($"^{state}( |$)"), new() { Timeout = Deadline });
+        Assertions.Expect(Tab.Locator(Cell(run, task))).ToHaveClassAsync(new System.Text.RegularExpressions.Regex($"^{state}( |$)"), new() { Timeout = Deadline });
 }

@@ -13,18 +13,18 @@ public sealed class RunBrowserTests(TestServer server) : BrowserFixture(server)
         var worker = await World.WorkerAsync();
         var got = await World.AdvanceAsync(worker, 1);
 
-        await Page.GotoAsync($"/runs/{got[0].Key.RunId}");
-        await Assertions.Expect(Page.Locator("#live")).ToHaveTextAsync("Live");
-        await Assertions.Expect(Page.Locator("tr[data-row=extract] rect.bar.r")).ToHaveCountAsync(1);
+        await Tab.GotoAsync($"/runs/{got[0].Key.RunId}");
+        await Assertions.Expect(Tab.Locator("#live")).ToHaveTextAsync("Live");
+        await Assertions.Expect(Tab.Locator("tr[data-row=extract] rect.bar.r")).ToHaveCountAsync(1);
         got = await World.AdvanceAsync(worker, 1, (got[0].Key, got[0].Attempt, 's', null, null));
-        await Assertions.Expect(Page.Locator("tr[data-row=extract] rect.bar.s")).ToHaveCountAsync(1);
+        await Assertions.Expect(Tab.Locator("tr[data-row=extract] rect.bar.s")).ToHaveCountAsync(1);
         await World.AdvanceAsync(worker, 0, (got[0].Key, got[0].Attempt, 'f', "boom", """{"type":"System.Exception","message":"boom"}"""));
-        await Assertions.Expect(Page.Locator(".dhead .pill")).ToHaveTextAsync("Failed");
+        await Assertions.Expect(Tab.Locator(".dhead .pill")).ToHaveTextAsync("Failed");
 
-        await Page.Locator("text=Retry failed and blocked (1)").ClickAsync();
-        await Page.Locator("input[name=why]").FillAsync("mended");
-        await Page.Locator(".act button").ClickAsync();
-        await Assertions.Expect(Page.Locator(".dhead .pill")).ToHaveTextAsync("Running");
+        await Tab.Locator("text=Retry failed and blocked (1)").ClickAsync();
+        await Tab.Locator("input[name=why]").FillAsync("mended");
+        await Tab.Locator(".act button").ClickAsync();
+        await Assertions.Expect(Tab.Locator(".dhead .pill")).ToHaveTextAsync("Running");
         Assert.Empty(Problems);
     }
 
@@ -36,18 +36,18 @@ public sealed class RunBrowserTests(TestServer server) : BrowserFixture(server)
         var worker = await World.WorkerAsync();
         var got = await World.AdvanceAsync(worker, 1);
 
-        await Page.GotoAsync("/dags/drawn/graph");
-        await Assertions.Expect(Page.Locator("#live")).ToHaveTextAsync("Live");
-        await Assertions.Expect(Page.Locator("[data-node=extract]")).ToHaveClassAsync("gn r");
+        await Tab.GotoAsync("/dags/drawn/graph");
+        await Assertions.Expect(Tab.Locator("#live")).ToHaveTextAsync("Live");
+        await Assertions.Expect(Tab.Locator("[data-node=extract]")).ToHaveClassAsync("gn r");
         await World.AdvanceAsync(worker, 1, (got[0].Key, got[0].Attempt, 's', null, null));
-        await Assertions.Expect(Page.Locator("[data-node=extract]")).ToHaveClassAsync("gn s");
-        await Assertions.Expect(Page.Locator("[data-node=clean]")).ToHaveClassAsync("gn r");
-        await Page.Keyboard.PressAsync("+");
-        await Assertions.Expect(Page.Locator("#zoom output")).ToHaveTextAsync("120%");
-        await Page.Locator("[data-zoom=f]").ClickAsync();
-        await Assertions.Expect(Page.Locator("#zoom output")).ToHaveTextAsync("100%");
-        await Page.Locator("[data-node=clean]").ClickAsync();
-        await Assertions.Expect(Page.Locator("#panel h2")).ToHaveTextAsync("clean");
+        await Assertions.Expect(Tab.Locator("[data-node=extract]")).ToHaveClassAsync("gn s");
+        await Assertions.Expect(Tab.Locator("[data-node=clean]")).ToHaveClassAsync("gn r");
+        await Tab.Keyboard.PressAsync("+");
+        await Assertions.Expect(Tab.Locator("#zoom output")).ToHaveTextAsync("120%");
+        await Tab.Locator("[data-zoom=f]").ClickAsync();
+        await Assertions.Expect(Tab.Locator("#zoom output")).ToHaveTextAsync("100%");
+        await Tab.Locator("[data-node=clean]").ClickAsync();
+        await Assertions.Expect(Tab.Locator("#panel h2")).ToHaveTextAsync("clean");
         Assert.Empty(Problems);
     }
 
@@ -67,7 +67,7 @@ public sealed class RunBrowserTests(TestServer server) : BrowserFixture(server)
                 ("run-events", "?tab=events"), ("run-arguments", "?tab=arguments"), ("run-notes", "?tab=notes"), ("run-retry", "?do=retry"), ("run-more", "?do=more"), ("run-graph", "?tab=graph&task=marts.build_fct_orders"),
             })
             {
-                await Page.GotoAsync($"/runs/{run}{query}");
+                await Tab.GotoAsync($"/runs/{run}{query}");
                 await ShotAsync(name + theme);
             }
 
@@ -76,11 +76,11 @@ public sealed class RunBrowserTests(TestServer server) : BrowserFixture(server)
                 ("graph", "graph?focus=marts.build_fct_orders"), ("graph-right", "graph?dir=right"), ("graph-closed", "graph?open=marts"), ("graph-list", "graph?view=list"), ("versions", "versions"), ("version", $"versions/{changed.Version}"),
             })
             {
-                await Page.GotoAsync($"/dags/{SampleRun.Dag}/{url}{(name.StartsWith("graph", StringComparison.Ordinal) ? $"&run={run}" : "")}");
+                await Tab.GotoAsync($"/dags/{SampleRun.Dag}/{url}{(name.StartsWith("graph", StringComparison.Ordinal) ? $"&run={run}" : "")}");
                 await ShotAsync(name + theme);
             }
 
-            await Page.Locator("#theme").ClickAsync();
+            await Tab.Locator("#theme").ClickAsync();
         }
 
         Assert.Empty(Problems);

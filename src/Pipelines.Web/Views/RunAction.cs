@@ -84,10 +84,5 @@ internal sealed record RunAction(string Name, string Button, string Question, st
         return actions;
     }
 
-    /// <summary>Of the selected task: it and what is below it.</summary>
-    public static RunAction Clear(RunTasks tasks, string taskId, int count) => new(
-        "clear", "Retry from here", $"{taskId} and what is below it run again in this run: {Count(count, "task")}, and the setups and teardowns that belong to them.", $"Retry {Count(count, "task")}",
-        [string.Create(CultureInfo.InvariantCulture, $"pipelines tasks clear {tasks.Detail.Run.RunId} {CommandText.Word(taskId)}")]);
-
     private static string Count(int count, string what) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {what}{(count == 1 ? "" : "s")}";
 }

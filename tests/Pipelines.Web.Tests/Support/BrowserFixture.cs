@@ -11,7 +11,7 @@ public abstract class BrowserFixture(TestServer server) : ConsoleFixture(server)
     private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
 
-    protected IPage Page { get; private set; } = null!;
+    protected IPage Tab { get; private set; } = null!;
 
     /// <summary>What the browser complained about.</summary>
     protected IReadOnlyList<string> Problems
@@ -30,10 +30,7 @@ public abstract class BrowserFixture(TestServer server) : ConsoleFixture(server)
         Assert.True(File.Exists(chromium), $"There is no Chromium{(chromium is null ? "" : $" at {chromium}")}. Install it, or name it in PIPELINES_CHROMIUM.");
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"] });
-        Page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 }, BaseURL = Http.BaseAddress!.ToString() });
-        Page.SetDefaultTimeout(Deadline);
-        Page.Console += (_, message) => Note(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
-        Page.PageError += (_, error) => Note(true, error);
+        Tab = await OpenAsync();
     }
 
     public override async Task DisposeAsync()
@@ -43,11 +40,22 @@ public abstract class BrowserFixture(TestServer server) : ConsoleFixture(server)
         await base.DisposeAsync();
     }
 
+    /// <summary>A tab of its own, with or without script.</summary>
+    protected async Task<IPage> OpenAsync(bool script = true)
+    {
+        var page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 }, BaseURL = Http.BaseAddress!.ToString(), JavaScriptEnabled = script });
+        await page.Context.AddCookiesAsync([new() { Name = "pipelines", Value = SignedIn, Url = Http.BaseAddress!.ToString() }]);
+        page.SetDefaultTimeout(Deadline);
+        page.Console += (_, message) => Note(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
+        page.PageError += (_, error) => Note(true, error);
+        return page;
+    }
+
     /// <summary>For people to look at, when they ask for it.</summary>
     protected async Task ShotAsync(string name)
     {
         if (Environment.GetEnvironmentVariable("PIPELINES_SHOTS") is { Length: > 0 } folder)
-            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
+            await Tab.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
     }
 
     private static string? OnPath() =>

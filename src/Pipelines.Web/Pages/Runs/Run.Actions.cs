@@ -21,13 +21,6 @@ public sealed partial class RunPageModel
         return $"{await operations.ClearTasksAsync(run, keys, by, cancellation):N0} task instances of run {run} run again.";
     });
 
-    /// <summary>Clears a task and what is below it.</summary>
-    public Task<IActionResult> OnPostClearAsync(long run, string? task, CancellationToken cancellation) => ActAsync(Back(run), async (operations, by) =>
-    {
-        var cleared = await operations.ClearTasksAsync(new ClearRequest(run, task ?? ""), by, cancellation);
-        return $"{cleared[0].Cleared:N0} task instances of run {run} run again.";
-    });
-
     /// <summary>Runs the whole run again.</summary>
     public Task<IActionResult> OnPostRerunAsync(long run, string? version, CancellationToken cancellation) => ActAsync(Back(run), async (operations, by) =>
         await operations.ClearRunAsync(run, version == "current", by, cancellation) == 'q' ? $"Run {run} is queued to run again, whole." : $"Every task of run {run} runs again.");

@@ -59,9 +59,7 @@ public sealed partial class RunPageModel(Visit visit) : ConsolePage(visit)
     internal GraphBar GraphBar => new(
         Groups, Query.Across, across => (Query with { Across = across }).Href(), open => (Query with { Open = open }).Href(), (Query with { Tab = "tasks" }).Href());
 
-    internal RunAction? Asked => Query.Do is not { } name ? null
-        : name == "clear" && Selected?.TaskId is { } task ? RunAction.Clear(Tasks, task, Below(task))
-        : Actions.FirstOrDefault(action => action.Name == name);
+    internal RunAction? Asked => Actions.FirstOrDefault(action => action.Name == Query.Do);
 
     internal string LiveUrl => string.Create(CultureInfo.InvariantCulture, $"/ui/events?run={Detail.Run.RunId}");
 
@@ -126,6 +124,4 @@ public sealed partial class RunPageModel(Visit visit) : ConsolePage(visit)
                 break;
         }
     }
-
-    private int Below(string task) => Pipelines.Engine.Execution.ClearSet.Of(Detail.Run.RunId, Detail.Spec, task).Count;
 }
