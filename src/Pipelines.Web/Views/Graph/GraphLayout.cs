@@ -9,7 +9,7 @@ namespace Pipelines.Web.Views.Graph;
 /// </summary>
 internal static class GraphLayout
 {
-    public const int NodeWidth = 184;
+    public const int NodeWidth = 196;
     public const int NodeHeight = 40;
 
     private const int Margin = 16;

@@ -9,7 +9,7 @@ namespace Pipelines.Web.Views.Graph;
 internal sealed class GraphSvg(GraphView view) : IHtmlContent
 {
     /// <summary>So many letters of a name are shown beside a mark; a few more without one.</summary>
-    private const int LongestName = 21;
+    private const int LongestName = 20;
 
     private readonly GraphPicture _picture = view.Picture;
     private readonly Dictionary<string, InstanceRow> _rows = view.Tasks?.Detail.Instances.ToDictionary(row => row.TaskId, StringComparer.Ordinal) ?? [];
