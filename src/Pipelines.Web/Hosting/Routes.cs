@@ -16,9 +16,12 @@ internal static class Routes
         Add(options.Conventions, "/Schedule", "/schedule");
         Add(options.Conventions, "/Dags/List", "/dags");
         Add(options.Conventions, "/Dags/Grid", "/dags/{dag}");
+        Add(options.Conventions, "/Dags/Graph", "/dags/{dag}/graph");
         Add(options.Conventions, "/Dags/Calendar", "/dags/{dag}/calendar");
         Add(options.Conventions, "/Dags/Tasks", "/dags/{dag}/tasks");
         Add(options.Conventions, "/Dags/Task", "/dags/{dag}/tasks/{task}");
+        Add(options.Conventions, "/Dags/Versions", "/dags/{dag}/versions");
+        Add(options.Conventions, "/Dags/Version", "/dags/{dag}/versions/{version:int}");
         Add(options.Conventions, "/Dags/Events", "/dags/{dag}/events");
         Add(options.Conventions, "/Dags/Details", "/dags/{dag}/details");
         Add(options.Conventions, "/Dags/Trigger", "/dags/{dag}/trigger");

@@ -12,9 +12,11 @@ internal sealed record DagHead(DagDetail Dag, DateTimeOffset Now, string Tab)
     public static readonly IReadOnlyList<(string Name, Func<string, string> Url)> Tabs =
     [
         ("Grid", Links.Dag),
+        ("Graph", Links.Graph),
         ("Calendar", dag => $"{Links.Dag(dag)}/calendar"),
         ("Runs", dag => $"{Links.Dag(dag)}/runs"),
         ("Tasks", dag => $"{Links.Dag(dag)}/tasks"),
+        ("Versions", Links.Versions),
         ("Events", dag => $"{Links.Dag(dag)}/events"),
         ("Details", dag => $"{Links.Dag(dag)}/details"),
     ];

@@ -52,7 +52,7 @@ internal static class LogText
         return plain.ToString();
     }
 
-    private static string Class(char level) => level switch { 'E' or 'C' => "e", 'W' => "w", 'T' or 'D' => "d", _ => "i" };
+    public static string Class(char level) => level switch { 'E' or 'C' => "e", 'W' => "w", 'T' or 'D' => "d", _ => "i" };
 
     private static void Append(StringBuilder html, string text)
     {
