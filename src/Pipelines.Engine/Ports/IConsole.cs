@@ -1,7 +1,7 @@
 namespace Pipelines.Engine.Ports;
 
 /// <summary>What pages and the CLI read. One indexed query a call; never locks; null or empty for what does not exist.</summary>
-public interface IConsole
+public partial interface IConsole
 {
     Task<IReadOnlyList<DagSummary>> DagsAsync(CancellationToken cancellation);
 
@@ -160,7 +160,11 @@ public sealed record AttemptRow(short Attempt, char State, DateTimeOffset Starte
 
 public sealed record LogLine(int Number, DateTimeOffset At, char Level, string Text);
 
-public sealed record LogPage(IReadOnlyList<LogLine> Lines, int TotalLines, int Warnings, int Errors, int? FirstErrorLine);
+public sealed record LogPage(IReadOnlyList<LogLine> Lines, int TotalLines, int Warnings, int Errors, int? FirstErrorLine)
+{
+    /// <summary>What all lines take as they are stored.</summary>
+    public long Bytes { get; init; }
+}
 
 public sealed record ArtefactRow(string Name, string ContentType, int Bytes, short Attempt, DateTimeOffset At);
 

@@ -13,9 +13,10 @@ namespace Pipelines.Web.Live;
 internal static class LiveEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ui/events",
-        (HttpContext context, LiveHub hub, string? dag, int? runs, DateTimeOffset? end, string? log, string? seen) =>
+        (HttpContext context, LiveHub hub, string? dag, int? runs, DateTimeOffset? end, string? log, string? instance, string? seen) =>
         {
             Topic? topic = log is not null ? Log(log)
+                : instance is not null ? InstanceTopic.Of(instance)
                 : dag is not null ? new GridTopic(dag, Math.Clamp(runs ?? GridQuery.DefaultRuns, 1, GridQuery.MostRuns), end?.ToUniversalTime())
                 : null;
             if (topic is null)
