@@ -71,6 +71,8 @@ internal static class LogText
         var (at, mark) = (0, 0);
         foreach (var (length, style) in pieces)
         {
+            if (length == 0)
+                continue;
             var end = at + length;
             var name = style.Class;
             if (style.Link is { } link)

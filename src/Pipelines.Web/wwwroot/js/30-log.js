@@ -5,7 +5,10 @@
 const MOST_ROWS = 1200, ROW = 19, STEP = 400, NEAR = 150, TALLEST = 800_000 * ROW;
 const log = $('#log'), rows = $('#lines'), wraps = log?.classList.contains('wrap');
 const numbered = n => n.toLocaleString('en');
-let first = 0, total = 0, following = false, chosen = null, quiet = 0;
+let first = 0, total = 0, following = false, chosen = null, lastTop = 0, turn = Promise.resolve();
+
+// What changes the rows waits for what does so already.
+const inTurn = act => { turn = turn.then(act).catch(() => {}); return turn; };
 
 const size = () => rows.children.length;
 const tall = () => (wraps ? 0 : Math.min(TALLEST, total * ROW));
@@ -53,7 +56,7 @@ const tell = () => {
 const mark = () => {
   for (const row of rows.children) row.classList.toggle('tgt', Boolean(chosen) && lineOf(row) >= chosen[0] && lineOf(row) <= chosen[1]);
 };
-const hushed = act => { quiet = performance.now(); act(); };
+const hushed = act => { act(); lastTop = log.scrollTop; };
 const replace = part => {
   $('#nolines')?.remove();
   first = Number(part.dataset.i);
@@ -63,7 +66,7 @@ const replace = part => {
 };
 
 // Shows a line, from the server when it is not here.
-const seek = async line => {
+const seek = line => inTurn(async () => {
   setFollow(false);
   let row = $(`#L${line}`);
   if (!row) {
@@ -73,19 +76,18 @@ const seek = async line => {
   }
   hushed(() => row?.scrollIntoView({ block: 'center' }));
   tell();
-};
-const toEnd = coalesced(async () => {
+});
+const goEnd = async () => {
   if (first + size() < total) {
     replace(await ask({ i: Math.max(0, total - STEP), n: STEP }));
     space(tall() - size() * ROW);
   }
   hushed(() => { log.scrollTop = log.scrollHeight; });
   tell();
-});
+};
+const toEnd = () => inTurn(goEnd);
 const setFollow = on => {
   following = on;
-  if (!log) return;
-  log.toggleAttribute('data-follow', on);
   if (on) log.setAttribute('role', 'log'); else log.removeAttribute('role');
 };
 
@@ -130,7 +132,7 @@ const settle = (top, scroll) => {
   });
 };
 
-const fill = coalesced(async () => {
+const fillNow = async () => {
   for (let i = 0; i < 6; i++) {
     const seen = Math.ceil(log.clientHeight / ROW), at = wraps ? (log.scrollTop < 2000 ? 0 : size() - (log.scrollHeight - log.scrollTop - log.clientHeight < 2000 ? 0 : NEAR + seen + 1)) : Math.floor((log.scrollTop - above) / ROW);
     if (!wraps && (at < -seen || at > size())) {
@@ -142,7 +144,8 @@ const fill = coalesced(async () => {
     else if (at + seen > size() - NEAR && first + size() < total) { if (!await append()) return; } else break;
   }
   tell();
-});
+};
+const fill = coalesced(() => inTurn(fillNow));
 
 const choose = (from, to, write = true) => {
   chosen = [Math.min(from, to), Math.max(from, to)];
@@ -234,15 +237,15 @@ if (log) {
     if (log.dataset.at) choose(Number(log.dataset.at), Number(log.dataset.at), false);
     const marked = new URLSearchParams(location.search).get('L')?.match(/^(\d+)-(\d+)$/);
     if (marked) choose(Number(marked[1]), Number(marked[2]), false);
-    if (log.hasAttribute('data-follow')) { setFollow(true); toEnd(); }
+    if (log.hasAttribute('role')) { setFollow(true); toEnd(); }
     else hushed(() => { log.scrollTop = above; (chosen ? $(`#L${chosen[0]}`) : null)?.scrollIntoView({ block: 'center' }); });
   }
   tell();
   addEventListener('hashchange', hashed);
   addEventListener('resize', tell);
   log.addEventListener('scroll', () => {
-    // Ours is no wish of the reader's.
-    if (performance.now() - quiet > 80) setFollow(following && log.scrollHeight - log.scrollTop - log.clientHeight < 40);
+    if (following && log.scrollTop < lastTop - 2) setFollow(false);
+    lastTop = log.scrollTop;
     fill();
   }, { passive: true });
   document.addEventListener('click', event => {
@@ -277,10 +280,10 @@ if (log) {
   keyOn.Escape = () => { chosen = null; mark(); history.replaceState(null, '', location.pathname + location.search); return true; };
 }
 
-const grow = coalesced(async () => {
+const grow = coalesced(() => inTurn(async () => {
   if (first + size() >= total) { while (await append() === STEP && following); } else setTotal(await ask({ i: total, n: 1 }));
-  if (following) toEnd(); else settle(above, log.scrollTop);
-});
+  if (following) await goEnd(); else settle(above, log.scrollTop);
+}));
 liveOn.log = async ({ ended }) => {
   await grow();
   if (!ended) return;
