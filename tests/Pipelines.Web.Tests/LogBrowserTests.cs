@@ -162,12 +162,13 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
         await Tab.GotoAsync(_log.Url + "?wrap=1&from=1");
         for (var i = 0; i < 30; i++)
         {
-            await Tab.EvaluateAsync("() => { const log = document.querySelector('#log'); log.scrollTop = log.scrollHeight; }");
+            await DownAsync();
             await Tab.WaitForTimeoutAsync(100);
             if (await Tab.Locator("#L3000").CountAsync() > 0)
                 break;
         }
 
+        await DownAsync();
         await SeesAsync(3000);
         var numbers = await Tab.EvaluateAsync<int[]>("() => [...document.querySelectorAll('#lines .ln')].map(row => Number(row.id.slice(1)))");
         Assert.Equal(Enumerable.Range(numbers[0], numbers.Length), numbers);
@@ -203,6 +204,8 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
         2000 => ('W', "warning"),
         _ => null,
     });
+
+    private Task DownAsync() => Tab.EvaluateAsync("() => { const log = document.querySelector('#log'); log.scrollTop = log.scrollHeight; }");
 
     /// <summary>The line is on the screen.</summary>
     private Task SeesAsync(int line) => Assertions.Expect(Tab.Locator($"#L{line}")).ToBeInViewportAsync();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Web.Live;
 
@@ -13,6 +14,8 @@ internal sealed record InstanceTopic(long RunId, int Map, string TaskId) : Chang
         return parts.Length == 3 && long.TryParse(parts[0], CultureInfo.InvariantCulture, out var run) && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var map)
             ? new(run, map, parts[2]) : null;
     }
+
+    public override Task<bool> IsSeenAsync(Sight sight, CancellationToken cancellation) => sight.SeesAsync("run", RunId, cancellation);
 
     protected override async Task<string?> FingerprintAsync(IConsole console, CancellationToken cancellation)
     {
