@@ -5,6 +5,7 @@ using System.Text;
 using Pipelines.Engine.Ports;
 using Pipelines.Postgres;
 using Pipelines.Web;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Benchmarks;
 
@@ -21,13 +22,14 @@ internal sealed class Logs(Stage stage, TextWriter output, bool quick)
     public async Task RunAsync()
     {
         var (run, lines) = await WriteAsync();
-        var backend = Backend.On(stage.Host.Db);
+        var db = stage.Host.Db;
+        var backend = new Backend(new PostgresConsole(db), new PostgresOperations(db), new PostgresAccess(db), new PostgresSettings(db));
         await using var web = WebRole.Build(new WebOptions(0, [], null), backend);
         await web.StartAsync();
         using var http = new HttpClient(new HttpClientHandler { AutomaticDecompression = DecompressionMethods.None, UseCookies = false }) { BaseAddress = WebRole.Address(web) };
         http.DefaultRequestHeaders.Add("Accept-Encoding", "br, gzip");
-        http.DefaultRequestHeaders.Add("Cookie", $"pipelines={await SignIn.AdminAsync(backend)}");
-        var url = $"/runs/{run}/tasks/one/log";
+        http.DefaultRequestHeaders.Add("Cookie", $"pipelines={await SignInAsync(backend.Access)}");
+        var url = $"/runs/{run}/tasks/{await stage.Bench.ScalarAsync<string>("task_of_run", run)}/log";
         var random = new Random(1);
         output.WriteLine("| what | here | of it | to reach |\n|---|---:|---|---|");
 
@@ -53,6 +55,16 @@ internal sealed class Logs(Stage stage, TextWriter output, bool quick)
         }
 
         await web.StopAsync();
+    }
+
+    /// <summary>The session of an admin.</summary>
+    private static async Task<string> SignInAsync(IAccess access)
+    {
+        await access.SaveAccountAsync(new NewAccount("bench", 'a', null, null), "benchmark", CancellationToken.None);
+        var who = await access.ByNameAsync("bench", CancellationToken.None);
+        var secret = Secret.Make("ps_");
+        await access.SignInAsync(who!.AccountNo, Secret.Hash(secret), TimeSpan.FromHours(1), new SignInFrom(null, null, "link"), CancellationToken.None);
+        return secret;
     }
 
     /// <summary>The time to the first hit and to the end, in milliseconds.</summary>
@@ -95,6 +107,7 @@ internal sealed class Logs(Stage stage, TextWriter output, bool quick)
     private async Task<(long Run, int Lines)> WriteAsync()
     {
         var run = await stage.Bench.ScalarAsync<long>("make_run", "bench_single", null);
+        await stage.Bench.ExecuteAsync("select start_runs(1000)");
         await stage.Bench.ExecuteAsync("fail_run", run);
         var store = new PostgresWorkerStore(stage.Host.Db);
         var key = new InstanceKey(run, 0, -1);

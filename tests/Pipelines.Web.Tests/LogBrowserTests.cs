@@ -37,7 +37,7 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
             for (var i = 0; i < 15; i++)
                 await Tab.Mouse.WheelAsync(0, turn);
             await Tab.WaitForTimeoutAsync(300);
-            var numbers = await Tab.EvaluateAsync<int[]>("() => [...document.querySelectorAll('#lines .ln')].map(row => Number(row.id.slice(1)))");
+            var numbers = await NumbersAsync();
             Assert.Equal(Enumerable.Range(numbers[0], numbers.Length), numbers);
             Assert.InRange(numbers.Length, 400, 1200);
         }
@@ -45,6 +45,42 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
         await Tab.Keyboard.PressAsync("G");
         await SeesAsync(Lines);
         Assert.Equal(Lines * 19, await Tab.EvaluateAsync<int>("() => Math.round(document.querySelector('#after').getBoundingClientRect().bottom - document.querySelector('#before').getBoundingClientRect().top)"));
+        Assert.Empty(Problems);
+    }
+
+    [Fact]
+    public async Task The_scroll_bar_of_a_million_lines_reaches_all_of_them()
+    {
+        const int Million = 1_000_000;
+        await World.ExecuteAsync(
+            """
+            insert into log_chunk select clock_timestamp(), $1, $2, $3, $4, c * 1000 + 1, 1000, 0, 0,
+              (select convert_to(string_agg((1700000000000000 + i) || E'\tI\tline ' || (c * 1000 + i) || E'\n', '' order by i), 'UTF8') from generate_series(1, 1000) i)
+            from generate_series(0, 999) c
+            """, _log.Key.RunId, _log.Key.TaskNo, _log.Key.MapIndex, _log.Attempt);
+        await _log.EndAsync();
+
+        await Tab.GotoAsync(_log.Url);
+        await SeesAsync(1);
+        await DownAsync();
+        await SeesAsync(Million);
+        await Tab.EvaluateAsync("() => { const log = document.querySelector('#log'); log.scrollTop = 0.5 * (log.scrollHeight - log.clientHeight); }");
+        await SeesAsync(Million / 2);
+        await Tab.Locator("#log").HoverAsync();
+        for (var i = 0; i < 12; i++)
+        {
+            await Tab.Mouse.WheelAsync(0, 2000);
+            await Tab.WaitForTimeoutAsync(50);
+        }
+
+        var numbers = await NumbersAsync();
+        Assert.Equal(Enumerable.Range(numbers[0], numbers.Length), numbers);
+        Assert.InRange(numbers[^1], (Million / 2) + 600, (Million / 2) + 3000);
+        await Tab.EvaluateAsync("() => { document.querySelector('#log').scrollTop = 0; }");
+        await SeesAsync(1);
+        await Tab.Locator("#line").FillAsync("777777");
+        await Tab.Keyboard.PressAsync("Enter");
+        await SeesAsync(777_777);
         Assert.Empty(Problems);
     }
 
@@ -170,7 +206,7 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
 
         await DownAsync();
         await SeesAsync(3000);
-        var numbers = await Tab.EvaluateAsync<int[]>("() => [...document.querySelectorAll('#lines .ln')].map(row => Number(row.id.slice(1)))");
+        var numbers = await NumbersAsync();
         Assert.Equal(Enumerable.Range(numbers[0], numbers.Length), numbers);
         Assert.Empty(Problems);
     }
@@ -205,7 +241,9 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
         _ => null,
     });
 
-    private Task DownAsync() => Tab.EvaluateAsync("() => { const log = document.querySelector('#log'); log.scrollTop = log.scrollHeight; }");
+    private Task<int[]> NumbersAsync() => Tab.EvaluateAsync<int[]>("() => [...document.querySelectorAll('#lines .ln')].map(row => Number(row.id.slice(1)))");
+
+    private async Task DownAsync() => await Tab.EvaluateAsync("() => { const log = document.querySelector('#log'); log.scrollTop = log.scrollHeight; }");
 
     /// <summary>The line is on the screen.</summary>
     private Task SeesAsync(int line) => Assertions.Expect(Tab.Locator($"#L{line}")).ToBeInViewportAsync();

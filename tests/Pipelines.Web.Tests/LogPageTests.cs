@@ -151,9 +151,8 @@ public sealed class LogPageTests(TestServer server) : ConsoleFixture(server)
 
         using var refused = await Http.PostAsync(new Uri(Of(form, "action"), UriKind.Relative), new FormUrlEncodedContent([]));
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
-        using var answer = await Http.PostAsync(
-            new Uri(Of(form, "action"), UriKind.Relative), new FormUrlEncodedContent(form.Descendants("input").Select(input => KeyValuePair.Create(Of(input, "name"), Of(input, "value")))));
-        Assert.Contains("2 task instances of run", Parse(await answer.Content.ReadAsStringAsync()).Value, StringComparison.Ordinal);
+        using var answer = await PostAsync(Http, Of(form, "action"));
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         Assert.Equal('q', (await World.Store.InstanceAsync(_log.Key.RunId, "load", -1, default))!.Instances[0].State);
     }
 

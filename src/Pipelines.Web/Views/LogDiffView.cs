@@ -10,7 +10,10 @@ internal readonly record struct DiffLine(char Kind, int Number, string Text);
 
 /// <summary>What an attempt's log has that the last good run's has not, and the other way round: numbers, ids and times are not compared.</summary>
 /// <param name="Good">Null: there is no good run to compare with.</param>
-internal sealed partial record LogDiffView(GoodRun? Good, IReadOnlyList<DiffLine> Lines, bool Cut)
+/// <param name="Lines">What differs, with some lines around.</param>
+/// <param name="Cut">Not all lines were compared.</param>
+/// <param name="Empty">The good run wrote no line, or its log is gone.</param>
+internal sealed partial record LogDiffView(GoodRun? Good, IReadOnlyList<DiffLine> Lines, bool Cut, bool Empty = false)
 {
     /// <summary>Lines of each log that are compared; of a longer one those around the first failure.</summary>
     public const int Most = 2000;
@@ -29,6 +32,8 @@ internal sealed partial record LogDiffView(GoodRun? Good, IReadOnlyList<DiffLine
         var there = await console.LogAsync(good.Key, good.Attempt, 1, Most, cancellation);
         if (there.TotalLines > Most && from > 1)
             there = await console.LogAsync(good.Key, good.Attempt, Math.Min(from, there.TotalLines - Most + 1), Most, cancellation);
+        if (there.TotalLines == 0)
+            return new(good, [], false, Empty: true);
         return new(good, Folded(Compare(there.Lines, here)), own.TotalLines > Most || there.TotalLines > Most);
     }
 

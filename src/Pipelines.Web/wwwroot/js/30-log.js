@@ -182,7 +182,7 @@ const count = () => {
   const box = $('#hits');
   if (!box || !hitsSay) return;
   const at = chosen ? hits.indexOf(chosen[0]) : -1;
-  box.textContent = at >= 0 ? `${numbered(at + 1)} of ${hitsSay}` : hitsSay;
+  box.textContent = at >= 0 ? `${numbered(at + 1)} of ${hitsSay}` : `${hitsSay} ${hitsSay === '1' ? 'hit' : 'hits'}`;
 };
 const listen = url => {
   const events = new EventSource(url);
@@ -195,7 +195,7 @@ const listen = url => {
   events.addEventListener('done', event => {
     events.close();
     const data = JSON.parse(event.data);
-    if (data.to) take(data, data.late ? `+, up to line ${numbered(data.to)}` : data.count === 1 ? ' hit' : '');
+    if (data.to) take(data, data.late ? `+, up to line ${numbered(data.to)}` : '');
     if (!data.count) $('#hits').textContent = 'No hit';
   });
   events.onerror = () => events.close();
@@ -277,7 +277,7 @@ if (log) {
   keyOn.f = () => { setFollow(!following); if (following) toEnd(); return true; };
   keyOn.w = () => follow('#wrap');
   keyOn.y = copyLink;
-  keyOn.Escape = () => { chosen = null; mark(); history.replaceState(null, '', location.pathname + location.search); return true; };
+  keyOn.Escape = () => { if (!chosen) return false; chosen = null; mark(); history.replaceState(null, '', location.pathname + location.search); return true; };
 }
 
 const grow = coalesced(() => inTurn(async () => {
