@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pipelines.Cli.Output;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Postgres;
 

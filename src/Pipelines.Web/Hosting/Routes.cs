@@ -14,12 +14,15 @@ internal static class Routes
         Add(options.Conventions, "/Index", "/");
         Add(options.Conventions, "/Dags/List", "/dags");
         Add(options.Conventions, "/Dags/Grid", "/dags/{dag}");
+        Add(options.Conventions, "/Dags/Trigger", "/dags/{dag}/trigger");
         Add(options.Conventions, "/Runs/List", "/runs");
         Add(options.Conventions, "/Runs/Run", "/runs/{run:long}");
         Add(options.Conventions, "/Runs/Task", Task, Instance);
         Add(options.Conventions, "/Runs/Log", Task + "/log", Instance + "/log");
         Add(options.Conventions, "/Runs/Artefact", Task + "/artefacts/{**name}", Instance + "/artefacts/{**name}");
         Add(options.Conventions, "/Backfills/List", "/backfills");
+        Add(options.Conventions, "/Backfills/New", "/backfills/new");
+        Add(options.Conventions, "/Backfills/Show", "/backfills/{backfill:long}");
         Add(options.Conventions, "/Operate/Errors", "/errors");
         Add(options.Conventions, "/Login", "/login");
         Add(options.Conventions, "/Logout", "/logout");
