@@ -13,7 +13,7 @@ internal static class LiveEndpoint
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ui/events", async (HttpContext context, LiveHub hub, Sight sight, [AsParameters] Watched watched) =>
     {
         if (Of(watched) is not { } topic)
-            return Results.BadRequest("Say what is watched: dag, run, log, backfill, watch or home.");
+            return Results.BadRequest("Say what is watched: dag, run, instance, log, backfill, watch or home.");
         if (!await topic.IsSeenAsync(sight, context.RequestAborted))
             return Results.NotFound();
         var last = context.Request.Headers["Last-Event-ID"].FirstOrDefault() ?? watched.Seen;
@@ -23,6 +23,7 @@ internal static class LiveEndpoint
     private static Topic? Of(Watched watched) => watched switch
     {
         { Log: { } log } => Log(log),
+        { Instance: { } instance } => InstanceTopic.Of(instance),
         { Run: { } run } => new RunTopic(run),
         { Backfill: { } backfill } => new BackfillTopic(backfill),
         { Dag: { } dag } => new GridTopic(
@@ -43,8 +44,9 @@ internal static class LiveEndpoint
 /// <summary>What a page watches.</summary>
 /// <param name="Dag">A grid, with its window: <c>runs</c>, <c>end</c>, <c>type</c>, <c>state</c>.</param>
 /// <param name="Log">A log, as RUN.TASK.MAP.ATTEMPT in numbers.</param>
+/// <param name="Instance">A task of a run, as RUN.MAP.TASK.</param>
 /// <param name="Watch">workers or queue.</param>
 /// <param name="Home">1: lists.</param>
 /// <param name="Seen">Names what the page shows; after a lost connection the browser's Last-Event-ID takes its place.</param>
 internal sealed record Watched(
-    string? Dag, int? Runs, DateTimeOffset? End, char? Type, char? State, string? Log, long? Run, long? Backfill, string? Watch, string? Home, string? Seen);
+    string? Dag, int? Runs, DateTimeOffset? End, char? Type, char? State, string? Log, string? Instance, long? Run, long? Backfill, string? Watch, string? Home, string? Seen);

@@ -85,8 +85,13 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
         yield return Console("console/instances", 50, c => c.Statement("console/instances", old, Text(null)));
         yield return Console("console/run_events", 50, c => c.Statement("console/run_events", old, 100));
         yield return Console("console/attempts", 50, c => c.Statement("console/attempts", old, 0, -1));
-        yield return Console("console/log_counts", 50, c => c.Statement("console/log_counts", old, 0, -1, (short)1));
-        yield return Console("console/log_window", 50, c => c.Statement("console/log_window", old, 0, -1, (short)1, 0, 100));
+        yield return Console("logs/head", 50, c => c.Statement("logs/head", old, 0, -1, (short)1));
+        yield return Console("logs/window", 50, c => c.Statement("logs/window", old, 0, -1, (short)1, 0, 100));
+        yield return Console("logs/window_of_level", 50, c => c.Statement("logs/window_of_level", old, 0, -1, (short)1, 2, 0, 100));
+        yield return Console("logs/forward", 50, c => c.Statement("logs/forward", old, 0, -1, (short)1, 0, 1, 24));
+        yield return Console("tasks/instance", 50, c => c.Statement("tasks/instance", old, "none", -1));
+        yield return Console("tasks/elements", 50, c => c.Statement("tasks/elements", old, 0, Text(null), 0, 100));
+        yield return Console("tasks/last_good", 300, c => c.Statement("tasks/last_good", old, "none", -1));
         yield return Console("console/pools", 3_000, c => c.Statement("console/pools"));
 
         NpgsqlCommand Advance(NpgsqlConnection connection, int reports, int want)
