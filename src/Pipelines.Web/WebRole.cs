@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Ports;
 using Pipelines.Web.Access;
+using Pipelines.Web.Api;
 using Pipelines.Web.Hosting;
 using Pipelines.Web.Live;
 
@@ -41,6 +42,7 @@ public static class WebRole
         services.AddHttpContextAccessor().AddScoped<Visit>();
         services.AddSingleton<LiveHub>().AddSingleton<HtmlEncoder>(PageEncoder.Instance);
         services.AddResponseCompression();
+        ApiRoutes.AddServices(services);
         services.AddRazorPages(Routes.Add).AddApplicationPart(typeof(WebRole).Assembly);
 
         var app = builder.Build();
@@ -52,10 +54,12 @@ public static class WebRole
             ExceptionHandlingPath = "/problem", SuppressDiagnosticsCallback = problem => problem.Exception is StoreUnavailableException,
         });
         app.UseStatusCodePagesWithReExecute("/missing");
+        app.UseMiddleware<ApiProblems>();
         app.UseRouting();
         Assets.Map(app);
         Health.Map(app);
         LiveEndpoint.Map(app);
+        ApiRoutes.Map(app);
         app.MapRazorPages();
         return app;
     }

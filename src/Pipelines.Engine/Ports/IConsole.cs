@@ -1,7 +1,7 @@
 namespace Pipelines.Engine.Ports;
 
 /// <summary>What pages and the CLI read. One indexed query a call; never locks; null or empty for what does not exist.</summary>
-public interface IConsole
+public partial interface IConsole
 {
     Task<IReadOnlyList<DagSummary>> DagsAsync(CancellationToken cancellation);
 
