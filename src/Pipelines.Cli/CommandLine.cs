@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Pipelines.Cli.Commands;
+using Pipelines.Cli.Remote;
 
 namespace Pipelines.Cli;
 
@@ -30,8 +31,13 @@ public static class CommandLine
         root.Add(LimitCommands.All());
         root.Add(NotificationCommands.All());
         root.Add(WorkerCommands.All());
+        root.Add(SettingCommands.Connections());
+        root.Add(SettingCommands.Variables());
+        root.Add(UserCommands.All());
+        root.Add(TokenCommands.All());
         root.Add(DatabaseCommands.All());
         root.Add(CronCommands.All());
+        root.Add(ProfileCommands.All());
         root.Add(VersionCommand.Make());
         foreach (var help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExample((SynchronousCommandLineAction)help.Action!);

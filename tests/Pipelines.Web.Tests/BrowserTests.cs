@@ -21,6 +21,7 @@ public sealed class BrowserTests(TestServer server) : ConsoleFixture(server)
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"] });
         _page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 }, BaseURL = Http.BaseAddress!.ToString() });
+        await _page.Context.AddCookiesAsync([new() { Name = "pipelines", Value = SignedIn, Url = Http.BaseAddress!.ToString() }]);
         _page.SetDefaultTimeout(Deadline);
         _page.Console += (_, message) => Note(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
         _page.PageError += (_, error) => Note(true, error);

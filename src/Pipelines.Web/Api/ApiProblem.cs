@@ -10,7 +10,7 @@ namespace Pipelines.Web.Api;
 /// <param name="Code">The kind of problem for programs; it stays.</param>
 public sealed record ApiProblem(string Type, string Title, int Status, string Detail, [property: OneOf(ApiProblem.Codes)] string Code)
 {
-    internal const string Codes = "bad_request not_signed_in not_allowed not_found method_not_allowed conflict refused too_large unsupported_media_type unavailable internal";
+    internal const string Codes = "bad_request not_signed_in not_allowed cross_origin not_found method_not_allowed conflict refused too_large unsupported_media_type unavailable internal";
     internal const string ContentType = "application/problem+json";
 
     /// <summary>The problem of a status.</summary>
@@ -30,10 +30,8 @@ public sealed record ApiProblem(string Type, string Title, int Status, string De
             503 => ("unavailable", "The database is not there"),
             _ => ("internal", "The server has a fault"),
         };
-        return new ApiProblem($"urn:pipelines:{code}", title, status, Sentence(detail), code);
+        return new ApiProblem($"urn:pipelines:{code}", title, status, detail, code);
     }
-
-    private static string Sentence(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..] + (text[^1] is '.' or '?' or '!' ? "" : ".");
 }
 
 /// <summary>A request that ends with a problem.</summary>

@@ -61,6 +61,8 @@ internal sealed partial class ApiProblems(RequestDelegate next, ILogger<ApiProbl
                 return ApiProblem.Of(known.Status, known.Message);
             case RefusedException refused:
                 return await RefusedAsync(context, refused);
+            case ForbiddenException forbidden:
+                return ApiProblem.Of(StatusCodes.Status403Forbidden, forbidden.Message);
             case ScheduleException refused:
                 return ApiProblem.Of(StatusCodes.Status422UnprocessableEntity, refused.Message);
             case StoreUnavailableException lost:

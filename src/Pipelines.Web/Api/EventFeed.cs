@@ -9,7 +9,7 @@ namespace Pipelines.Web.Api;
 /// are told only up to a number that nobody who writes can still be below. That is so once all transactions have ended that wrote events when it was the last.
 /// One look serves all who follow; a follower reads only when there is something new.
 /// </summary>
-internal sealed class EventFeed(IConsole console, TimeProvider time, IHostApplicationLifetime lifetime) : IDisposable
+internal sealed class EventFeed(Backend backend, TimeProvider time, IHostApplicationLifetime lifetime) : IDisposable
 {
     /// <summary>So many numbers are read at once: it bounds a page whatever a filter leaves of it.</summary>
     private const long Step = 5000;
@@ -23,7 +23,7 @@ internal sealed class EventFeed(IConsole console, TimeProvider time, IHostApplic
     private long _lookedAt;
 
     /// <summary>Events after a number, batch by batch, each with the number up to which it tells everything; an empty one now and then, as a sign of life.</summary>
-    /// <param name="reader">Reads for who follows.</param>
+    /// <param name="reader">Reads what they see who follow.</param>
     /// <param name="after">Only later ones; null: from now on.</param>
     /// <param name="dag">Only of this DAG and its runs; null: all.</param>
     /// <param name="run">Only of this run; null: all.</param>
@@ -64,7 +64,7 @@ internal sealed class EventFeed(IConsole console, TimeProvider time, IHostApplic
         {
             if (_settled >= 0 && time.GetElapsedTime(_lookedAt) < Pace)
                 return _settled;
-            var now = await console.EventMarkAsync(cancellation);
+            var now = await backend.Console.EventMarkAsync(cancellation);
             if (now.Writers.Count == 0)
                 (_settled, _asked) = (Math.Max(_settled, now.Last), null);
             else if (_asked is null)

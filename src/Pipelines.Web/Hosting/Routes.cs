@@ -12,6 +12,7 @@ internal static class Routes
     public static void Add(RazorPagesOptions options)
     {
         Add(options.Conventions, "/Index", "/");
+        Add(options.Conventions, "/Dags/List", "/dags");
         Add(options.Conventions, "/Dags/Grid", "/dags/{dag}");
         Add(options.Conventions, "/Runs/List", "/runs");
         Add(options.Conventions, "/Runs/Run", "/runs/{run:long}");
@@ -20,6 +21,11 @@ internal static class Routes
         Add(options.Conventions, "/Runs/Artefact", Task + "/artefacts/{**name}", Instance + "/artefacts/{**name}");
         Add(options.Conventions, "/Backfills/List", "/backfills");
         Add(options.Conventions, "/Operate/Errors", "/errors");
+        Add(options.Conventions, "/Login", "/login");
+        Add(options.Conventions, "/Logout", "/logout");
+        Add(options.Conventions, "/Configure/Settings", "/settings");
+        Add(options.Conventions, "/Configure/Users", "/users");
+        Add(options.Conventions, "/Configure/Keep", "/connections", "/variables");
         Add(options.Conventions, "/Problem", "/problem");
         Add(options.Conventions, "/Missing", "/missing");
     }

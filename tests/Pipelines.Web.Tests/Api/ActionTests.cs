@@ -24,10 +24,10 @@ public sealed class ActionTests(TestServer server) : ApiFixture(server)
         var run = await GetAsync($"/runs/{made["run"]}");
         Assert.Equal("manual", (string)run["run"]!["kind"]!);
         Assert.Equal("2026-01-01T00:00:00+00:00", (string)run["run"]!["intervalStart"]!);
-        Assert.Equal("api:somebody", (string)run["run"]!["createdBy"]!);
+        Assert.Equal("api:tester", (string)run["run"]!["createdBy"]!);
         Assert.Equal("by hand", (string)Assert.Single(run["notes"]!.AsArray())!["text"]!);
         var events = (await GetAsync($"/runs/{made["run"]}/events"))["items"]!.AsArray();
-        Assert.Contains(events, one => (string?)one!["actor"] == "api:somebody" && ((string?)one["why"])?.Contains("źródło naprawione", StringComparison.Ordinal) == true);
+        Assert.Contains(events, one => (string?)one!["actor"] == "api:tester" && ((string?)one["why"])?.Contains("źródło naprawione", StringComparison.Ordinal) == true);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Pipelines.Engine.Ports;
 
 namespace Pipelines.Web.Tests.Api;
 
@@ -14,6 +15,21 @@ public abstract class ApiFixture(TestServer server) : ConsoleFixture(server)
     protected (int Dag, int Version) Orders { get; private set; }
 
     protected long[] RunIds { get; private set; } = [];
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        Http.DefaultRequestHeaders.Remove("Cookie");
+        Http.DefaultRequestHeaders.Authorization = new("Bearer", await TokenAsync("tester", 'a'));
+    }
+
+    /// <summary>A token of an account that may at most this.</summary>
+    protected async Task<string> TokenAsync(string account, char role)
+    {
+        var secret = Access.Secret.Make("pt_");
+        await World.Access.MakeTokenAsync(new NewToken(Access.Secret.Hash(secret), secret[..8], "test", account, role, TimeSpan.FromHours(1)), "cli:test", default);
+        return secret;
+    }
 
     /// <summary>A DAG of two tasks with runs 1 to <paramref name="runs"/>, one a day, queued.</summary>
     protected async Task MakeOrdersAsync(int runs)

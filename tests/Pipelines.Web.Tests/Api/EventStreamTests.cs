@@ -22,9 +22,9 @@ public sealed class EventStreamTests(TestServer server) : ApiFixture(server)
     {
         var looks = DispatchProxy.Create<IConsole, Looks>();
         ((Looks)looks).Store = World.Store;
-        await using var app = WebRole.Build(new WebOptions(0, [], null), looks, World.Operations);
+        await using var app = WebRole.Build(new WebOptions(0, [], null), World.Backend with { Console = looks });
         await app.StartAsync();
-        using var http = new HttpClient { BaseAddress = WebRole.Address(app) };
+        using var http = new HttpClient { BaseAddress = WebRole.Address(app), DefaultRequestHeaders = { Authorization = Http.DefaultRequestHeaders.Authorization } };
         await using var stream = await OpenAsync("/events?after=0", http: http);
         await using var late = await ConnectAsync();
         await using var transaction = await late.BeginTransactionAsync();

@@ -83,7 +83,7 @@ public sealed class ProblemTests(TestServer server) : ApiFixture(server)
         Assert.Contains("takes no arguments", why, StringComparison.Ordinal);
         var (conflict, running) = await ProblemAsync(HttpStatusCode.Conflict, HttpMethod.Delete, "/runs/1");
         Assert.Equal("conflict", conflict);
-        Assert.Contains("Run 1 is queued", running, StringComparison.Ordinal);
+        Assert.Contains("run 1 is queued", running, StringComparison.Ordinal);
         await ProblemAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, "/backfills", """{"dag": "orders_daily", "from": "2026-02-01", "to": "2026-01-01"}""");
     }
 
