@@ -44,6 +44,6 @@ internal sealed class ClientSchedules(Db db, string home) : IDisposable
     public void Dispose() => _held.ForEach(held => held.Dispose());
 
     private static LoadedAssembly Load(string directory, string assembly) => LoadedAssembly.Load(
-        directory, assembly, services => services.AddSingleton<IConnections>(new Connections(new Dictionary<string, string>())),
+        directory, assembly, services => services.AddSingleton<IConnections>(new Connections(new Dictionary<string, string>())).AddSingleton<IVariables>(new Variables()),
         new ConfigurationBuilder().AddEnvironmentVariables().Build());
 }

@@ -30,6 +30,10 @@ public static class CommandLine
         root.Add(LimitCommands.All());
         root.Add(NotificationCommands.All());
         root.Add(WorkerCommands.All());
+        root.Add(SettingCommands.Connections());
+        root.Add(SettingCommands.Variables());
+        root.Add(UserCommands.All());
+        root.Add(TokenCommands.All());
         root.Add(DatabaseCommands.All());
         root.Add(CronCommands.All());
         root.Add(VersionCommand.Make());

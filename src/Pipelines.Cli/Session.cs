@@ -25,6 +25,10 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
 
     public IOperations Operations => Client.Operations;
 
+    public IAccess Access => Client.Access;
+
+    public ISettings Settings => Client.Settings;
+
     public Db Db => Client.Db;
 
     /// <summary>The schedules that are code of DAG assemblies.</summary>

@@ -49,13 +49,7 @@ public sealed record UpFile(string Url, string Database, int Pid, IReadOnlyDicti
     public void Write(string home)
     {
         Directory.CreateDirectory(home);
-        var draft = $"{PathIn(home)}.{Pid}";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(draft, options))
-            JsonSerializer.Serialize(file, this, Options);
-        File.Move(draft, PathIn(home), overwrite: true);
+        OwnFile.Write(PathIn(home), JsonSerializer.Serialize(this, Options));
     }
 
     /// <summary>Takes it away when <c>up</c> stops.</summary>

@@ -29,6 +29,20 @@ public sealed class Db : IAsyncDisposable
     /// <summary>Runs a read for a page or the CLI.</summary>
     public Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => RunAsync(_reads, work, cancellation);
 
+    /// <summary>Runs a read for a body that waits for it on its own thread.</summary>
+    public T Read<T>(Func<NpgsqlConnection, T> work)
+    {
+        try
+        {
+            using var connection = _reads.OpenConnection();
+            return work(connection);
+        }
+        catch (Exception e) when (Translate(e) is { } known)
+        {
+            throw known;
+        }
+    }
+
     /// <summary>A connection of its own, for a committer or a listener; the caller disposes it.</summary>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
     {

@@ -28,6 +28,12 @@ public sealed class DagAttribute(string id) : Attribute
 
     /// <summary>One or two sentences for the console.</summary>
     public string? Description { get; init; }
+
+    /// <summary>The team or person to ask about it.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Words by which the console's lists are filtered, such as <c>sales</c> or <c>tier-1</c>.</summary>
+    public string[] Tags { get; init; } = [];
 }
 
 /// <summary>What happens to missed ticks.</summary>

@@ -39,6 +39,8 @@ public sealed partial class DagBuilder
             Id = attribute.Id,
             Type = type,
             Description = attribute.Description,
+            Owner = string.IsNullOrWhiteSpace(attribute.Owner) ? null : attribute.Owner.Trim(),
+            Tags = Tags(attribute.Tags),
             Cron = attribute.Cron,
             TimeZone = attribute.TimeZone,
             Start = attribute.Start,
@@ -57,6 +59,10 @@ public sealed partial class DagBuilder
             Tasks = [.. _tasks.Select(task => WithZone(task.Spec, attribute.TimeZone))],
         };
     }
+
+    /// <summary>None is null, not an empty list: a graph that has no tags keeps its hash.</summary>
+    private static string[]? Tags(string[] given) =>
+        given.Where(tag => !string.IsNullOrWhiteSpace(tag)).Select(tag => tag.Trim()).Distinct(StringComparer.Ordinal).ToArray() is { Length: > 0 } tags ? tags : null;
 
     /// <summary>The time of day that a task waits for is read in the DAG's zone.</summary>
     private static TaskSpec WithZone(TaskSpec task, string zone) => task.Wait is { Time: not null } wait ? task with { Wait = wait with { TimeZone = zone } } : task;

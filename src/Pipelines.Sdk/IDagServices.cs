@@ -20,3 +20,11 @@ public interface IConnections
     /// <exception cref="PipelinesException">There is none; the message says how to configure it.</exception>
     string this[string name] { get; }
 }
+
+/// <summary>The configured variables, registered for every assembly's services.</summary>
+public interface IVariables
+{
+    /// <summary>The value of that name.</summary>
+    /// <exception cref="PipelinesException">There is none; the message says how to configure it.</exception>
+    string this[string name] { get; }
+}

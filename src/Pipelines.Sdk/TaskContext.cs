@@ -68,6 +68,11 @@ public sealed class TaskContext
     /// <exception cref="PipelinesException">There is none of that name; the message says how to configure it.</exception>
     public string Connection(string name) => Needed(nameof(Connection)).Connection(name);
 
+    /// <summary>The value of a configured variable, as it is when it is asked for; one that was just changed may be some seconds old.</summary>
+    /// <exception cref="PipelinesException">There is none of that name; the message says how to configure it.</exception>
+    /// <example><code>var limit = int.Parse(context.Variable("max_rows"), CultureInfo.InvariantCulture);</code></example>
+    public string Variable(string name) => Needed(nameof(Variable)).Variable(name);
+
     /// <summary>Shows how far the attempt is, in the console and the CLI.</summary>
     /// <param name="percent">0 to 100.</param>
     /// <param name="text">What is being done.</param>
@@ -107,6 +112,8 @@ public sealed record TaskFailure(string TaskId, int? MapIndex, int Attempt, stri
 internal interface IAttemptHost
 {
     string Connection(string name);
+
+    string Variable(string name);
 
     Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation);
 }

@@ -23,6 +23,7 @@ public sealed class DagTest
     private static readonly DateTimeOffset SomeDay = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly Func<Dag> _make;
     private readonly Dictionary<string, string> _connections = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
     private TestClock _clock = new();
     private TimeSpan _patience = TimeSpan.FromSeconds(2);
     private readonly Dictionary<string, char?> _others = [];
@@ -68,6 +69,13 @@ public sealed class DagTest
     public DagTest WithConnection(string name, string connection)
     {
         _connections[name] = connection;
+        return this;
+    }
+
+    /// <summary>What <see cref="TaskContext.Variable"/> gives for this name.</summary>
+    public DagTest WithVariable(string name, string value)
+    {
+        _variables[name] = value;
         return this;
     }
 
@@ -134,7 +142,7 @@ public sealed class DagTest
         _clock.Start(scheduledFor);
         var settings = new MemorySettings
         {
-            ScheduledFor = scheduledFor, Interval = _interval ?? interval, Arguments = _arguments, Connection = Connection, Clock = _clock, Patience = _patience,
+            ScheduledFor = scheduledFor, Interval = _interval ?? interval, Arguments = _arguments, Connection = Connection, Variable = Variable, Clock = _clock, Patience = _patience,
             Updates = [.. _updates.Select(update => update with { At = scheduledFor })],
             Elsewhere = dag => _others.GetValueOrDefault(dag, 's'),
         };
@@ -145,6 +153,9 @@ public sealed class DagTest
 
     private string Connection(string name) => _connections.TryGetValue(name, out var text) ? text
         : throw new PipelinesException($"There is no connection '{name}'. Give the test one: WithConnection(\"{name}\", ...).");
+
+    private string Variable(string name) => _variables.TryGetValue(name, out var value) ? value
+        : throw new PipelinesException($"There is no variable '{name}'. Give the test one: WithVariable(\"{name}\", ...).");
 
     /// <summary>The graph, held to the same rules as when an assembly is loaded.</summary>
     internal static DagSpec SpecOf(Dag dag) => SpecOf(dag, out _);

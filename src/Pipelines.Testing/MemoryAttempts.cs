@@ -147,7 +147,7 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
             Cancellation = stop,
             Failures = FailuresFor(task),
             Updates = settings.Updates,
-            Host = new MemoryHost(settings.Connection),
+            Host = new MemoryHost(settings.Connection, settings.Variable),
         };
         return await body(new TaskInputs(inputs, [.. inputs.Select(input => OutputOf(input.KeyFor(instance.Key)))], instance.Key.MapIndex), context).ConfigureAwait(false);
     }
@@ -190,9 +190,11 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
     private void Tell(ModelInstance instance, char? state, string? text, TimeSpan took) =>
         settings.Watch?.Invoke(new MemoryEvent(instance.Task.Spec.Id, instance.IsElement ? instance.Key.MapIndex : null, instance.Attempt, state, text, took));
 
-    private sealed class MemoryHost(Func<string, string> connection) : IAttemptHost
+    private sealed class MemoryHost(Func<string, string> connection, Func<string, string> variable) : IAttemptHost
     {
         public string Connection(string name) => connection(name);
+
+        public string Variable(string name) => variable(name);
 
         public Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.CompletedTask;
     }

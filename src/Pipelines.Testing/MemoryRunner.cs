@@ -15,6 +15,8 @@ internal sealed record MemorySettings
 
     public required Func<string, string> Connection { get; init; }
 
+    public required Func<string, string> Variable { get; init; }
+
     /// <summary>What started the run.</summary>
     public IReadOnlyList<AssetUpdate> Updates { get; init; } = [];
 

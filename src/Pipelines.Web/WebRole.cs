@@ -14,6 +14,7 @@ using Pipelines.Engine.Scheduling;
 using Pipelines.Web.Access;
 using Pipelines.Web.Hosting;
 using Pipelines.Web.Live;
+using Pipelines.Web.Views;
 
 namespace Pipelines.Web;
 
@@ -21,11 +22,7 @@ namespace Pipelines.Web;
 public static class WebRole
 {
     /// <summary>The console, ready to be started. StartAsync throws <see cref="PortInUseException"/>.</summary>
-    /// <param name="options">How it is served.</param>
-    /// <param name="console">What it reads.</param>
-    /// <param name="operations">What people do.</param>
-    /// <param name="schedules">Schedules that are code of DAG assemblies; null: this process loads none.</param>
-    public static WebApplication Build(WebOptions options, IConsole console, IOperations operations, CustomSchedules? schedules = null)
+    public static WebApplication Build(WebOptions options, Backend backend)
     {
         // The content root must not be the current directory: from "/" a watch over it would take seconds to set up.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -35,16 +32,18 @@ public static class WebRole
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, options.Port);
+            kestrel.Listen(options.Address, options.Port);
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None)    // a port in use is told by the exception, in one line
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);     // that the key ring is a folder of ours, readable by its owner
         var services = builder.Services;
         services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = Bind);
-        services.AddSingleton(options).AddSingleton(console).AddSingleton(operations).AddSingleton(TimeProvider.System);
-        services.AddSingleton(new ScheduleCode(schedules));
-        services.AddHttpContextAccessor().AddScoped<Visit>();
+        services.AddSingleton(options).AddSingleton(backend).AddSingleton(backend.Access).AddSingleton(backend.Settings).AddSingleton(TimeProvider.System).AddSingleton<Throttle>();
+        services.AddSingleton(new ScheduleCode(backend.Schedules));
+        Guards.Add(services, options);
+        services.AddSingleton<SideBar>().AddSingleton<Forecast>();
         services.AddSingleton<LiveHub>().AddSingleton<HtmlEncoder>(PageEncoder.Instance);
         services.AddResponseCompression();
         services.AddRazorPages(Routes.Add).AddApplicationPart(typeof(WebRole).Assembly);
@@ -55,9 +54,10 @@ public static class WebRole
         app.UseResponseCompression();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandlingPath = "/problem", SuppressDiagnosticsCallback = problem => problem.Exception is StoreUnavailableException,
+            ExceptionHandlingPath = "/problem", SuppressDiagnosticsCallback = problem => problem.Exception is StoreUnavailableException or ForbiddenException,
         });
         app.UseStatusCodePagesWithReExecute("/missing");
+        app.UseMiddleware<SignInCheck>();
         app.UseRouting();
         Assets.Map(app);
         Health.Map(app);

@@ -28,7 +28,7 @@ public sealed partial class DemoTests
         }
 
         Assert.Equal([.. IndependentMonths.Compute().Values], await MonthsAsync(up.Connections["warehouse"]));
-        using (var http = new HttpClient { BaseAddress = up.Url })
+        using (var http = await SignIn.AsAdminAsync(up.Url, demo.Output))
         {
             var page = await http.GetAsync(new Uri("dags/seattle_weather?density=year&runs=1500", UriKind.Relative));
             Assert.Equal(HttpStatusCode.OK, page.StatusCode);

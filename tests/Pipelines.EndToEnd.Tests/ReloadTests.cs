@@ -12,7 +12,7 @@ public sealed class ReloadTests
         var up = at.Start("up", "--port", "0");
         var file = await UpFile.ReadyAsync(at, up);
         await using var store = new Store(file.Database);
-        using var browser = new HttpClient { BaseAddress = file.Url };
+        using var browser = await SignIn.AsAdminAsync(file.Url, up.Output);
 
         at.DropReload(1);
         await IsLoadedAsync(at, store, versions: 1);

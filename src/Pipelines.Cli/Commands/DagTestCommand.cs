@@ -36,7 +36,7 @@ internal static class DagTestCommand
                 ScheduledFor = scheduledFor,
                 Interval = interval,
                 Arguments = arguments is null ? null : Encoding.UTF8.GetBytes(arguments),
-                Connection = name => found.Connections[name],
+                Connection = name => found.Connections[name], Variable = name => new Variables()[name],
                 Watch = happened => session.Screen.Say(Line(happened)),
             });
             await runner.RunAsync(session.Cancellation);

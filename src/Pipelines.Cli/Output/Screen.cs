@@ -40,6 +40,9 @@ internal sealed class Screen
             _writer.WriteLine(text);
     }
 
+    /// <summary>Asks a person for what nobody shall read over their shoulder.</summary>
+    public string AskSecret(string question) => Ansi.Prompt(new TextPrompt<string>(question).Secret());
+
     /// <summary>A line as it is, whoever reads.</summary>
     public void Raw(string text) => _writer.WriteLine(text);
 

@@ -7,6 +7,7 @@ using Pipelines.Engine.Notifications;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Postgres;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Cli.Roles;
 
@@ -14,6 +15,7 @@ namespace Pipelines.Cli.Roles;
 internal sealed class EngineHost : IAsyncDisposable
 {
     private readonly IConnections _connections;
+    private readonly IVariables _variables;
     private readonly BundleCache _bundles;
     private readonly ILoggerFactory _loggers;
     private readonly PostgresWorkerStore _workers;
@@ -23,9 +25,10 @@ internal sealed class EngineHost : IAsyncDisposable
     private readonly UnloadWatch _unloads;
     private readonly VersionCache _versions;
 
-    private EngineHost(Db db, Home home, IConnections connections, ILoggerFactory loggers)
+    private EngineHost(Db db, Home home, IReadOnlyDictionary<string, string> connections, ILoggerFactory loggers)
     {
-        (Db, _connections, _loggers) = (db, connections, loggers);
+        var stored = new StoredSettings(new PostgresSettings(db), KeyRing.Open(home.Keys));
+        (Db, _connections, _variables, _loggers) = (db, new Connections(connections, stored), new Variables(stored), loggers);
         _bundles = new BundleCache(home.Directory);
         _workers = new PostgresWorkerStore(db);
         _catalog = new PostgresCatalogStore(db);
@@ -46,7 +49,7 @@ internal sealed class EngineHost : IAsyncDisposable
         try
         {
             await new Migrator(db).MigrateAsync(cancellation).ConfigureAwait(false);
-            return new EngineHost(db, home, new Connections(connections), loggers);
+            return new EngineHost(db, home, connections, loggers);
         }
         catch
         {
@@ -58,7 +61,7 @@ internal sealed class EngineHost : IAsyncDisposable
     public Worker CreateWorker(WorkerOptions options)
     {
         ConsoleCapture.Install();
-        var executor = new TaskExecutor(options, _workers, _shipper, _connections, new SharedByBodies());
+        var executor = new TaskExecutor(options, _workers, _shipper, _connections, _variables, new SharedByBodies());
         return new Worker(options, _workers, _listener, _versions, new OutputCache(_workers), executor, _loggers.CreateLogger<Worker>());
     }
 
@@ -75,7 +78,7 @@ internal sealed class EngineHost : IAsyncDisposable
     {
         var notifiers = NotifierPlugins.Load([Path.Combine(AppContext.BaseDirectory, "plugins"), plugins], _bundles, _loggers.CreateLogger<NotifierPlugins>());
         return new Deliverer(
-            new DelivererOptions { PublicUrl = PublicUrl() }, new PostgresNotificationStore(Db), new Channels(Environment.GetEnvironmentVariable, notifiers), _listener, _loggers.CreateLogger<Deliverer>());
+            new DelivererOptions { PublicUrl = PublicAddress.Of() }, new PostgresNotificationStore(Db), new Channels(Environment.GetEnvironmentVariable, notifiers), _listener, _loggers.CreateLogger<Deliverer>());
     }
 
     /// <param name="folder">The drop folder to watch.</param>
@@ -96,13 +99,9 @@ internal sealed class EngineHost : IAsyncDisposable
         await Db.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static Uri? PublicUrl() => Environment.GetEnvironmentVariable("PIPELINES_PUBLIC_URL") is not { Length: > 0 } given ? null
-        : Uri.TryCreate(given, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
-        : throw new CommandException($"PIPELINES_PUBLIC_URL is '{given}', which is no address. Write the console's as people reach it, such as https://pipelines.example.com/.");
-
     private LoadedAssembly Load(string directory, string assembly) => LoadedAssembly.Load(directory, assembly, HostServices, Configuration());
 
-    private void HostServices(IServiceCollection services) => services.AddSingleton(_connections);
+    private void HostServices(IServiceCollection services) => services.AddSingleton(_connections).AddSingleton(_variables);
 
     private static IConfiguration Configuration() => new ConfigurationBuilder().AddEnvironmentVariables().Build();
 }

@@ -25,5 +25,8 @@ internal sealed class Home
 
     public string Plugins => Path.Combine(Directory, "plugins");
 
+    /// <summary>The key ring; consoles and workers of one installation share it.</summary>
+    public string Keys => Environment.GetEnvironmentVariable("PIPELINES_KEYS") is { Length: > 0 } shared ? Path.GetFullPath(shared) : Path.Combine(Directory, "keys");
+
     public string Postgres => Path.Combine(Directory, "postgres");
 }

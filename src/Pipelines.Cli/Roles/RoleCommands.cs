@@ -8,7 +8,6 @@ namespace Pipelines.Cli.Roles;
 /// <summary>The commands that run until they are stopped.</summary>
 internal static class RoleCommands
 {
-    private const int DefaultPort = 8470;
     private const int DefaultSlots = 16;
 
     public static IReadOnlyList<Command> All() => [Up(), Demo(), Scheduler(), Worker(), Web()];
@@ -63,24 +62,23 @@ internal static class RoleCommands
 
     private static RoleCommand Web()
     {
-        var port = Port();
-        var command = new RoleCommand("web", "Runs the console.", "pipelines web --database postgres://... --port 8470") { port };
+        var web = new WebArguments();
+        var command = new RoleCommand("web", "Runs the console and the API.", "pipelines web --database postgres://... --port 8470");
+        web.AddTo(command);
         return command.Runs((parsed, loggers, stop) =>
-            ServeRoles.WebAsync(Target(parsed), parsed.GetValue(port), loggers, parsed.InvocationConfiguration.Output, stop));
+            ServeRoles.WebAsync(Target(parsed), web.Of(parsed, SharedOptions.HomeOf(parsed), null), loggers, parsed.InvocationConfiguration.Output, stop));
     }
 
     private static RoleTarget Target(ParseResult parsed) => new(SharedOptions.HomeOf(parsed), SharedOptions.DatabaseOf(parsed));
 
     private static Option<string?> Plugins() => new("--plugins") { Description = "The folder of plugins, loaded at the start; default: plugins in the home.", HelpName = "DIR" };
 
-    private static Option<int> Port() => Range(0, 65535, new Option<int>("--port") { Description = "The console's port on this machine; 0 picks a free one.", HelpName = "N", DefaultValueFactory = _ => DefaultPort });
-
     private static Option<int> Slots() => Range(1, 1000, new Option<int>("--slots") { Description = "Tasks that run at once.", HelpName = "N", DefaultValueFactory = _ => DefaultSlots });
 
     private static Option<int> Seconds(int least, int most, string name, TimeSpan unlessGiven, string description) => Range(
         least, most, new Option<int>(name) { Description = $"{description} In seconds, {least} to {most}.", HelpName = "SECONDS", DefaultValueFactory = _ => (int)unlessGiven.TotalSeconds });
 
-    private static Option<int> Range(int least, int most, Option<int> option)
+    public static Option<int> Range(int least, int most, Option<int> option)
     {
         option.Validators.Add(result =>
         {
@@ -93,7 +91,7 @@ internal static class RoleCommands
     /// <summary>What up and demo share.</summary>
     private sealed class UpArguments
     {
-        private readonly Option<int> _port = Port();
+        private readonly WebArguments _web = new();
         private readonly Option<int> _slots = Slots();
         private readonly Option<string?> _dags = new("--dags") { Description = "The folder of DAG assemblies to watch; default: dags in the home.", HelpName = "DIR" };
         private readonly Option<string?> _hostName = HostName.Option();
@@ -101,7 +99,7 @@ internal static class RoleCommands
 
         public void AddTo(Command command)
         {
-            command.Add(_port);
+            _web.AddTo(command);
             command.Add(_slots);
             command.Add(_dags);
             command.Add(_plugins);
@@ -109,7 +107,7 @@ internal static class RoleCommands
         }
 
         public UpOptions Of(ParseResult parsed) => new(
-            SharedOptions.HomeOf(parsed), parsed.GetValue(_port), SharedOptions.DatabaseOf(parsed), parsed.GetValue(_dags), parsed.GetValue(_plugins), parsed.GetValue(_hostName), parsed.GetValue(_slots));
+            SharedOptions.HomeOf(parsed), dags => _web.Of(parsed, SharedOptions.HomeOf(parsed), dags), SharedOptions.DatabaseOf(parsed), parsed.GetValue(_dags), parsed.GetValue(_plugins), parsed.GetValue(_hostName), parsed.GetValue(_slots));
     }
 }
 

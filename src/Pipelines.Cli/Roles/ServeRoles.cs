@@ -26,12 +26,18 @@ internal static class ServeRoles
         await worker.RunAsync(stop).ConfigureAwait(false);
     }
 
-    public static async Task WebAsync(RoleTarget target, int port, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
+    public static async Task WebAsync(RoleTarget target, WebOptions options, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
     {
         await using var host = await target.OpenAsync(loggers, stop).ConfigureAwait(false);
-        await using var web = WebRole.Build(new WebOptions(port, [], null), new PostgresConsole(host.Db), new PostgresOperations(host.Db), host.Schedules);
+        var access = new PostgresAccess(host.Db);
+        await using var web = WebRole.Build(
+            options, new Backend(new PostgresConsole(host.Db), new PostgresOperations(host.Db), access, new PostgresSettings(host.Db)) { Schedules = host.Schedules });
+        var home = new Home(target.Home).Directory;
+        await FirstAdmin.EnsureAsync(access, home, stop).ConfigureAwait(false);
         await web.StartAsync(stop).ConfigureAwait(false);
-        output.WriteLine($"Console  {WebRole.Address(web)}");
+        var url = WebRole.Address(web);
+        output.WriteLine($"Console  {url}");
+        await FirstAdmin.TellAsync(access, options.PublicUrl ?? url, home, output, stop).ConfigureAwait(false);
         await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
     }
 }

@@ -7,7 +7,7 @@ using Pipelines.Web;
 namespace Pipelines.Cli.Roles;
 
 /// <summary>What `up` was asked for.</summary>
-internal sealed record UpOptions(string Home, int Port, string? Database, string? Dags, string? Plugins, string? HostName, int Slots);
+internal sealed record UpOptions(string Home, Func<string, WebOptions> Web, string? Database, string? Dags, string? Plugins, string? HostName, int Slots);
 
 /// <summary>All roles in one process, on a PostgreSQL of its own unless it is given one.</summary>
 internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactory loggers)
@@ -35,11 +35,15 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
         if (options.Dags is null)
             Samples.Drop(dags, output);
         var console = new PostgresConsole(host.Db);
-        await using var web = WebRole.Build(new WebOptions(options.Port, [], dags), console, new PostgresOperations(host.Db), host.Schedules);
+        var access = new PostgresAccess(host.Db);
+        await using var web = WebRole.Build(
+            options.Web(dags), new Backend(console, new PostgresOperations(host.Db), access, new PostgresSettings(host.Db)) { Schedules = host.Schedules });
+        await FirstAdmin.EnsureAsync(access, home.Directory, stop).ConfigureAwait(false);
         await web.StartAsync(stop).ConfigureAwait(false);
         var url = WebRole.Address(web).ToString();
         new UpFile(url, database!, Environment.ProcessId, connections).Write(home.Directory);
         output.WriteLine($"Console  {url}");
+        await FirstAdmin.TellAsync(access, new Uri(url), home.Directory, output, stop).ConfigureAwait(false);
         output.WriteLine($"DAGs     {dags}");
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);

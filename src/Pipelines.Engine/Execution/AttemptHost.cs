@@ -3,12 +3,14 @@ using Pipelines.Engine.Ports;
 namespace Pipelines.Engine.Execution;
 
 /// <summary>What a running body may ask of the engine.</summary>
-internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IConnections connections) : IAttemptHost
+internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IConnections connections, IVariables variables) : IAttemptHost
 {
     private const int MaxBytes = 8 * 1024 * 1024;
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
 
     public string Connection(string name) => connections[name];
+
+    public string Variable(string name) => variables[name];
 
     public async Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {

@@ -59,7 +59,7 @@ public sealed class AttemptLog(RunningAttempt attempt, LogShipper shipper) : ILo
     /// <summary>The same, even past the limit: how the attempt ended belongs into its log.</summary>
     public void WriteAnyway(LogLevel level, string text)
     {
-        foreach (var line in text.AsSpan().EnumerateLines())
+        foreach (var line in Mask.Of(text).AsSpan().EnumerateLines())
             Add(level, line);
     }
 

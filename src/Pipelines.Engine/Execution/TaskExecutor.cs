@@ -11,8 +11,9 @@ namespace Pipelines.Engine.Execution;
 /// <param name="store">The store.</param>
 /// <param name="shipper">Brings the logs there.</param>
 /// <param name="connections">What bodies ask for by name.</param>
+/// <param name="variables">And these.</param>
 /// <param name="shared">Put back after each attempt; null where the process is somebody else's, such as a test's.</param>
-public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogShipper shipper, IConnections connections, SharedByBodies? shared = null)
+public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogShipper shipper, IConnections connections, IVariables variables, SharedByBodies? shared = null)
 {
     /// <summary>Runs the attempt; <paramref name="stuck"/> is told of a body that does not return after it was cancelled.</summary>
     /// <returns>The report; null when the attempt is not this worker's any more and nothing may be reported.</returns>
@@ -45,7 +46,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         }
 
         if (report is not null)
-            report = report with { Keep = version.Keeps(report.Key) };
+            report = report with { Why = Mask.Of(report.Why), Detail = Mask.Of(report.Detail), Keep = version.Keeps(report.Key) };
 
         if (report?.Outcome is TaskState.Failed or TaskState.RetryWait)
             log.WriteAnyway(Microsoft.Extensions.Logging.LogLevel.Error, Ending(report, attempt));
@@ -119,7 +120,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
             Updates = updates,
             Logger = log,
             Cancellation = attempt.Token,
-            Host = new AttemptHost(attempt, store, connections),
+            Host = new AttemptHost(attempt, store, connections, variables),
         };
     }
 

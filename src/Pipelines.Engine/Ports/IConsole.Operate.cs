@@ -26,9 +26,6 @@ public partial interface IConsole
     /// <summary>What workers run now, the longest first.</summary>
     Task<IReadOnlyList<RunningRow>> RunningAsync(int limit, CancellationToken cancellation);
 
-    /// <summary>What people did, newest first; what schedulers and workers did is not among it.</summary>
-    Task<IReadOnlyList<AuditRow>> AuditAsync(AuditQuery query, CancellationToken cancellation);
-
     /// <summary>What can be known of the whole from the database.</summary>
     Task<HealthRow> HealthAsync(CancellationToken cancellation);
 }
@@ -58,16 +55,6 @@ public sealed record QueuedRuns(string DagId, bool Paused, long? BackfillId, boo
 public sealed record ImportErrorRow(ImportError Error, DateTimeOffset At, IReadOnlyList<(string DagId, string Hash, DateTimeOffset Since)> Serving);
 
 public sealed record RunningRow(int WorkerId, InstanceKey Key, string DagId, string TaskId, short Attempt, DateTimeOffset StartedAt);
-
-/// <param name="Who">Only actors whose name holds this.</param>
-/// <param name="What">Only acts whose words hold this.</param>
-/// <param name="From">Not before.</param>
-/// <param name="Before">Only what is older than this event: where the page before ended.</param>
-/// <param name="Limit">How many at most.</param>
-public sealed record AuditQuery(string? Who, string? What, DateTimeOffset? From, (DateTimeOffset At, long Id)? Before, int Limit);
-
-public sealed record AuditRow(
-    DateTimeOffset At, long Id, string Actor, string? DagId, long? RunId, string? TaskId, int? MapIndex, char? From, char? To, string? Why, string? Detail);
 
 /// <param name="Overdue">How long the tick that is longest overdue is so; null: none is.</param>
 /// <param name="TimerOverdue">The same of retries, waits and deadlines.</param>

@@ -10,6 +10,9 @@ public sealed record Actor(string Name, string? Why = null)
     /// <summary>The caller's name for the request: one that was carried out is not carried out again; null: it has none.</summary>
     public string? Once { get; init; }
 
+    /// <summary>The network address that the request came from; null: it came from this machine's command line.</summary>
+    public string? From { get; init; }
+
     public static implicit operator Actor(string name) => new(name);
 }
 
@@ -135,6 +138,9 @@ public sealed record NewRun(string DagId)
 /// <param name="RunId">The run.</param>
 /// <param name="IsNew">False: the run of this key was there already.</param>
 public sealed record StartedRun(long RunId, bool IsNew);
+
+/// <summary>What somebody asked for is more than they may; the message says what it needs.</summary>
+public sealed class ForbiddenException(string message) : Exception(message);
 
 /// <summary>A request that cannot be carried out; the message says what, and what exists or how to fix it.</summary>
 public sealed class RefusedException(string message) : Exception(message);

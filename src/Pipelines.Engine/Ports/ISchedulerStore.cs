@@ -153,7 +153,8 @@ public interface ISchedulerStore
 
     Task<int> SweepAsync(CancellationToken cancellation);
 
-    Task MakePartitionsAsync(CancellationToken cancellation);
+    /// <summary>Makes the partitions of the months to come, and takes away sessions and names of requests that have no use any more.</summary>
+    Task TidyAsync(CancellationToken cancellation);
 
     /// <summary>The time until the next tick, timer, deadline or run timeout is due, by the database's clock; null: none is known.</summary>
     Task<TimeSpan?> NextDueAsync(CancellationToken cancellation);

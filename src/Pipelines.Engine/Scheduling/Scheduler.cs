@@ -192,7 +192,7 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
 
     private async Task SweepAsync(CancellationToken cancellation)
     {
-        await store.MakePartitionsAsync(cancellation).ConfigureAwait(false);
+        await store.TidyAsync(cancellation).ConfigureAwait(false);
         var repaired = await store.SweepAsync(cancellation).ConfigureAwait(false) + await store.OpenWaitsAsync(0, all: true, cancellation).ConfigureAwait(false);
         if (repaired > 0)
             SchedulerLog.Swept(logger, repaired);

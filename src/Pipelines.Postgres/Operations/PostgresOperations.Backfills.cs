@@ -22,6 +22,7 @@ public sealed partial class PostgresOperations
         if (backfill.Version is not ("current" or "original"))
             throw new RefusedException($"'{backfill.Version}' is not a version for dates that are run again; write current or original");
         return InTransactionAsync(
+            new Act(by, "start backfill", "dag", backfill.DagId),
             async connection =>
             {
                 var dag = await LockDagAsync(connection, backfill.DagId, cancellation).ConfigureAwait(false);
@@ -57,6 +58,7 @@ public sealed partial class PostgresOperations
         if (maxActive < 1)
             throw new RefusedException($"a backfill cannot have {maxActive} runs at once; give 1 or more");
         return InTransactionAsync(
+            Act.OfBackfill(by, "set speed", id),
             async connection =>
             {
                 await LockOpenAsync(connection, id, "change", cancellation).ConfigureAwait(false);
@@ -70,9 +72,10 @@ public sealed partial class PostgresOperations
     public async Task<int> RetryBackfillAsync(long id, Actor by, CancellationToken cancellation)
     {
         var (total, n, before) = (0, 0, (DateTime?)null);
-        do
+        for (var part = 0; part == 0 || n == RetryBatch; part++)
         {
             n = await InTransactionAsync(
+                Act.OfBackfill(by, "retry", id) with { Part = part },
                 async connection =>
                 {
                     var state = await LockBackfillAsync(connection, id, cancellation).ConfigureAwait(false);
@@ -95,11 +98,12 @@ public sealed partial class PostgresOperations
                 cancellation).ConfigureAwait(false);
             total += n;
         }
-        while (n == RetryBatch);
+
         return total > 0 ? total : throw new RefusedException($"no date of backfill {id} has failed or was cancelled: there is nothing to retry");
     }
 
     public Task CancelBackfillAsync(long id, bool stopRunning, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        Act.OfBackfill(by, stopRunning ? "cancel and stop" : "cancel", id),
         async connection =>
         {
             await LockOpenAsync(connection, id, "cancel", cancellation).ConfigureAwait(false);
@@ -108,6 +112,7 @@ public sealed partial class PostgresOperations
         cancellation);
 
     private Task<long> MoveAsync(long id, char to, string verb, string done, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        Act.OfBackfill(by, verb, id),
         async connection =>
         {
             // What is so already changes nothing, and says nothing.

@@ -22,11 +22,13 @@ public sealed partial class PostgresOperations
             throw await db.EngineAsync(connection => NoRunAsync(connection, request.RunId, cancellation), cancellation).ConfigureAwait(false);
         var specs = new Dictionary<int, DagSpec>();
         var cleared = new List<ClearedRun>();
+        // A dry run changes nothing: there is nothing to tell of it, and asking again may tell something else.
+        var act = Act.OfRun(request.DryRun ? by with { Once = null } : by, $"clear {request.TaskId ?? request.Group}{(request.MapIndex < 0 ? "" : $"[{request.MapIndex}]")}", request.RunId) with { Silent = request.DryRun };
         foreach (var run in runs)
         {
             try
             {
-                if (await InTransactionAsync(connection => ClearAsync(connection, run, request, specs, by, cancellation), cancellation).ConfigureAwait(false) is { } one)
+                if (await InTransactionAsync(act with { Target = $"{run.RunId}", Part = run.RunId }, connection => ClearAsync(connection, run, request, specs, by, cancellation), cancellation).ConfigureAwait(false) is { } one)
                     cleared.Add(one);
             }
             catch (RefusedException refused) when (run.RunId != request.RunId)
@@ -39,9 +41,10 @@ public sealed partial class PostgresOperations
     }
 
     public Task<int> ClearTasksAsync(long runId, IReadOnlyList<InstanceKey> instances, Actor by, CancellationToken cancellation) =>
-        InTransactionAsync(connection => ClearAsync(connection, runId, instances, by, cancellation), cancellation);
+        InTransactionAsync(Act.OfRun(by, $"clear {instances.Count} instances", runId), connection => ClearAsync(connection, runId, instances, by, cancellation), cancellation);
 
     public Task<char> ClearRunAsync(long runId, bool onCurrentVersion, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        Act.OfRun(by, "clear", runId),
         async connection =>
         {
             if (await connection.Statement("operations/rerun", runId, by.Name, Text(by.Why), onCurrentVersion).ScalarAsync<bool>(cancellation).ConfigureAwait(false))
@@ -57,12 +60,14 @@ public sealed partial class PostgresOperations
         cancellation);
 
     public Task<int> MarkTasksAsync(long runId, IReadOnlyList<InstanceKey> instances, char state, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        Act.OfRun(by, $"mark {instances.Count} instances {TaskState.Word(state)}", runId),
         connection => connection.Statement(
             "operations/mark_tasks", runId, instances.Select(key => key.TaskNo).ToArray(), instances.Select(key => key.MapIndex).ToArray(), state.ToString(), by.Name, Text(by.Why))
             .ScalarAsync<int>(cancellation),
         cancellation);
 
     public Task<char> MarkRunAsync(long runId, char state, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        Act.OfRun(by, $"mark {RunState.Word(state)}", runId),
         async connection =>
         {
             if (await connection.Statement("operations/run_state", runId).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is null)

@@ -19,6 +19,7 @@ public sealed partial class PostgresOperations
             throw new RefusedException($"a key has 1 to {LongestKey} characters");
         var note = NoteText(run.Note);
         return InTransactionAsync(
+            new Act(by, "start run", "dag", run.DagId),
             async connection =>
             {
                 // The lock of the DAG holds off whoever asks for the same key.
@@ -45,6 +46,7 @@ public sealed partial class PostgresOperations
     }
 
     public Task<long> RerunAsync(long runId, string fromTask, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        Act.OfRun(by, $"run again from {fromTask}", runId),
         async connection =>
         {
             var found = await connection.Statement("operations/run_to_repeat", runId).ListAsync(
@@ -79,6 +81,7 @@ public sealed partial class PostgresOperations
     {
         var note = NoteText(text);
         return InTransactionAsync(
+            Act.OfRun(by, taskId is null ? "note" : $"note on {taskId}{(mapIndex < 0 ? "" : $"[{mapIndex}]")}", runId),
             async connection =>
             {
                 var found = await connection.Statement("operations/run_to_repeat", runId).ListAsync(row => (DagId: row.GetString(0), Version: row.GetInt32(1)), cancellation).ConfigureAwait(false);
@@ -99,6 +102,7 @@ public sealed partial class PostgresOperations
     }
 
     public Task DeleteRunAsync(long runId, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        Act.OfRun(by, "delete", runId),
         async connection =>
         {
             if (await connection.Statement("operations/delete_run", runId, by.Name, Text(by.Why)).ScalarAsync<long?>(cancellation).ConfigureAwait(false) is { } deleted)

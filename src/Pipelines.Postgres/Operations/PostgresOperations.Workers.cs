@@ -12,6 +12,7 @@ public sealed partial class PostgresOperations
     public Task ResumeWorkerAsync(string worker, Actor by, CancellationToken cancellation) => SetDrainingAsync(worker, false, by, cancellation);
 
     private Task<int> SetDrainingAsync(string worker, bool draining, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        new Act(by, draining ? "drain" : "resume", "worker", worker),
         async connection =>
         {
             if (await connection.Statement("workers/set_draining", worker, draining, by.Name, Text(by.Why)).ScalarAsync<int>(cancellation).ConfigureAwait(false) is > 0 and var found)

@@ -17,6 +17,7 @@ public sealed partial class PostgresOperations(Db db) : IOperations
     public Task ResumeAsync(string dagId, Actor by, CancellationToken cancellation) => SetPausedAsync(dagId, false, by, cancellation);
 
     public Task<char> CancelRunAsync(long runId, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        Act.OfRun(by, "cancel", runId),
         async connection =>
         {
             if (await connection.Statement("operations/cancel_run", runId, by.Name, Text(by.Why)).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is { } after)
@@ -28,7 +29,7 @@ public sealed partial class PostgresOperations(Db db) : IOperations
         cancellation);
 
     public Task RetryNotificationAsync(long id, Actor by, CancellationToken cancellation) =>
-        InTransactionAsync(connection => connection.Statement("notifications/retry", id, by.Name, Text(by.Why)).ExecuteAsync(cancellation), cancellation);
+        InTransactionAsync(new Act(by, "retry", "notification", $"{id}"), connection => connection.Statement("notifications/retry", id, by.Name, Text(by.Why)).ExecuteAsync(cancellation), cancellation);
 
     public Task SetPoolAsync(string name, int slots, Actor by, CancellationToken cancellation)
     {
@@ -36,10 +37,11 @@ public sealed partial class PostgresOperations(Db db) : IOperations
             throw new RefusedException($"a pool cannot have {slots} slots; give 0 or more");
         if (string.IsNullOrWhiteSpace(name) || name.Length > 100)
             throw new RefusedException("a pool's name has 1 to 100 characters");
-        return InTransactionAsync(connection => connection.Statement("operations/set_pool", name, slots, by.Name, Text(by.Why)).ExecuteAsync(cancellation), cancellation);
+        return InTransactionAsync(new Act(by, "set slots", "pool", name), connection => connection.Statement("operations/set_pool", name, slots, by.Name, Text(by.Why)).ExecuteAsync(cancellation), cancellation);
     }
 
     private Task<int> SetPausedAsync(string dagId, bool paused, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        new Act(by, paused ? "pause" : "resume", "dag", dagId),
         async connection =>
         {
             var dag = await LockDagAsync(connection, dagId, cancellation).ConfigureAwait(false);
@@ -86,13 +88,5 @@ public sealed partial class PostgresOperations(Db db) : IOperations
     private static Task<int> WakeSchedulerAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         connection.Statement("operations/wake_scheduler").ExecuteAsync(cancellation);
 
-    private Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => db.EngineAsync(
-        async connection =>
-        {
-            await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
-            var result = await work(connection).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
-            return result;
-        },
-        cancellation);
+    private Task<T> InTransactionAsync<T>(Act act, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => act.InTransactionAsync(db, work, cancellation);
 }

@@ -6,14 +6,17 @@ namespace Pipelines.Postgres;
 
 public sealed partial class PostgresConsole
 {
-    public Task<Grid?> GridAsync(string dagId, int runs, DateTimeOffset? end, CancellationToken cancellation) => db.ReadAsync(
+    public Task<Grid?> GridAsync(string dagId, int runs, DateTimeOffset? end, CancellationToken cancellation) => GridAsync(dagId, new GridWindow(runs, end), cancellation);
+
+    public Task<Grid?> GridAsync(string dagId, GridWindow window, CancellationToken cancellation) => db.ReadAsync(
         async connection =>
         {
             if (await DagAsync(connection, dagId, cancellation) is not var (dagNo, dag))
                 return null;
             var rows = await QueryAsync(
                 connection, "console/grid_runs", row => (Run: Run(row), Version: row.GetInt32(14), Strip: TextOrNull(row, 15)), cancellation,
-                dagNo, Text(dagId), Moment(end?.UtcDateTime), runs);
+                dagNo, Text(dagId), Moment(window.End?.UtcDateTime), window.Runs, Text(window.Kind?.ToString()), Text(window.State?.ToString()),
+                window.Kind is null && window.State is null ? window.Runs : GridWindow.Searched);
             rows.Reverse();
             var tasks = await TasksAsync(connection, [.. rows.Select(row => row.Version).Append(dag.VersionId).Distinct()], cancellation);
             var shown = Union(tasks[dag.VersionId], rows.Select(row => tasks[row.Version]));

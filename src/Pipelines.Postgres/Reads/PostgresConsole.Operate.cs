@@ -1,7 +1,5 @@
 using Npgsql;
-using NpgsqlTypes;
 using Pipelines.Engine.Ports;
-using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
@@ -42,13 +40,6 @@ public sealed partial class PostgresConsole
     public async Task<IReadOnlyList<RunningRow>> RunningAsync(int limit, CancellationToken cancellation) => await ReadAsync(
         "operate/running", row => new RunningRow(row.GetInt32(0), new InstanceKey(row.GetInt64(1), row.GetInt32(2), row.GetInt32(3)), row.GetString(4), row.GetString(5), row.GetInt16(6), Time(row, 7)),
         cancellation, limit);
-
-    public async Task<IReadOnlyList<AuditRow>> AuditAsync(AuditQuery query, CancellationToken cancellation) => await ReadAsync(
-        "operate/audit",
-        row => new AuditRow(
-            Time(row, 0), row.GetInt64(1), row.GetString(2), TextOrNull(row, 3), row.IsDBNull(4) ? null : row.GetInt64(4), TextOrNull(row, 5), row.IsDBNull(6) ? null : row.GetInt32(6),
-            StateOrNull(row, 7), StateOrNull(row, 8), TextOrNull(row, 9), TextOrNull(row, 10)),
-        cancellation, Text(query.Who), Text(query.What), Moment(query.From?.UtcDateTime), Moment(query.Before?.At.UtcDateTime), Typed(query.Before?.Id, NpgsqlDbType.Bigint), query.Limit);
 
     public Task<HealthRow> HealthAsync(CancellationToken cancellation) => db.ReadAsync(
         async connection =>

@@ -55,9 +55,13 @@ select r.run_id, $2::text, r.kind, r.state, r.cancelling, r.scheduled_for, r.int
        case when r.state <> 'q' then (
          select string_agg(case when i.state = 'w' and i.lane_id = 0 then 'r' else i.state::text end, '' order by i.task_no)
          from task_instance i where i.run_id = r.run_id and i.map_index = -1) end
-from dag_run r
-where r.dag_no = $1 and r.scheduled_for <= coalesce($3::timestamptz, 'infinity')
-order by r.scheduled_for desc, r.run_id desc limit $4
+from (
+  select * from (
+    select * from dag_run where dag_no = $1 and scheduled_for <= coalesce($3::timestamptz, 'infinity')
+    order by scheduled_for desc, run_id desc limit $7) x
+  where ($5::text is null or kind = $5::text::"char") and ($6::text is null or state = $6::text::"char")
+  order by scheduled_for desc, run_id desc limit $4) r
+order by r.scheduled_for desc, r.run_id desc
 
 -- name: runs
 select r.run_id, d.dag_id, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,

@@ -1,4 +1,4 @@
--- What the pages of operation read: who runs, what waits and why, what people did. The history is never walked: what runs and
+-- What the pages of operation read: who runs, what waits and why. The history is never walked: what runs and
 -- waits is found from the runs that go on and from the tables that hold nothing else.
 
 -- name: pool_use
@@ -90,22 +90,6 @@ from dag_run r
   join dag_task k on k.version_id = r.version_id and k.task_no = t.task_no
 where r.state = 'r'
 order by t.started_at, r.run_id, t.task_no, t.map_index limit $1
-
--- name: audit
--- By the index event_audit, whose condition this must repeat.
-select e.at, e.event_id, e.actor, d.dag_id, e.run_id, k.task_id, e.map_index, e.from_state, e.to_state, e.why, e.detail::text
-from (
-  select * from event e
-  where e.actor is not null and e.actor <> 'scheduler'
-    and ($1::text is null or position(lower($1) in lower(e.actor)) > 0)
-    and ($2::text is null or position(lower($2) in lower(e.why)) > 0)
-    and e.at >= coalesce($3::timestamptz, '-infinity')
-    and ($4::timestamptz is null or (e.at, e.event_id) < ($4, $5::bigint))
-  order by e.at desc, e.event_id desc limit $6) e
-  left join dag_run r on r.run_id = e.run_id
-  left join dag d on d.dag_no = coalesce(e.dag_no, r.dag_no)
-  left join dag_task k on k.version_id = r.version_id and k.task_no = e.task_no
-order by e.at desc, e.event_id desc
 
 -- name: connections
 select coalesce(nullif(application_name, ''), 'other'), count(*)::int, (count(*) filter (where state = 'active'))::int

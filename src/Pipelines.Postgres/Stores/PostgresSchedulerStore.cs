@@ -77,8 +77,13 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 
     public Task<int> SweepAsync(CancellationToken cancellation) => ScalarAsync("scheduler/sweep", cancellation);
 
-    public Task MakePartitionsAsync(CancellationToken cancellation) =>
-        db.EngineAsync(connection => connection.Statement("scheduler/make_partitions").ExecuteAsync(cancellation), cancellation);
+    public Task TidyAsync(CancellationToken cancellation) => db.EngineAsync(
+        async connection =>
+        {
+            await connection.Statement("scheduler/make_partitions").ExecuteAsync(cancellation).ConfigureAwait(false);
+            return await connection.Statement("access/forget").ExecuteAsync(cancellation).ConfigureAwait(false);
+        },
+        cancellation);
 
     public Task<TimeSpan?> NextDueAsync(CancellationToken cancellation) => db.EngineAsync<TimeSpan?>(
         async connection => await connection.Statement("scheduler/next_due").ScalarAsync<double?>(cancellation).ConfigureAwait(false) is { } seconds

@@ -15,6 +15,12 @@ public sealed record DagSpec
     /// <summary>One or two sentences.</summary>
     public string? Description { get; init; }
 
+    /// <summary>The team or person to ask about it; null: nobody is named.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Words by which lists are filtered; null: none.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
     /// <summary>The attribute's cron expression; null: <see cref="Schedule"/>, if that is not null, else manual runs only.</summary>
     public string? Cron { get; init; }
 

@@ -13,12 +13,12 @@ internal static class Health
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", () => Results.Json(new { status = "live" }));
-        routes.MapGet("/health/ready", async (IConsole console, TimeProvider time, CancellationToken cancellation) =>
+        routes.MapGet("/health/ready", async (Backend backend, TimeProvider time, CancellationToken cancellation) =>
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             try
             {
-                var now = await console.NowAsync(limit.Token).WaitAsync(Patience, time, cancellation);
+                var now = await backend.Console.NowAsync(limit.Token).WaitAsync(Patience, time, cancellation);
                 return Results.Json(new { status = "ready", databaseTime = now });
             }
             catch (TimeoutException)

@@ -8,7 +8,7 @@ namespace Pipelines.Web.Hosting;
 /// </summary>
 internal sealed class HostCheck(RequestDelegate next, WebOptions options)
 {
-    private readonly HashSet<string> _allowed = new(["localhost", "127.0.0.1", "[::1]", .. options.AllowedHosts], StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _allowed = new(["localhost", "127.0.0.1", "[::1]", .. options.AllowedHosts, .. options.PublicUrl is { } url ? [url.Host] : Array.Empty<string>()], StringComparer.OrdinalIgnoreCase);
 
     public Task InvokeAsync(HttpContext context)
     {

@@ -7,7 +7,8 @@ internal static class Navigation
     [
         new(null,
         [
-            new("DAGs", "/", "M2.5 3h4v4h-4zM9.5 9h4v4h-4zM6.5 5H11v4", "/dags/"),
+            new("Home", "/", "M2.5 7.5 8 3l5.5 4.5V13H9.8V9.5H6.2V13H2.5z"),
+            new("DAGs", "/dags", "M2.5 3h4v4h-4zM9.5 9h4v4h-4zM6.5 5H11v4"),
             new("Runs", "/runs", "M2.5 4h11M2.5 8h8M2.5 12h11"),
             new("Backfills", "/backfills", "M3 3v3h3M3.3 6A5.3 5.3 0 1 1 2.7 9M8 5v3.2l2 1.3"),
             new("Assets", "/assets", "M8 2.5 13.2 5v6L8 13.5 2.8 11V5zM2.8 5 8 7.5 13.2 5M8 7.5v6"),
@@ -21,6 +22,12 @@ internal static class Navigation
             new("Notifications", "/notifications", "M4 11V7a4 4 0 0 1 8 0v4l1.2 1.5H2.8zM6.8 14h2.4"),
             new("Audit log", "/audit", "M4 2.5h8v11H4zM6 5.5h4M6 8h4M6 10.5h2.5"),
             new("Health", "/health/ui", "M2 8.5h3l1.5-4 2.5 8 1.7-5 .8 1.5H14"),
+        ]),
+        new("Configure",
+        [
+            new("Connections", "/connections", "M6.6 9.4 9.4 6.6M7.2 4.8 8.6 3.4a2.8 2.8 0 0 1 4 4l-1.4 1.4M8.8 11.2l-1.4 1.4a2.8 2.8 0 0 1-4-4l1.4-1.4"),
+            new("Variables", "/variables", "M5.5 3C4 3 4 4 4 5.5S4 8 2.5 8C4 8 4 9 4 10.5S4 13 5.5 13M10.5 3C12 3 12 4 12 5.5S12 8 13.5 8C12 8 12 9 12 10.5S12 13 10.5 13"),
+            new("Users", "/users", "M8 8a2.7 2.7 0 1 0 0-5.4A2.7 2.7 0 0 0 8 8M3 13.4c.6-2.4 2.5-3.6 5-3.6s4.4 1.2 5 3.6"),
         ]),
     ];
 

@@ -12,6 +12,7 @@ internal static class Routes
     public static void Add(RazorPagesOptions options)
     {
         Add(options.Conventions, "/Index", "/");
+        Add(options.Conventions, "/Dags/List", "/dags");
         Add(options.Conventions, "/Dags/Grid", "/dags/{dag}");
         Add(options.Conventions, "/Dags/Trigger", "/dags/{dag}/trigger");
         Add(options.Conventions, "/Runs/List", "/runs");
@@ -31,6 +32,11 @@ internal static class Routes
         Add(options.Conventions, "/Operate/Notifications", "/notifications");
         Add(options.Conventions, "/Operate/Audit", "/audit");
         Add(options.Conventions, "/Operate/Health", "/health/ui");
+        Add(options.Conventions, "/Login", "/login");
+        Add(options.Conventions, "/Logout", "/logout");
+        Add(options.Conventions, "/Configure/Settings", "/settings");
+        Add(options.Conventions, "/Configure/Users", "/users");
+        Add(options.Conventions, "/Configure/Keep", "/connections", "/variables");
         Add(options.Conventions, "/Problem", "/problem");
         Add(options.Conventions, "/Missing", "/missing");
     }

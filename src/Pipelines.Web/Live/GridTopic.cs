@@ -2,20 +2,23 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Live;
 
 /// <summary>A window of a DAG's grid.</summary>
-internal sealed record GridTopic(string DagId, int Runs, DateTimeOffset? End) : Topic
+internal sealed record GridTopic(string DagId, GridWindow Window) : Topic
 {
     private const int Backfills = 20;
 
     public override async Task<View?> LookAsync(IConsole console, CancellationToken cancellation) => await ViewAsync(console, cancellation);
 
+    public override Task<bool> IsSeenAsync(Sight sight, CancellationToken cancellation) => sight.SeesAsync(DagId, cancellation);
+
     public async Task<GridView?> ViewAsync(IConsole console, CancellationToken cancellation)
     {
-        if (await console.GridAsync(DagId, Runs, End, cancellation) is not { } grid)
+        if (await console.GridAsync(DagId, Window, cancellation) is not { } grid)
             return null;
         var backfills = await console.BackfillsAsync(DagId, Backfills, cancellation);
         return GridView.Of(grid, [.. backfills.Where(backfill => backfill.State is 'r' or 'p')], await console.NowAsync(cancellation));
@@ -55,6 +58,7 @@ internal sealed record GridView(string Fingerprint, Grid Grid, IReadOnlyList<Bac
     private IEnumerable<(string Type, object Data)> Changes(GridView before)
     {
         var longest = GridTable.Longest(Grid, Now);
+        var groups = GridRows.Groups(Grid.Tasks);
         for (var i = 0; i < Grid.Runs.Count; i++)
         {
             var (run, old) = (Grid.Runs[i], before.Grid.Runs[i]);
@@ -62,6 +66,16 @@ internal sealed record GridView(string Fingerprint, Grid Grid, IReadOnlyList<Bac
             {
                 if (run.Strip[t] != old.Strip[t])
                     yield return ("cell", new { run = run.Run.RunId, task = Grid.Tasks[t].TaskId, state = run.Strip[t] });
+            }
+
+            if (run.Strip != old.Strip)
+            {
+                foreach (var group in groups)
+                {
+                    var state = GridRows.Worst(run.Strip, group.Tasks);
+                    if (state != GridRows.Worst(old.Strip, group.Tasks))
+                        yield return ("cell", new { run = run.Run.RunId, task = group.Key, state });
+                }
             }
 
             if (run.Run.State != old.Run.State || run.Run.FinishedAt != old.Run.FinishedAt)

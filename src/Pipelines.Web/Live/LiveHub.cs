@@ -7,8 +7,10 @@ using Pipelines.Engine.Ports;
 namespace Pipelines.Web.Live;
 
 /// <summary>Who watches what: one poller a topic, only while somebody watches.</summary>
-internal sealed class LiveHub(IConsole console, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<LiveHub> logger)
+internal sealed class LiveHub(Backend backend, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<LiveHub> logger)
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
     private readonly Dictionary<Topic, Watch> _watches = [];
     private readonly Lock _gate = new();
 
@@ -25,7 +27,9 @@ internal sealed class LiveHub(IConsole console, TimeProvider time, IHostApplicat
     /// <summary>Events for a page that shows the view named <paramref name="seen"/>, until it leaves, is too slow, or the program ends.</summary>
     public async IAsyncEnumerable<SseItem<string>> FollowAsync(Topic topic, string? seen, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
+        // A page comes back by itself, and is asked again who it is: a session that was ended sees nothing more.
+        using var longest = new CancellationTokenSource(Longest, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping, longest.Token);
         var follower = new Follower(seen);
         Join(topic, follower);
         try
@@ -60,7 +64,7 @@ internal sealed class LiveHub(IConsole console, TimeProvider time, IHostApplicat
         lock (_gate)
         {
             if (!_watches.TryGetValue(topic, out var watch))
-                _watches[topic] = watch = Watch.Start(topic, console, time, logger);
+                _watches[topic] = watch = Watch.Start(topic, backend.Console, time, logger);
             watch.Add(follower);
         }
     }

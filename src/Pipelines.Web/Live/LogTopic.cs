@@ -1,11 +1,14 @@
 using System.Globalization;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Web.Live;
 
 /// <summary>The log of an attempt while it runs.</summary>
 internal sealed record LogTopic(InstanceKey Key, short Attempt) : Topic
 {
+    public override Task<bool> IsSeenAsync(Sight sight, CancellationToken cancellation) => sight.SeesAsync("run", Key.RunId, cancellation);
+
     public override async Task<View?> LookAsync(IConsole console, CancellationToken cancellation)
     {
         // The attempt first: an attempt's last lines are stored before its end, so lines counted after it are all of them.

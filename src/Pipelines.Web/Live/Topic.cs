@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Web.Live;
 
@@ -7,6 +8,9 @@ namespace Pipelines.Web.Live;
 internal abstract record Topic
 {
     public abstract Task<View?> LookAsync(IConsole console, CancellationToken cancellation);
+
+    /// <summary>Whether somebody may watch it.</summary>
+    public abstract Task<bool> IsSeenAsync(Sight sight, CancellationToken cancellation);
 }
 
 /// <summary>What a topic looked like at a moment. The fingerprint names it: a page says which one it shows.</summary>

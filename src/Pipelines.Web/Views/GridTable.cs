@@ -20,6 +20,8 @@ internal sealed class GridTable(Grid grid, GridQuery query, DateTimeOffset now) 
     private readonly bool _days = grid.Runs.Select(run => Times.Local(run.Run.ScheduledFor, Times.Zone(grid.Dag.Spec.TimeZone)).Date)
         .Distinct().Count() * 2 > grid.Runs.Count;
 
+    private readonly IReadOnlyList<GridRow> _rows = GridRows.Of(grid, query);
+
     public void WriteTo(TextWriter writer, HtmlEncoder encoder)
     {
         writer.Write($"<table class=\"grid {query.Density}\"><thead><tr>");
@@ -29,8 +31,14 @@ internal sealed class GridTable(Grid grid, GridQuery query, DateTimeOffset now) 
             WriteHeader(writer, encoder, i, longest);
         writer.Write("</tr></thead>\n<tbody>\n");
         var prefixes = grid.Runs.Select(run => encoder.Encode((query with { Run = run.Run.RunId, Task = null }).Href())).ToArray();
-        for (var t = 0; t < grid.Tasks.Count; t++)
-            WriteRow(writer, encoder, t, prefixes);
+        foreach (var row in _rows)
+        {
+            if (row.IsGroup)
+                WriteGroup(writer, encoder, row, prefixes);
+            else
+                WriteRow(writer, encoder, row, prefixes);
+        }
+
         writer.Write("</tbody></table>");
     }
 
@@ -41,12 +49,19 @@ internal sealed class GridTable(Grid grid, GridQuery query, DateTimeOffset now) 
     public static double Longest(Grid grid, DateTimeOffset now) => grid.Runs
         .Select(run => run.Run.StartedAt is { } start ? ((run.Run.FinishedAt ?? now) - start).TotalSeconds : 0).Append(0.001).Max();
 
+    private string Tasks()
+    {
+        var shown = _rows.Count(row => !row.IsGroup);
+        var all = $"{grid.Tasks.Count} {(grid.Tasks.Count == 1 ? "task" : "tasks")}";
+        return shown == grid.Tasks.Count ? all : $"{shown} of {all}";
+    }
+
     private void WriteCorner(TextWriter writer, HtmlEncoder encoder)
     {
         writer.Write("<th class=\"corner\" scope=\"col\"><span class=\"scale\">");
         if (grid.Runs.Count > 0)
             writer.Write(Times.Length(TimeSpan.FromSeconds(Longest(grid, now))));
-        writer.Write($"</span><span class=\"cap\">{grid.Tasks.Count} tasks</span><span class=\"cap\">");
+        writer.Write($"</span><span class=\"cap\">{Tasks()}</span><span class=\"cap\">");
         if (grid.Runs.Count > 0)
         {
             var first = Times.Local(grid.Runs[0].Run.ScheduledFor, _zone).ToString("MMM uuuu", CultureInfo.InvariantCulture);
@@ -73,13 +88,40 @@ internal sealed class GridTable(Grid grid, GridQuery query, DateTimeOffset now) 
         writer.Write($"<i>{letter}</i><b>{(_days ? local.Day : local.Hour):00}</b></a></th>");
     }
 
-    private void WriteRow(TextWriter writer, HtmlEncoder encoder, int t, string[] prefixes)
+    /// <summary>A group's cell leads to the first of its tasks that is as bad as it.</summary>
+    private void WriteGroup(TextWriter writer, HtmlEncoder encoder, GridRow group, string[] prefixes)
     {
+        var href = encoder.Encode(GridRows.Toggled(query, _rows, group).Href());
+        writer.Write($"<tr class=\"grp{(group.Open ? " open" : "")}\" data-task=\"{encoder.Encode(group.Key)}\"><th scope=\"row\"{Deep(group)}>");
+        writer.Write($"<a class=\"tw\" href=\"{href}\" aria-expanded=\"{(group.Open ? "true" : "false")}\">{encoder.Encode(group.Label)}</a> <span class=\"cap\">{group.Tasks.Count}</span></th>");
+        for (var i = 0; i < grid.Runs.Count; i++)
+        {
+            var strip = grid.Runs[i].Strip;
+            var state = GridRows.Worst(strip, group.Tasks);
+            if (state == '.')
+            {
+                writer.Write($"<td class=\"none{Marked(i)}\"></td>");
+                continue;
+            }
+
+            var worst = grid.Tasks[group.Tasks.First(t => strip[t] == state)].TaskId;
+            var current = !group.Open && query.Run == grid.Runs[i].Run.RunId && query.Task?.StartsWith(group.Key, StringComparison.Ordinal) == true ? " cur" : "";
+            writer.Write($"<td class=\"{Marks.Class(state)}{Marked(i)}{current}\"><a href=\"{prefixes[i]}{encoder.Encode($"&task={Uri.EscapeDataString(worst)}")}\" aria-label=\"{TaskState.Word(state)}\"></a></td>");
+        }
+
+        writer.Write("</tr>\n");
+    }
+
+    private static string Deep(GridRow row) => row.Depth > 0 ? $" class=\"in{Math.Min(row.Depth, 3)}\"" : "";
+
+    private void WriteRow(TextWriter writer, HtmlEncoder encoder, GridRow row, string[] prefixes)
+    {
+        var t = row.Tasks[0];
         var task = grid.Tasks[t];
         var escaped = encoder.Encode($"{(prefixes.Length > 0 ? "&" : "")}task={Uri.EscapeDataString(task.TaskId)}");
         var latest = Enumerable.Range(0, grid.Runs.Count).LastOrDefault(i => grid.Runs[i].Strip[t] != '.', -1);
-        writer.Write($"<tr data-task=\"{encoder.Encode(task.TaskId)}\"><th scope=\"row\">");
-        writer.Write(latest < 0 ? $"<span>{encoder.Encode(task.TaskId)}</span>" : $"<a href=\"{prefixes[latest]}{escaped}\">{encoder.Encode(task.TaskId)}</a>");
+        writer.Write($"<tr data-task=\"{encoder.Encode(task.TaskId)}\"><th scope=\"row\"{Deep(row)}>");
+        writer.Write(latest < 0 ? $"<span>{encoder.Encode(row.Label)}</span>" : $"<a href=\"{prefixes[latest]}{escaped}\">{encoder.Encode(row.Label)}</a>");
         writer.Write(task.Mapped ? " <span class=\"cap\" title=\"mapped: one instance an element\">&#xD7; n</span>" : "");
         writer.Write(task.Role switch
         {

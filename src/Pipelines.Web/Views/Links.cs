@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Web.Views;
@@ -7,6 +9,8 @@ namespace Pipelines.Web.Views;
 internal static class Links
 {
     public static string Dag(string dagId) => $"/dags/{Uri.EscapeDataString(dagId)}";
+
+    public static string DagTask(string dagId, string taskId) => $"{Dag(dagId)}/tasks/{Uri.EscapeDataString(taskId)}";
 
     public static string Cell(string dagId, long runId, string? taskId) =>
         $"{Dag(dagId)}?run={Number(runId)}" + (taskId is null ? "" : $"&task={Uri.EscapeDataString(taskId)}");
@@ -33,6 +37,23 @@ internal static class Links
     /// <summary>A name may hold slashes: they stay, so that the route's tail takes it whole.</summary>
     public static string Artefact(InstanceKey key, string taskId, string name) =>
         $"{Task(key.RunId, taskId, key.MapIndex)}/artefacts/{Uri.EscapeDataString(name).Replace("%2F", "/", StringComparison.Ordinal)}";
+
+    /// <summary>An address with what differs from the usual; each has a name, its value and the usual one.</summary>
+    public static string With(string path, params ReadOnlySpan<(string Name, string? Value, string Usual)> values)
+    {
+        var query = new QueryBuilder();
+        foreach (var (name, value, usual) in values)
+        {
+            if (!string.IsNullOrEmpty(value) && value != usual)
+                query.Add(name, value);
+        }
+
+        return path + query;
+    }
+
+    /// <summary>The page that is shown, as a form tells it to come back: without what only names a part of it or an act.</summary>
+    public static string Here(HttpRequest request) => request.Path.ToUriComponent() + new QueryBuilder(
+        request.Query.Where(pair => pair.Key is not ("part" or "handler")).SelectMany(pair => pair.Value, (pair, value) => KeyValuePair.Create(pair.Key, value ?? "")));
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -17,6 +17,12 @@ internal sealed record PanelView(
 {
     private const int TailLines = 6;
 
+    /// <summary>What lies around the task in the graph and in time; null where only the task itself is shown.</summary>
+    public PanelAround? Around { get; init; }
+
+    /// <summary>What people wrote on exactly this.</summary>
+    public NoteRow? Note => Run.Notes.FirstOrDefault(note => note.TaskId == TaskId && note.MapIndex == (Shown?.Key.MapIndex ?? -1));
+
     public TaskSpec? Spec => Run.Spec.Tasks.FirstOrDefault(task => task.Id == TaskId);
 
     public AttemptRow? Last => Attempts.Count > 0 ? Attempts[^1] : null;

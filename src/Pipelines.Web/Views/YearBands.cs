@@ -87,7 +87,7 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
         foreach (var month in band.Runs.GroupBy(run => Day(grid.Runs[run.Index].Run).ToYearMonth()))
         {
             var last = grid.Runs[month.Last().Index].Run.ScheduledFor;
-            var href = (query.In(GridQuery.Densities[0]) with { Runs = Math.Min(month.Count(), GridQuery.MostColumns), End = last, Run = null, Task = null }).Href();
+            var href = (query.In(GridQuery.Usual) with { Runs = Math.Min(month.Count(), GridQuery.MostColumns), End = last, Run = null, Task = null }).Href();
             writer.Write($"<a href=\"{encoder.Encode(href)}\"><text x=\"{Labels + (month.First().Column * Pitch)}\" y=\"{RunsRow + 9}\">"
                 + $"{month.Key.ToString("MMM", CultureInfo.InvariantCulture)}</text></a>");
         }

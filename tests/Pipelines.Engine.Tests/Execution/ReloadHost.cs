@@ -29,7 +29,7 @@ public sealed class ReloadHost : IAsyncDisposable
         _importer = _loading.Importer(unloads: unloads);
         _shipper = new LogShipper(Store, NullLogger<LogShipper>.Instance);
         _shipper.Start();
-        var executor = new TaskExecutor(options, Store, _shipper, new GateConnections(Gates));
+        var executor = new TaskExecutor(options, Store, _shipper, new GateConnections(Gates), new GateConnections(Gates));
         _worker = new Worker(options, Store, Store, Versions, new OutputCache(Store), executor, NullLogger<Worker>.Instance);
         _run = Task.Run(() => _worker.RunAsync(_stop.Token));
     }
@@ -95,7 +95,7 @@ public sealed class ReloadHost : IAsyncDisposable
         return LoadedAssembly.Load(directory, assembly, services => services.AddSingleton<IConnections>(new GateConnections(Gates)), LoadingHost.Configuration);
     }
 
-    private sealed class GateConnections(string gates) : IConnections
+    private sealed class GateConnections(string gates) : IConnections, IVariables
     {
         public string this[string name] => gates;
     }

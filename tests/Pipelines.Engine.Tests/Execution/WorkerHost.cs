@@ -54,7 +54,7 @@ public sealed class WorkerHost : IAsyncDisposable
         options ??= Quick;
         _worker = new Worker(
             options, Store, Store, new VersionCache(catalog, new BundleCache(_folder.Home), (_, _) => _assembly, new UnloadWatch(NullLogger.Instance)), Outputs,
-            new TaskExecutor(options, Store, _shipper, new NoConnections()), NullLogger<Worker>.Instance);
+            new TaskExecutor(options, Store, _shipper, new NoConnections(), new NoConnections()), NullLogger<Worker>.Instance);
     }
 
     public static WorkerOptions Quick { get; } = new()
@@ -109,7 +109,7 @@ public sealed class WorkerHost : IAsyncDisposable
 
     private static DagSpec Spec(Func<TaskSpec, TaskSpec> policies) => Stored with { Tasks = [.. Stored.Tasks.Select(policies)] };
 
-    private sealed class NoConnections : IConnections
+    private sealed class NoConnections : IConnections, IVariables
     {
         public string this[string name] => throw new PipelinesException($"There is no connection '{name}'.");
     }

@@ -43,8 +43,8 @@ public sealed class HistoryTests(World world) : EngineTest(world)
         var run = await World.RunOfAsync("a");
         Assert.True(await World.OneAsync<long>("select count(*) from event_default") > 0);
         var all = await World.OneAsync<long>("select count(*) from event");
-        await World.Scheduler.MakePartitionsAsync(default);
-        await World.Scheduler.MakePartitionsAsync(default);
+        await World.Scheduler.TidyAsync(default);
+        await World.Scheduler.TidyAsync(default);
         Assert.Equal(0, await World.OneAsync<long>("select count(*) from event_default"));
         Assert.Equal(all, await World.OneAsync<long>($"select count(*) from {name}"));
         Assert.Equal(all, await World.OneAsync<long>("select count(*) from event"));
@@ -61,7 +61,7 @@ public sealed class HistoryTests(World world) : EngineTest(world)
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var written = World.Command(connection, "insert into event(at, actor) values (clock_timestamp(), 'late')"))
             await written.ExecuteNonQueryAsync();
-        var making = World.Scheduler.MakePartitionsAsync(default);
+        var making = World.Scheduler.TidyAsync(default);
         await Until.BlockedAsync(World, 1);
         await transaction.CommitAsync();
         await making;
@@ -71,7 +71,7 @@ public sealed class HistoryTests(World world) : EngineTest(world)
     [Fact]
     public async Task There_are_partitions_for_this_month_and_the_next_two()
     {
-        await World.Scheduler.MakePartitionsAsync(default);
+        await World.Scheduler.TidyAsync(default);
         foreach (var table in new[] { "event", "log_chunk" })
             Assert.Equal(4, await World.OneAsync<long>("select count(*) from pg_inherits where inhparent = $1::regclass", table));
     }

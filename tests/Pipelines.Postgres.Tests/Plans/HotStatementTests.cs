@@ -67,7 +67,11 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
         yield return Console("console/dags", 200, c => c.Statement("console/dags"));
         yield return Console("console/dag_events", 50, c => c.Statement("console/dag_events", store.Diamond.DagNo, 20));
         yield return Console("console/grid_runs", 1_000, c => c.Statement(
-            "console/grid_runs", store.Diamond.DagNo, "diamond", Moment(null), 50));
+            "console/grid_runs", store.Diamond.DagNo, "diamond", Moment(null), 50, Text(null), Text(null), 50));
+        yield return Console("console/grid_runs, of a state that is rare", 5_000, c => c.Statement(
+            "console/grid_runs", store.Diamond.DagNo, "diamond", Moment(null), 50, Text(null), Text("c"), 1_500));
+        yield return Console("history/runs", 600, c => c.Statement("history/runs", Text("diamond"), Text("left"), Moment(null), 60));
+        yield return Console("history/states", 50, c => c.Statement("history/states", old));
         yield return Console("console/runs", 300, c => c.Statement("console/runs", Text(null), 50));
         yield return Console("console/runs_of_dag", 300, c => c.Statement("console/runs_of_dag", Text(null), 50, "diamond"));
         yield return Console("console/run", 10, c => c.Statement("console/run", old));

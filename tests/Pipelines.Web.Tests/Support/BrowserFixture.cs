@@ -44,6 +44,7 @@ public abstract class BrowserFixture(TestServer server) : ConsoleFixture(server)
     protected async Task<IPage> OpenAsync(bool script = true)
     {
         var page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 }, BaseURL = Http.BaseAddress!.ToString(), JavaScriptEnabled = script });
+        await page.Context.AddCookiesAsync([new() { Name = "pipelines", Value = SignedIn, Url = Http.BaseAddress!.ToString() }]);
         page.SetDefaultTimeout(Deadline);
         page.Console += (_, message) => Note(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
         page.PageError += (_, error) => Note(true, error);

@@ -14,16 +14,21 @@ public abstract partial class ConsoleFixture(TestServer server) : IAsyncLifetime
 
     protected World World { get; private set; } = null!;
 
+    /// <summary>Signed in as an admin.</summary>
     protected HttpClient Http { get; private set; } = null!;
+
+    /// <summary>The session cookie of <see cref="Http"/>.</summary>
+    protected string SignedIn { get; private set; } = null!;
 
     protected IServiceProvider Services => _app.Services;
 
     public virtual async Task InitializeAsync()
     {
         World = await World.CreateAsync(server);
-        _app = WebRole.Build(new WebOptions(0, ["console.test"], "/srv/dags"), World.Store, World.Operations);
+        _app = WebRole.Build(new WebOptions(0, ["console.test"], "/srv/dags"), World.Backend);
         await _app.StartAsync();
-        Http = new HttpClient { BaseAddress = WebRole.Address(_app) };
+        SignedIn = await World.SignInAsync("tester", 'a');
+        Http = Client(SignedIn);
     }
 
     public virtual async Task DisposeAsync()
@@ -32,6 +37,32 @@ public abstract partial class ConsoleFixture(TestServer server) : IAsyncLifetime
         await _app.StopAsync();
         await _app.DisposeAsync();
         await World.DisposeAsync();
+    }
+
+    /// <summary>A browser with this session; null: nobody has signed in. It does not follow redirects.</summary>
+    protected HttpClient Client(string? session)
+    {
+        var cookies = new CookieContainer();
+        if (session is not null)
+            cookies.Add(WebRole.Address(_app), new Cookie("pipelines", session));
+        return new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = cookies }) { BaseAddress = WebRole.Address(_app) };
+    }
+
+    /// <summary>Sends a form as its page would: with the page's token and cookies. The page is the one that is posted to.</summary>
+    protected static async Task<HttpResponseMessage> PostAsync(HttpClient browser, string url, params (string Name, string Value)[] fields)
+    {
+        using var page = await browser.GetAsync(new Uri(url.Split('?')[0], UriKind.Relative));
+        return await PostAsync(browser, url, page, fields.ToDictionary(field => field.Name, field => field.Value));
+    }
+
+    protected static async Task<HttpResponseMessage> PostAsync(HttpClient browser, string url, HttpResponseMessage page, IReadOnlyDictionary<string, string> fields)
+    {
+        var token = Parse(await page.Content.ReadAsStringAsync()).Descendants("input").First(input => Of(input, "name") == "__RequestVerificationToken");
+        using var form = new HttpRequestMessage(HttpMethod.Post, new Uri(url, UriKind.Relative))
+        {
+            Content = new FormUrlEncodedContent(fields.Where(field => field.Key != "__RequestVerificationToken").Append(new("__RequestVerificationToken", Of(token, "value")))),
+        };
+        return await browser.SendAsync(form);
     }
 
     /// <summary>A page, parsed as XML: unquoted, unclosed or unescaped markup fails here.</summary>

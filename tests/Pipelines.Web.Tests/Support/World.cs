@@ -23,6 +23,7 @@ public sealed class World : IAsyncDisposable
         Db = db;
         Store = new PostgresConsole(db);
         Operations = new PostgresOperations(db);
+        Access = new PostgresAccess(db);
         _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = "pipelines" });
     }
 
@@ -31,6 +32,10 @@ public sealed class World : IAsyncDisposable
     public PostgresConsole Store { get; }
 
     public PostgresOperations Operations { get; }
+
+    public PostgresAccess Access { get; }
+
+    public Backend Backend => new(Store, Operations, Access, new PostgresSettings(Db));
 
     public static async Task<World> CreateAsync(TestServer server)
     {
@@ -65,6 +70,16 @@ public sealed class World : IAsyncDisposable
         """,
         row => row.GetFieldValue<long[]>(0), dag.Dag, dag.Version, first.UtcDateTime, days,
         new NpgsqlParameter { Value = (object?)backfill ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
+
+    /// <summary>A new account; returns a cookie that is signed in as it.</summary>
+    public async Task<string> SignInAsync(string name, char role, string[]? dags = null, string[]? tags = null)
+    {
+        await Access.SaveAccountAsync(new NewAccount(name, role, dags, tags), "cli:test", CancellationToken.None);
+        var who = await Access.ByNameAsync(name, CancellationToken.None);
+        var secret = Web.Access.Secret.Make("ps_");
+        await Access.SignInAsync(who!.AccountNo, Web.Access.Secret.Hash(secret), TimeSpan.FromHours(1), new SignInFrom(null, null, "link"), CancellationToken.None);
+        return secret;
+    }
 
     public Task StartRunsAsync() => ExecuteAsync("select start_runs(100000)");
 

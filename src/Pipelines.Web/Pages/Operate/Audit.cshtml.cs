@@ -7,7 +7,7 @@ using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Pages.Operate;
 
-/// <summary>What people did, newest first: <c>?who=</c>, <c>?what=</c>, <c>?from=</c> a day of the reader's zone.</summary>
+/// <summary>What people did, newest first, for admins: <c>?who=</c>, <c>?what=</c>, <c>?from=</c> a day of the reader's zone.</summary>
 public sealed class AuditModel(Visit visit) : ConsolePage(visit)
 {
     public const int Shown = 100;
@@ -27,7 +27,7 @@ public sealed class AuditModel(Visit visit) : ConsolePage(visit)
         : "/audit?" + string.Join('&', new[]
         {
             Who.Length > 0 ? $"who={Uri.EscapeDataString(Who)}" : null, What.Length > 0 ? $"what={Uri.EscapeDataString(What)}" : null, From.Length > 0 ? $"from={From}" : null,
-            $"before={Uri.EscapeDataString(Times.Iso(Rows[^1].At))}", string.Create(CultureInfo.InvariantCulture, $"id={Rows[^1].Id}"),
+            string.Create(CultureInfo.InvariantCulture, $"before={Rows[^1].Id}"),
         }.OfType<string>());
 
     /// <summary>Where it was done from, and by whom: <c>web:ann</c> is ann, in the console.</summary>
@@ -35,16 +35,25 @@ public sealed class AuditModel(Visit visit) : ConsolePage(visit)
         ? (actor[..colon] switch { "web" => "console", "cli" => "command line", "api" => "API", var other => other }, actor[(colon + 1)..])
         : ("", actor);
 
-    /// <summary>What happened, where its words leave it open.</summary>
-    public static string Words(AuditRow row) => row.Why ?? (row.To is { } to ? $"became {TaskState.Word(to)}" : "");
-
-    public async Task OnGetAsync(string? who, string? what, string? from, DateTimeOffset? before, long? id, CancellationToken cancellation)
+    /// <summary>The page of what it was done to; null: it has none.</summary>
+    public static string? Link(AuditRow row) => row.Kind switch
     {
+        "dag" => Links.Dag(row.Target),
+        "run" when long.TryParse(row.Target, NumberStyles.None, CultureInfo.InvariantCulture, out var run) => Links.Run(run),
+        "backfill" when long.TryParse(row.Target, NumberStyles.None, CultureInfo.InvariantCulture, out var backfill) => Links.Backfill(backfill),
+        "asset" => Links.Asset(row.Target),
+        "pool" => "/pools",
+        "worker" => "/workers",
+        _ => null,
+    };
+
+    public async Task OnGetAsync(string? who, string? what, string? from, long? before, CancellationToken cancellation)
+    {
+        Visit.Check(Role.Admin);
         static string Text(string? given) => given?.Trim() is { Length: > 0 and <= LongestFilter } text ? text : "";
         (Who, What) = (Text(who), Text(what));
         var start = LocalDatePattern.Iso.Parse(from ?? "").TryGetValue(default, out var day) ? Visit.Zone.AtStartOfDay(day).ToDateTimeOffset() : (DateTimeOffset?)null;
         From = start is null ? "" : LocalDatePattern.Iso.Format(day);
-        var page = before is { } at && id is { } number ? (at, number) : ((DateTimeOffset, long)?)null;
-        Rows = await Store.AuditAsync(new AuditQuery(Who.Length > 0 ? Who : null, What.Length > 0 ? What : null, start, page, Shown), cancellation);
+        Rows = await Visit.Access.AuditAsync(new AuditFilter(before, Who.Length > 0 ? Who : null, What.Length > 0 ? What : null, start, Shown), cancellation);
     }
 }

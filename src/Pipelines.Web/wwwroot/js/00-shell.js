@@ -52,3 +52,6 @@ const coalesced = (work, wait = 0) => {
 // The zone of this browser, until its user chooses one.
 if (!document.cookie.includes('tz=')) document.cookie = `tz=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)};path=/;max-age=31536000;samesite=lax`;
 
+
+// A form that only filters is sent when a choice in it changes.
+document.addEventListener('change', event => event.target.closest('form.auto')?.requestSubmit());

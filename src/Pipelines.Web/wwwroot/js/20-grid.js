@@ -4,7 +4,25 @@ const grid = () => $('#grid');
 const table = () => $('#grid table.grid');
 const word = state => $(`.legend [data-state="${CSS.escape(state)}"] > span`)?.textContent ?? state;
 const columnOf = run => [...table().tHead.rows[0].cells].findIndex(cell => cell.dataset.run === String(run));
-const rowOf = task => [...table().tBodies[0].rows].find(row => row.dataset.task === task);
+// A task in a closed group is shown by the group's row.
+const rowOf = task => {
+  const rows = [...table().tBodies[0].rows];
+  return rows.find(row => row.dataset.task === task) ?? rows.findLast(row => row.matches('.grp:not(.open)') && task.startsWith(row.dataset.task));
+};
+
+// One tab stop for all cells: arrows move it. Without the script each cell is a link of its own.
+const rove = link => {
+  for (const other of table().querySelectorAll('td a[tabindex="0"]')) other.tabIndex = -1;
+  const stop = link ?? $('tbody tr:first-child td:last-child a', table()) ?? $('td a', table());
+  if (stop) stop.tabIndex = 0;
+};
+const asGrid = () => {
+  if (!table()) return;
+  table().setAttribute('role', 'grid');
+  for (const link of table().querySelectorAll('td a')) link.tabIndex = -1;
+  const current = $('td.cur a', table());
+  rove(current);
+};
 
 const select = (run, task) => {
   const part = grid();
@@ -15,7 +33,9 @@ const select = (run, task) => {
   const column = run ? columnOf(run) : -1;
   if (column < 0) return;
   for (const row of table().rows) row.cells[column]?.classList.add('sel');
-  if (task) rowOf(task)?.cells[column].classList.add('cur');
+  const cell = task ? rowOf(task)?.cells[column] : null;
+  cell?.classList.add('cur');
+  rove(cell ? $('a', cell) : null);
 };
 
 const showPanel = async href => {
@@ -23,6 +43,8 @@ const showPanel = async href => {
   const run = url.searchParams.get('run'), task = url.searchParams.get('task');
   select(run, task);
   const html = run ? await fragment(url, 'panel') : '';
+  // What somebody is writing there is not lost to a cell that changes.
+  if (url.href === new URL(location.href).href && $('#panel').contains(document.activeElement) && document.activeElement.matches('input, textarea')) return;
   if ((grid().dataset.run || null) === run && (grid().dataset.task || null) === task) $('#panel').innerHTML = html;
 };
 
@@ -37,16 +59,20 @@ const refreshGrid = coalesced(async () => {
   const scroll = $('.gscroll');
   const [left, top] = [scroll.scrollLeft, scroll.scrollTop];
   const html = await fragment(location.href, 'grid');
+  const focused = table()?.contains(document.activeElement);
   grid().outerHTML = html;
   $('.gscroll').scrollTo(left, top);
+  asGrid();
+  if (focused) $('td a[tabindex="0"]', table())?.focus({ preventScroll: true });
 }, 100);
 
 const setCell = ({ run, task, state }) => {
-  const column = columnOf(run), cell = column < 0 ? null : rowOf(task)?.cells[column];
-  if (!cell) return;
+  const column = columnOf(run), row = column < 0 ? null : rowOf(task);
+  if (grid().dataset.run === String(run)) refreshPanel();
+  if (row?.dataset.task !== task) return;
+  const cell = row.cells[column];
   cell.className = [state, ...[...cell.classList].filter(name => name.length > 1)].join(' ');
   cell.firstElementChild?.setAttribute('aria-label', word(state));
-  if (grid().dataset.run === String(run)) refreshPanel();
 };
 
 const setRun = ({ run, state, height }) => {
@@ -83,9 +109,19 @@ const scrollToNewest = () => {
 
 if (grid()) {
   scrollToNewest();
+  asGrid();
+  let column = -1;
+  document.addEventListener('mouseover', event => {
+    if (!table()) return;
+    const next = event.target.closest('table.grid td, table.grid th.run')?.cellIndex ?? -1;
+    if (next === column) return;
+    for (const cell of table().querySelectorAll('.hov')) cell.classList.remove('hov');
+    column = next;
+    if (next > 0) for (const row of table().rows) row.cells[next]?.classList.add('hov');
+  });
   document.addEventListener('click', event => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    const link = event.target.closest('table.grid a, #panel a.close');
+    const link = event.target.closest('table.grid a:not(.tw), #panel a.close, #panel .strip a');
     if (!link) return;
     event.preventDefault();
     if (link.classList.contains('close')) {
@@ -99,18 +135,23 @@ if (grid()) {
 }
 
 const step = (dx, dy) => {
-  const current = table() && $('td.cur', table());
+  const focused = document.activeElement?.closest('table.grid td');
+  const current = table() && ($('td.cur', table()) ?? focused);
   if (!current) return false;
-  const row = dy ? current.parentElement[dy > 0 ? 'nextElementSibling' : 'previousElementSibling'] : current.parentElement;
-  const next = row?.cells[current.cellIndex + dx];
+  let row = current.parentElement;
+  if (dy) do row = row[dy > 0 ? 'nextElementSibling' : 'previousElementSibling']; while (row?.matches('.grp.open'));
+  let x = current.cellIndex + dx;
+  while (dx && row?.cells[x] && !$('a', row.cells[x])) x += dx;
+  const next = row?.cells[x];
   const link = next?.tagName === 'TD' ? $('a', next) : null;
   if (!link) return false;
   go(link.href);
+  if (focused) link.focus({ preventScroll: true });
   next.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   return true;
 };
 
-liveOn.reload = refreshGrid;
+liveOn.reload = () => { refreshGrid(); liveOn.stale(); };
 liveOn.cell = delta => (table() ? setCell(delta) : refreshGrid());
 liveOn.run = delta => (table() ? setRun(delta) : refreshGrid());
 liveOn.backfill = setBackfill;
@@ -119,6 +160,15 @@ keyOn.ArrowLeft = () => step(-1, 0);
 keyOn.ArrowRight = () => step(1, 0);
 keyOn.ArrowUp = () => step(0, -1);
 keyOn.ArrowDown = () => step(0, 1);
+keyOn['['] = () => step(-1, 0);
+keyOn[']'] = () => step(1, 0);
+keyOn.o = () => follow('#groups');
+keyOn.r = () => {
+  const retry = $('#panel #retry');
+  retry?.focus();
+  return Boolean(retry);
+};
+for (const [i, name] of ['large', 'comfortable', 'compact', 'year'].entries()) keyOn[i + 1] = () => grid() && follow(`.seg [data-density=${name}]`);
 keyOn.l = () => follow('#panel a.pri');
 keyOn.Escape = () => follow('#panel a.close');
 

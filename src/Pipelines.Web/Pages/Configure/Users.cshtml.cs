@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Mvc;
+using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
+
+namespace Pipelines.Web.Pages.Configure;
+
+/// <summary>Accounts with their roles and restrictions, and everybody's tokens. For admins.</summary>
+public sealed class UsersModel(Visit visit) : ConsolePage(visit)
+{
+    private static readonly TimeSpan LinkLife = TimeSpan.FromHours(24);
+
+    public IReadOnlyList<AccountRow> Accounts { get; private set; } = [];
+
+    public IReadOnlyList<TokenRow> Tokens { get; private set; } = [];
+
+    /// <summary>A link that signs in once: it is shown this once.</summary>
+    public string? Link { get; private set; }
+
+    public string? Named { get; private set; }
+
+    /// <summary>The account whose closing is to be confirmed.</summary>
+    public string? Closing { get; private set; }
+
+    public async Task<IActionResult> OnGetAsync(string? close, CancellationToken cancellation)
+    {
+        Visit.Check(Role.Admin);
+        Accounts = await Visit.Access.AccountsAsync(cancellation);
+        Tokens = await Visit.Access.TokensAsync(null, cancellation);
+        Closing = Accounts.FirstOrDefault(account => account.Name == close && !account.Closed)?.Name;
+        return Page();
+    }
+
+    public Task<IActionResult> OnPostSaveAsync(string? name, string? role, string? dags, string? tags, CancellationToken cancellation)
+    {
+        Visit.Check(Role.Admin);
+        return ActAsync("/users", async (_, by) =>
+        {
+            var (onlyDags, onlyTags) = (List(dags), List(tags));
+            await Visit.Access.SaveAccountAsync(
+                new NewAccount(name ?? "", Roles.Kept(role) ?? throw new RefusedException($"'{role}' is no role; write viewer, operator or admin"), onlyDags, onlyTags), by, cancellation);
+            return $"{name} is {(role is "viewer" ? "a" : "an")} {role} now.";
+        });
+    }
+
+    public Task<IActionResult> OnPostCloseAsync(string? name, CancellationToken cancellation)
+    {
+        Visit.Check(Role.Admin);
+        return ActAsync("/users", async (_, by) =>
+        {
+            await Visit.Access.CloseAccountAsync(name ?? "", by, cancellation);
+            return $"{name} can no longer sign in.";
+        });
+    }
+
+    public async Task<IActionResult> OnPostLinkAsync(string? name, CancellationToken cancellation)
+    {
+        Visit.Check(Role.Admin);
+        var code = Secret.Make("pk_");
+        if (!await Visit.Access.MakeLinkAsync(name ?? "", Secret.Hash(code), LinkLife, cancellation))
+            return Missing($"There is no account '{name}'.");
+        (Link, Named) = ($"{Request.Scheme}://{Request.Host}/login?code={code}", name);
+        Response.Headers.CacheControl = "no-store";
+        return await OnGetAsync(null, cancellation);
+    }
+
+    public Task<IActionResult> OnPostRevokeAsync(int token, CancellationToken cancellation)
+    {
+        Visit.Check(Role.Admin);
+        return ActAsync("/users", async (_, by) =>
+        {
+            await Visit.Access.RevokeTokenAsync(token, null, by, cancellation);
+            return "The token is revoked.";
+        });
+    }
+
+    private static string[]? List(string? text) =>
+        (text ?? "").Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } names ? names : null;
+}
