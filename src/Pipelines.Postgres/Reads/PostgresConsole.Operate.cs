@@ -1,7 +1,5 @@
 using Npgsql;
-using NpgsqlTypes;
 using Pipelines.Engine.Ports;
-using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 

@@ -1,4 +1,4 @@
--- What the pages of operation read: who runs, what waits and why, what people did. The history is never walked: what runs and
+-- What the pages of operation read: who runs, what waits and why. The history is never walked: what runs and
 -- waits is found from the runs that go on and from the tables that hold nothing else.
 
 -- name: pool_use

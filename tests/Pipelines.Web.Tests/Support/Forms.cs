@@ -21,10 +21,19 @@ public abstract partial class ConsoleFixture
     protected async Task<(string Path, XElement Page)> PostAsync(string url, IEnumerable<(string Name, string Value)> fields)
     {
         using var content = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
-        using var answer = await Http.PostAsync(new Uri(url, UriKind.Relative), content);
+        using var posted = await Http.PostAsync(new Uri(url, UriKind.Relative), content);
+        if (posted.StatusCode != HttpStatusCode.Redirect)
+            return (url, await ReadAsync(url, posted));
+        var to = posted.Headers.Location!.OriginalString;
+        using var page = await Http.GetAsync(new Uri(to, UriKind.Relative));
+        return (to, await ReadAsync(to, page));
+    }
+
+    private static async Task<XElement> ReadAsync(string url, HttpResponseMessage answer)
+    {
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{url}: {answer.StatusCode}\n{text[..Math.Min(text.Length, 2000)]}");
-        return (answer.RequestMessage!.RequestUri!.PathAndQuery, Parse(text));
+        return Parse(text);
     }
 
     /// <summary>What a browser would send of a form's fields, no button pressed.</summary>

@@ -8,6 +8,7 @@ select case p_kind
       'tasks', (select jsonb_object_agg(s.state, s.n) from (select t.state::text state, count(*) n from task_instance t where t.run_id = r.run_id group by 1) s))
     from dag_run r where r.run_id = p_target::bigint)
   when 'backfill' then (select jsonb_build_object('state', b.state, 'maxActive', b.max_active) from backfill b where b.backfill_id = p_target::bigint)
+  when 'worker' then (select jsonb_build_object('draining', bool_or(w.draining)) from worker w where w.stopped_at is null and (w.name = p_target or w.worker_id::text = p_target))
   when 'pool' then (select jsonb_build_object('slots', p.slots) from pool p where p.name = p_target)
   when 'notification' then (select jsonb_build_object('state', n.state, 'tries', n.tries) from notification n where n.notification_id = p_target::bigint)
   when 'asset' then (select jsonb_build_object('update', max(u.update_id)) from asset a join asset_update u on u.asset_no = a.asset_no where a.name = p_target)
