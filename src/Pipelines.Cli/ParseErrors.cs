@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
-using Pipelines.Postgres;
+using Pipelines.Engine.Requests;
 
 namespace Pipelines.Cli;
 

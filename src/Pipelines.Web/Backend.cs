@@ -1,4 +1,5 @@
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
 
 namespace Pipelines.Web;
 
@@ -7,4 +8,8 @@ namespace Pipelines.Web;
 /// <param name="Operations">What people do.</param>
 /// <param name="Access">Who they are.</param>
 /// <param name="Settings">Connections and variables.</param>
-public sealed record Backend(IConsole Console, IOperations Operations, IAccess Access, ISettings Settings);
+public sealed record Backend(IConsole Console, IOperations Operations, IAccess Access, ISettings Settings)
+{
+    /// <summary>Schedules that are code of DAG assemblies; null: this process loads none.</summary>
+    public CustomSchedules? Schedules { get; init; }
+}

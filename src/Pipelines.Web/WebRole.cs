@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
 using Pipelines.Web.Access;
 using Pipelines.Web.Api;
 using Pipelines.Web.Hosting;
@@ -41,6 +42,7 @@ public static class WebRole
         var services = builder.Services;
         services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = Bind);
         services.AddSingleton(options).AddSingleton(backend).AddSingleton(backend.Access).AddSingleton(backend.Settings).AddSingleton(TimeProvider.System).AddSingleton<Throttle>();
+        services.AddSingleton(new ScheduleCode(backend.Schedules));
         Guards.Add(services, options);
         services.AddSingleton<SideBar>().AddSingleton<Forecast>();
         services.AddSingleton<LiveHub>().AddSingleton<HtmlEncoder>(PageEncoder.Instance);

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Ports;
-using Pipelines.Postgres;
+using Pipelines.Engine.Requests;
 
 namespace Pipelines.Cli.Tests;
 

@@ -48,7 +48,7 @@ public sealed class PagesTests(TestServer server) : ConsoleFixture(server)
         {
             var page = await PageAsync(url);
             var script = Assert.Single(page.Descendants("script"));
-            Assert.StartsWith("/assets/app.js", Of(script, "src"), StringComparison.Ordinal);
+            Assert.StartsWith("/static/app.js", Of(script, "src"), StringComparison.Ordinal);
             Assert.DoesNotContain("\u202e", page.ToString(SaveOptions.DisableFormatting), StringComparison.Ordinal);
             Assert.Contains("<script>alert(1)", page.Value, StringComparison.Ordinal);
         }

@@ -38,6 +38,8 @@ internal static class Examples
         "pipelines tokens list",
         "pipelines tokens revoke 1",
         "pipelines users close ann",
+        "pipelines workers drain 1",
+        "pipelines workers resume 1",
         "pipelines cron next '0 2 * * MON-FRI' --zone Europe/Kyiv",
         "pipelines dags list",
         "pipelines dags errors",

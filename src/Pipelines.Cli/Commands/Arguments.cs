@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Pipelines.Engine.Ports;
-using Pipelines.Postgres;
+using Pipelines.Engine.Requests;
 
 namespace Pipelines.Cli.Commands;
 

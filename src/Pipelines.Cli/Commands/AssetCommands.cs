@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Pipelines.Cli.Output;
 using Pipelines.Engine.Ports;
-using Pipelines.Postgres;
+using Pipelines.Engine.Requests;
 
 namespace Pipelines.Cli.Commands;
 

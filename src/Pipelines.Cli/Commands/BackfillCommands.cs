@@ -2,6 +2,7 @@ using System.CommandLine;
 using NodaTime;
 using Pipelines.Cli.Output;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
 
 namespace Pipelines.Cli.Commands;
@@ -21,7 +22,7 @@ internal static class BackfillCommands
             "preview", "Shows what a backfill would make, run again and leave alone, and writes nothing.",
             "pipelines backfill preview orders_daily --from 2026-01-01 --to 2026-01-31")).Runs(async session =>
         {
-            var preview = await BackfillPreview.LoadAsync(session, request);
+            var preview = await ShownBackfill.LoadAsync(session, request);
             session.Screen.Document(preview.View);
             preview.Print(session.Screen);
         });
@@ -42,7 +43,7 @@ internal static class BackfillCommands
         command.Add(wait);
         return command.Runs(async session =>
         {
-            var preview = await BackfillPreview.LoadAsync(session, request);
+            var preview = await ShownBackfill.LoadAsync(session, request, session.Get(newestFirst));
             preview.Print(session.Screen);
             if (preview.Plan.Total == 0)
             {
@@ -54,8 +55,7 @@ internal static class BackfillCommands
             if (session.Screen.IsTerminal && !session.Screen.IsJson && !session.Get(yes) && !session.Get(wait)
                 && !await new Spectre.Console.ConfirmationPrompt("Create it?").ShowAsync(session.Screen.Ansi, session.Cancellation))
                 throw new CommandException("no backfill was created");
-            var id = await session.Operations.CreateBackfillAsync(
-                preview.Asked with { NewestFirst = session.Get(newestFirst) }, session.By, session.Cancellation);
+            var id = await session.Operations.CreateBackfillAsync(preview.Asked, session.By, session.Cancellation);
             session.Screen.Say($"Backfill {id} is created. `pipelines backfill show {id}` shows how far it is.");
             if (preview.Dag.Paused)
                 await session.Remarks.WriteLineAsync($"The DAG is paused: the backfill goes on after `pipelines dags resume {preview.Dag.Spec.Id}`.");

@@ -2,8 +2,8 @@ using System.CommandLine;
 using NodaTime;
 using Pipelines.Cli.Output;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
-using Pipelines.Postgres;
 
 namespace Pipelines.Cli.Commands;
 
@@ -49,8 +49,8 @@ internal sealed class RequestOptions
     }
 }
 
-/// <summary>A backfill that was asked for, and what it would do now.</summary>
-internal sealed record BackfillPreview(DagDetail Dag, DagSchedule Schedule, BackfillRange Range, string Existing, BackfillPlan Plan, NewBackfill Asked)
+/// <summary>A backfill that was asked for, and what it would do now, as a terminal shows it.</summary>
+internal sealed record ShownBackfill(BackfillPreview Preview)
 {
     // Where there are few, each date is shown with what happens to it and why.
     private const int DatesShown = 31;
@@ -58,46 +58,33 @@ internal sealed record BackfillPreview(DagDetail Dag, DagSchedule Schedule, Back
     // More months than fit a screen are left to --output json.
     private const int MonthsShown = 60;
 
-    public PlanView View => PlanView.Of(Dag.Spec.Id, Schedule, Range, Existing, Plan) with { Tasks = Tasks, EstimatedSeconds = Estimate };
+    public PlanView View => PlanView.Of(Preview) with { Tasks = Preview.Tasks, EstimatedSeconds = Preview.Estimate?.Likely };
 
-    /// <summary>The tasks that run; null: all.</summary>
-    public IReadOnlyList<string>? Tasks { get; private init; }
+    public DagDetail Dag => Preview.Dag;
 
-    /// <summary>How long it will take at best, by what the DAG's runs usually take; null: it has no history.</summary>
-    public double? Estimate { get; private init; }
+    public BackfillPlan Plan => Preview.Plan;
 
-    public static async Task<BackfillPreview> LoadAsync(Session session, RequestOptions request)
+    public NewBackfill Asked => Preview.Asked;
+
+    public static async Task<ShownBackfill> LoadAsync(Session session, RequestOptions request, bool newestFirst = false)
     {
         var range = new BackfillRange(DateText.Day("--from", session.Get(request.From)!), DateText.Day("--to", session.Get(request.To)!));
-        var existing = session.Get(request.Existing)!;
-        var (dag, schedule) = await session.ScheduledDagAsync(session.Get(request.Dag), "there are no dates to backfill. Start single runs with `pipelines runs start`");
-        var now = Instant.FromDateTimeOffset(await session.Console.NowAsync(session.Cancellation));
-        var ticks = BackfillPlan.Bounded(range.Ticks(schedule, now));
-        var runs = ticks.Count == 0
-            ? new Dictionary<DateTimeOffset, char>()
-            : await session.Console.ExistingRunsAsync(
-                dag.Spec.Id, ticks[0].ScheduledFor.ToDateTimeOffset(), ticks[^1].ScheduledFor.ToDateTimeOffset().AddSeconds(1), session.Cancellation);
-        var plan = BackfillPlan.Make(ticks, runs, existing);
-        var asked = new NewBackfill(dag.Spec.Id, range.From, range.To, existing, false, session.Get(request.MaxActive), plan.Total)
+        var (dag, _) = await session.ScheduledDagAsync(session.Get(request.Dag), "there are no dates to backfill. Start single runs with `pipelines runs start`");
+        var asked = new NewBackfill(dag.Spec.Id, range.From, range.To, session.Get(request.Existing)!, newestFirst, session.Get(request.MaxActive), 0)
         {
-            Tasks = session.Get(request.Tasks) is { Length: > 0 } tasks ? tasks : null, Downstream = session.Get(request.Downstream), MakesRuns = plan.Create > 0,
+            Tasks = session.Get(request.Tasks) is { Length: > 0 } tasks ? tasks : null, Downstream = session.Get(request.Downstream),
             Version = session.Get(request.Version)!, Arguments = RunCommands.ArgumentsOf(dag.Spec, session.Get(request.Pairs) ?? [], session.Get(request.Json)),
         };
-        if (asked is { Tasks: null, Downstream: true })
-            throw new CommandException("--downstream says what else than a --task runs; give one, or leave it out");
-        if (asked.Arguments is not null)
-            RunArguments.Check(dag.Spec.Id, dag.Spec.Arguments, asked.Arguments);
-        return new BackfillPreview(dag, schedule, range, existing, plan, asked)
-        {
-            Tasks = BackfillTasks.Of(dag.Spec, asked),
-            Estimate = BackfillEstimate.Seconds(await session.Console.TypicalRunAsync(dag.Spec.Id, session.Cancellation), plan.Total, asked.MaxActive),
-        };
+        var now = Instant.FromDateTimeOffset(await session.Console.NowAsync(session.Cancellation));
+        var custom = await session.Schedules.LoadAsync(ScheduleOf.IsCustom(dag.Spec) ? [dag.VersionId] : []);
+        var ticks = BackfillPreview.Ticks(dag.Spec, custom(dag.VersionId), asked, now);
+        return new ShownBackfill(await BackfillPreview.LoadAsync(session.Console, dag, asked, ticks, session.Cancellation));
     }
 
     public void Print(Screen screen)
     {
-        var zone = Schedule.Zone;
-        screen.Say($"Backfill of {Dag.Spec.Id}, data from {Range.From:uuuu-MM-dd} to {Range.To:uuuu-MM-dd} ({zone.Id}): {Text.Count(Plan.Total, "run")}.");
+        var zone = Preview.Zone;
+        screen.Say($"Backfill of {Dag.Spec.Id}, data from {Asked.From:uuuu-MM-dd} to {Asked.To:uuuu-MM-dd} ({zone.Id}): {Text.Count(Plan.Total, "run")}.");
         if (Plan.Dates.Count == 0)
         {
             screen.Say("No interval of the schedule lies in these days, or none has ended yet.");
@@ -110,9 +97,9 @@ internal sealed record BackfillPreview(DagDetail Dag, DagSchedule Schedule, Back
             ("  last", Plan.Last is { } last ? $"data from {Text.Local(last.IntervalStart, zone)}, scheduled for {Text.Local(last.ScheduledFor, zone)}" : null));
         foreach (var reason in Plan.Dates.GroupBy(date => (date.Action, date.Why)).Where(reason => reason.Key.Action != BackfillAction.Create))
             screen.Say($"  {(reason.Key.Action == BackfillAction.Leave ? "left alone" : "run again")}: {Text.Count(reason.Count(), "date")}, because {reason.Key.Why}");
-        if (Tasks is not null)
-            screen.Say($"  only the tasks {string.Join(", ", Tasks)}: the others are skipped in new runs, and stay as they are in runs that there are");
-        if (Estimate is { } seconds)
+        if (Preview.Tasks is { } tasks)
+            screen.Say($"  only the tasks {string.Join(", ", tasks)}: the others are skipped in new runs, and stay as they are in runs that there are");
+        if (Preview.Estimate is { Likely: var seconds })
             screen.Say($"  about {Text.Span(seconds)} at {Asked.MaxActive} at once, by the median of the DAG's newest runs");
         if (Plan.Dates.Count <= DatesShown)
             screen.Table(

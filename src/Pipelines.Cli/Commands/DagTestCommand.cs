@@ -6,8 +6,8 @@ using Pipelines.Cli.Output;
 using Pipelines.Cli.Roles;
 using Pipelines.Engine.Loading;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
-using Pipelines.Postgres;
 using Pipelines.Testing;
 
 namespace Pipelines.Cli.Commands;

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 using NodaTime;
 using Pipelines.Cli.Output;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
-using Pipelines.Postgres;
 
 namespace Pipelines.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
 
 namespace Pipelines.Cli.Output;
@@ -21,9 +22,11 @@ internal sealed record PlanView(
     string Dag, string TimeZone, string From, string To, string Existing, int Total, int Create, int Again, int Leave, TickView? First, TickView? Last,
     IReadOnlyList<PlannedDateView> Dates, IReadOnlyList<string>? Tasks = null, double? EstimatedSeconds = null)
 {
-    public static PlanView Of(string dagId, DagSchedule schedule, BackfillRange range, string existing, BackfillPlan plan) => new(
-        dagId, schedule.Zone.Id, $"{range.From:uuuu-MM-dd}", $"{range.To:uuuu-MM-dd}", existing, plan.Total, plan.Create, plan.Again, plan.Leave,
-        plan.First is { } first ? TickView.Of(first, schedule.Zone) : null, plan.Last is { } last ? TickView.Of(last, schedule.Zone) : null,
+    public static PlanView Of(BackfillPreview preview) => Of(preview.Asked, preview.Zone, preview.Plan);
+
+    private static PlanView Of(NewBackfill asked, NodaTime.DateTimeZone zone, BackfillPlan plan) => new(
+        asked.DagId, zone.Id, $"{asked.From:uuuu-MM-dd}", $"{asked.To:uuuu-MM-dd}", asked.Existing, plan.Total, plan.Create, plan.Again, plan.Leave,
+        plan.First is { } first ? TickView.Of(first, zone) : null, plan.Last is { } last ? TickView.Of(last, zone) : null,
         [.. plan.Dates.Select(date => new PlannedDateView(
             date.Tick.ScheduledFor.ToDateTimeOffset(), date.Tick.IntervalStart.ToDateTimeOffset(), date.Tick.IntervalEnd.ToDateTimeOffset(), date.Action, date.Why))]);
 }

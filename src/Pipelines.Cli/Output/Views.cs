@@ -110,7 +110,11 @@ internal sealed record MarkView(long Run, string State, int Marked, IReadOnlyLis
 internal sealed record PoolView(string Pool, int Slots, int Used, int Waiting);
 
 internal sealed record WorkerView(
-    int Worker, string Name, IReadOnlyList<string> Queues, int Slots, int Busy, int Stuck, bool Alive, DateTimeOffset StartedAt, DateTimeOffset LeaseUntil);
+    int Worker, string Name, IReadOnlyList<string> Queues, int Slots, int Busy, int Stuck, bool Alive, DateTimeOffset StartedAt, DateTimeOffset LeaseUntil, bool Draining)
+{
+    public static WorkerView Of(WorkerRow row) =>
+        new(row.WorkerId, row.Name, row.Queues, row.Slots, row.Busy, row.Stuck, row.Alive, row.StartedAt, row.LeaseUntil, row.Draining);
+}
 
 internal sealed record MigrationView(int Version, string Name, DateTimeOffset? AppliedAt);
 

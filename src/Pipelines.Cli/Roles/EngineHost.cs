@@ -65,8 +65,11 @@ internal sealed class EngineHost : IAsyncDisposable
         return new Worker(options, _workers, _listener, _versions, new OutputCache(_workers), executor, _loggers.CreateLogger<Worker>());
     }
 
+    /// <summary>Schedules that are code of DAG assemblies, loaded when one is needed.</summary>
+    public CustomSchedules Schedules => new(_versions);
+
     public Scheduler CreateScheduler() =>
-        new(new SchedulerOptions(), new PostgresSchedulerStore(Db), _listener, new CustomSchedules(_versions), _loggers.CreateLogger<Scheduler>());
+        new(new SchedulerOptions(), new PostgresSchedulerStore(Db), _listener, Schedules, _loggers.CreateLogger<Scheduler>());
 
     /// <summary>Delivers notifications with the plugins that came with the program and those of the folder.</summary>
     /// <param name="plugins">The folder of plugins.</param>

@@ -30,7 +30,8 @@ internal static class ServeRoles
     {
         await using var host = await target.OpenAsync(loggers, stop).ConfigureAwait(false);
         var access = new PostgresAccess(host.Db);
-        await using var web = WebRole.Build(options, new Backend(new PostgresConsole(host.Db), new PostgresOperations(host.Db), access, new PostgresSettings(host.Db)));
+        await using var web = WebRole.Build(
+            options, new Backend(new PostgresConsole(host.Db), new PostgresOperations(host.Db), access, new PostgresSettings(host.Db)) { Schedules = host.Schedules });
         var home = new Home(target.Home).Directory;
         await FirstAdmin.EnsureAsync(access, home, stop).ConfigureAwait(false);
         await web.StartAsync(stop).ConfigureAwait(false);

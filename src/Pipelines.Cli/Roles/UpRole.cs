@@ -36,7 +36,8 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
             Samples.Drop(dags, output);
         var console = new PostgresConsole(host.Db);
         var access = new PostgresAccess(host.Db);
-        await using var web = WebRole.Build(options.Web(dags), new Backend(console, new PostgresOperations(host.Db), access, new PostgresSettings(host.Db)));
+        await using var web = WebRole.Build(
+            options.Web(dags), new Backend(console, new PostgresOperations(host.Db), access, new PostgresSettings(host.Db)) { Schedules = host.Schedules });
         await FirstAdmin.EnsureAsync(access, home.Directory, stop).ConfigureAwait(false);
         await web.StartAsync(stop).ConfigureAwait(false);
         var url = WebRole.Address(web).ToString();

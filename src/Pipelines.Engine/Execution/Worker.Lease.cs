@@ -36,6 +36,7 @@ public sealed partial class Worker
                     Volatile.Write(ref _leaseRenewed, asked);
                 foreach (var run in reply.CancelledRuns)
                     Cancel(run);
+                Hold(reply.Draining);
             }
             catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
             {
@@ -44,6 +45,16 @@ public sealed partial class Worker
                 wait = AnotherTry;
             }
         }
+    }
+
+    /// <summary>Drained by hand: it asks for no work until it is resumed.</summary>
+    private void Hold(bool held)
+    {
+        if (held == Volatile.Read(ref _held))
+            return;
+        Volatile.Write(ref _held, held);
+        WorkerLog.Held(logger, _workerId, held ? "drained: it takes no more work, what it runs goes on" : "resumed");
+        _bell.Ring();
     }
 
     /// <remarks>

@@ -26,6 +26,7 @@ public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IW
     private int _stuck;
     private long _leaseRenewed;
     private bool _draining;
+    private bool _held;
     private bool _reporting;
 
     /// <summary>Runs until <paramref name="stop"/>; then drains: running attempts finish, or are given back after the drain time.</summary>
@@ -87,7 +88,7 @@ public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IW
                 Volatile.Write(ref _reporting, true);             // before a report leaves the queue: a drain waits for both
                 await CollectAsync(batch).ConfigureAwait(false);
                 // A report's slot is free from here on: the same statement may fill it again.
-                var want = Volatile.Read(ref _draining) ? 0 : Math.Max(0, options.Slots - Volatile.Read(ref _busy));
+                var want = Volatile.Read(ref _draining) || Volatile.Read(ref _held) ? 0 : Math.Max(0, options.Slots - Volatile.Read(ref _busy));
                 if (LeaseIsEnding())
                     want = 0;                                     // the heartbeat is about to give up what runs here
                 else if (broken)

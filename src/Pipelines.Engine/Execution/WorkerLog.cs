@@ -21,4 +21,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(6, LogLevel.Error, "{Lines} log lines were refused by the store and are lost")]
     public static partial void LinesRefused(ILogger logger, Exception e, int lines);
+
+    [LoggerMessage(7, LogLevel.Information, "Worker {Worker} was {What}")]
+    public static partial void Held(ILogger logger, int worker, string what);
 }

@@ -57,6 +57,9 @@ public interface IReads
     /// <summary>The median of the seconds that the DAG's newest successful runs took, up to 50; null: there are none.</summary>
     Task<double?> TypicalRunAsync(string dagId, CancellationToken cancellation);
 
+    /// <summary>What the DAG's newest successful runs took, up to 50; null: there are none.</summary>
+    Task<RunTimes?> RunTimesAsync(string dagId, CancellationToken cancellation);
+
     Task<IReadOnlyList<PoolRow>> PoolsAsync(CancellationToken cancellation);
 
     /// <summary>The limits beside pools that tasks keep to.</summary>
@@ -206,4 +209,11 @@ public sealed record NotificationRow(
 /// <param name="Error">Null: it delivered.</param>
 public sealed record NotificationTry(short Try, DateTimeOffset At, string Sender, DateTimeOffset? EndedAt, string? Error);
 
-public sealed record WorkerRow(int WorkerId, string Name, IReadOnlyList<string> Queues, int Slots, int Busy, int Stuck, DateTimeOffset StartedAt, DateTimeOffset LeaseUntil, bool Alive);
+public sealed record WorkerRow(int WorkerId, string Name, IReadOnlyList<string> Queues, int Slots, int Busy, int Stuck, DateTimeOffset StartedAt, DateTimeOffset LeaseUntil, bool Alive)
+{
+    /// <summary>It takes no more work, by somebody's wish.</summary>
+    public bool Draining { get; init; }
+
+    /// <summary>When it said goodbye, or was found dead.</summary>
+    public DateTimeOffset? StoppedAt { get; init; }
+}

@@ -17,7 +17,7 @@ public sealed record Actor(string Name, string? Why = null)
 }
 
 /// <summary>What people do, each with who did it and why. Unknown names and refused requests throw <see cref="RefusedException"/>.</summary>
-public interface IOperations
+public partial interface IOperations
 {
     Task PauseAsync(string dagId, Actor by, CancellationToken cancellation);
 

@@ -40,7 +40,11 @@ public sealed record Report(
 public sealed record AdvanceReply(IReadOnlyList<Assignment> Assignments, IReadOnlyList<InstanceKey> Fenced);
 
 /// <summary>Whether the lease was renewed, and which of the worker's runs are being cancelled.</summary>
-public sealed record HeartbeatReply(bool Alive, IReadOnlyList<long> CancelledRuns);
+public sealed record HeartbeatReply(bool Alive, IReadOnlyList<long> CancelledRuns)
+{
+    /// <summary>Somebody asked the worker to take no more work; what it runs goes on.</summary>
+    public bool Draining { get; init; }
+}
 
 /// <summary>The output of an upstream as a body's argument needs it.</summary>
 /// <param name="Key">The upstream as it was asked for: as a whole (MapIndex -1), or one of its elements.</param>

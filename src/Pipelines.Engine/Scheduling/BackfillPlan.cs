@@ -68,10 +68,10 @@ public sealed record BackfillPlan(IReadOnlyList<PlannedDate> Dates)
     }
 
     /// <summary>The ticks of a range, for a plan.</summary>
-    /// <exception cref="ScheduleException">There are more than <see cref="MaxDates"/>.</exception>
-    public static IReadOnlyList<Tick> Bounded(IEnumerable<Tick> ticks) =>
-        ticks.Take(MaxDates + 1).ToList() is { Count: <= MaxDates } bounded ? bounded : throw new ScheduleException(
-            FormattableString.Invariant($"The backfill's range holds more than {MaxDates:N0} runs. Choose fewer days."));
+    /// <exception cref="ScheduleException">There are more than <paramref name="most"/>.</exception>
+    public static IReadOnlyList<Tick> Bounded(IEnumerable<Tick> ticks, int most = MaxDates) =>
+        ticks.Take(most + 1).ToList() is var bounded && bounded.Count <= most ? bounded : throw new ScheduleException(
+            FormattableString.Invariant($"The backfill's range holds more than {most:N0} runs. Choose fewer days."));
 
     /// <summary>The plan by month of the data, in the schedule's zone, oldest first.</summary>
     public IEnumerable<PlannedMonth> Months(DateTimeZone zone) => Dates

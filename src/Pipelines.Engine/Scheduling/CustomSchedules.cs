@@ -19,7 +19,7 @@ public sealed class CustomSchedules(VersionCache versions, TimeSpan? limit = nul
     /// <param name="versionIds">Those that are needed; of none, nothing is loaded.</param>
     /// <param name="read">Takes a version's schedule by its number. It returns plain data, all of it there: nothing may be read from a schedule later.</param>
     /// <exception cref="ScheduleException">A schedule misbehaves, or takes longer than the limit.</exception>
-    internal async Task<T> ReadAsync<T>(IReadOnlyList<int> versionIds, Func<Func<int, ISchedule?>, T> read)
+    public async Task<T> ReadAsync<T>(IReadOnlyList<int> versionIds, Func<Func<int, ISchedule?>, T> read)
     {
         if (versionIds.Count == 0)
             return read(_ => null);
@@ -38,7 +38,7 @@ public sealed class CustomSchedules(VersionCache versions, TimeSpan? limit = nul
     }
 
     /// <summary>Unloads what nobody has used for a while. Called every few seconds.</summary>
-    internal void Sweep() => versions.Sweep();
+    public void Sweep() => versions.Sweep();
 
     // In a frame of its own: nothing of the plugin may be left on the stack when it is to be unloaded.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -5,7 +5,7 @@ using NodaTime.TimeZones;
 namespace Pipelines.Engine.Scheduling;
 
 /// <summary>Turns what people write for a moment (a date, a wall time, a time with offset) into an instant.</summary>
-internal static class ZonedMoments
+public static class ZonedMoments
 {
     // As cron ticks do: a repeated time means its first pass, a skipped one the end of the gap.
     private static readonly ZoneLocalMappingResolver AsCronDoes =

@@ -52,6 +52,11 @@ create table setting(
 -- The runs of a DAG that failed lately. A run that does not fail never has an entry: no more is written for it.
 create index dag_run_failures on dag_run(dag_no, finished_at) where state = 'f';
 
+-- Draining workers -----------------------------------------------------------------------------------------------------
+
+-- The worker takes no more work; what it runs goes on. It learns of it with its next heartbeat.
+alter table worker add draining boolean not null default false;
+
 -- The API -----------------------------------------------------------------------------------------------------------------
 
 -- The stream of events reads the newest by number. Numbers come in the order of the table, so this costs its writers next to nothing.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;

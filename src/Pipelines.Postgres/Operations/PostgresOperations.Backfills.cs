@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
 using static Pipelines.Postgres.Statements;
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;

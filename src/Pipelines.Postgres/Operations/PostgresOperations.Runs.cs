@@ -2,6 +2,7 @@ using NodaTime;
 using Npgsql;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;

@@ -1,6 +1,7 @@
 using NodaTime;
 using Npgsql;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
 using static Pipelines.Postgres.Statements;
 

@@ -30,7 +30,7 @@ public sealed partial class PostgresConsole
         "console/workers",
         row => new WorkerRow(
             row.GetInt32(0), row.GetString(1), row.GetFieldValue<string[]>(2), row.GetInt32(3), row.GetInt32(4), row.GetInt32(5), Time(row, 6),
-            Time(row, 7), row.GetBoolean(8)),
+            Time(row, 7), row.GetBoolean(8)) { Draining = row.GetBoolean(9), StoppedAt = TimeOrNull(row, 10) },
         cancellation);
 
     public async Task<IReadOnlyList<NotificationRow>> NotificationsAsync(long? runId, bool failed, int limit, CancellationToken cancellation) => await ReadAsync(

@@ -263,7 +263,7 @@ from asset a join asset_watch w on w.asset_no = a.asset_no join dag d on d.dag_n
 where a.name = $1 order by d.dag_id
 
 -- name: workers
-select worker_id, name, queues, slots, busy, stuck, started_at, lease_until, stopped_at is null and lease_until > clock_timestamp()
+select worker_id, name, queues, slots, busy, stuck, started_at, lease_until, stopped_at is null and lease_until > clock_timestamp(), draining, stopped_at
 from worker
 where stopped_at is null or stopped_at > clock_timestamp() - interval '1 day'
 order by stopped_at is not null, worker_id desc limit 200

@@ -4,7 +4,7 @@
 select register_worker($1, $2, $3, $4)
 
 -- name: heartbeat
-select alive, cancelled from heartbeat($1, $2, $3, $4, $5)
+select alive, cancelled, held from heartbeat($1, $2, $3, $4, $5)
 
 -- name: advance
 select * from advance($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)

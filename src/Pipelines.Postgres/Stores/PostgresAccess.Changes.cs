@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Npgsql;
 using NpgsqlTypes;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Npgsql;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;

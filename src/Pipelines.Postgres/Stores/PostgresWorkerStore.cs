@@ -16,7 +16,7 @@ public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
     public Task<HeartbeatReply> HeartbeatAsync(
         int workerId, TimeSpan lease, int busy, int stuck, IReadOnlyCollection<long> runs, CancellationToken cancellation) => db.EngineAsync(
         async connection => (await connection.Statement("worker/heartbeat", workerId, lease.TotalSeconds, busy, stuck, runs.ToArray()).ListAsync(
-            row => new HeartbeatReply(row.GetBoolean(0), row.IsDBNull(1) ? [] : row.GetFieldValue<long[]>(1)), cancellation).ConfigureAwait(false))[0],
+            row => new HeartbeatReply(row.GetBoolean(0), row.IsDBNull(1) ? [] : row.GetFieldValue<long[]>(1)) { Draining = !row.IsDBNull(2) && row.GetBoolean(2) }, cancellation).ConfigureAwait(false))[0],
         cancellation);
 
     public Task<AdvanceReply> AdvanceAsync(

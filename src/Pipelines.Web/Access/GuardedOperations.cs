@@ -137,6 +137,20 @@ internal sealed class GuardedOperations(IOperations inner, SignedIn? who, Sight 
         return inner.SetPoolAsync(name, slots, by, cancellation);
     }
 
+    public Task DrainWorkerAsync(string worker, Actor by, CancellationToken cancellation)
+    {
+        Needs(Role.Operator);
+        Unrestricted("A worker serves all DAGs");
+        return inner.DrainWorkerAsync(worker, by, cancellation);
+    }
+
+    public Task ResumeWorkerAsync(string worker, Actor by, CancellationToken cancellation)
+    {
+        Needs(Role.Operator);
+        Unrestricted("A worker serves all DAGs");
+        return inner.ResumeWorkerAsync(worker, by, cancellation);
+    }
+
     private void Needs(Role role) => Roles.Check(who, role);
 
     private void Unrestricted(string why)

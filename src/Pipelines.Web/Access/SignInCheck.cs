@@ -14,7 +14,7 @@ internal sealed class SignInCheck(RequestDelegate next, WebOptions options, Back
 
     private const string Bearer = "Bearer ";
 
-    private static readonly PathString[] Open = ["/login", "/assets", "/health/live", "/health/ready", "/problem", "/missing"];
+    private static readonly PathString[] Open = ["/login", "/static", "/health/live", "/health/ready", "/problem", "/missing"];
 
     public async Task InvokeAsync(HttpContext context)
     {

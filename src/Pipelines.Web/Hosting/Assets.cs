@@ -23,9 +23,9 @@ internal static class Assets
     }.ToFrozenDictionary(asset => asset.Name);
 
     /// <summary>The URL of a file, which changes with its content.</summary>
-    public static string Url(string name) => $"/assets/{name}?v={All[name].Hash}";
+    public static string Url(string name) => $"/static/{name}?v={All[name].Hash}";
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/assets/{name}", (string name, HttpContext context) =>
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/static/{name}", (string name, HttpContext context) =>
     {
         if (!All.TryGetValue(name, out var asset))
             return Results.NotFound();

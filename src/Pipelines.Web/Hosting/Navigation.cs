@@ -11,10 +11,17 @@ internal static class Navigation
             new("DAGs", "/dags", "M2.5 3h4v4h-4zM9.5 9h4v4h-4zM6.5 5H11v4"),
             new("Runs", "/runs", "M2.5 4h11M2.5 8h8M2.5 12h11"),
             new("Backfills", "/backfills", "M3 3v3h3M3.3 6A5.3 5.3 0 1 1 2.7 9M8 5v3.2l2 1.3"),
+            new("Assets", "/assets", "M8 2.5 13.2 5v6L8 13.5 2.8 11V5zM2.8 5 8 7.5 13.2 5M8 7.5v6"),
         ]),
         new("Operate",
         [
+            new("Workers", "/workers", "M2.8 3.5h10.4v6.5H2.8zM6 13h4M8 10v3"),
+            new("Pools and limits", "/pools", "M3 4.6c0-1.5 10-1.5 10 0s-10 1.5-10 0v6.8c0 1.5 10 1.5 10 0V4.6M3 8c0 1.5 10 1.5 10 0"),
+            new("Queue", "/queue", "M2.5 4h7M2.5 8h7M2.5 12h7M12.5 4v8M10.8 10.2l1.7 1.8 1.7-1.8"),
             new("Import errors", "/errors", "M8 2.5 14 13H2zM8 6.5v3M8 11.3v.1"),
+            new("Notifications", "/notifications", "M4 11V7a4 4 0 0 1 8 0v4l1.2 1.5H2.8zM6.8 14h2.4"),
+            new("Audit log", "/audit", "M4 2.5h8v11H4zM6 5.5h4M6 8h4M6 10.5h2.5"),
+            new("Health", "/health/ui", "M2 8.5h3l1.5-4 2.5 8 1.7-5 .8 1.5H14"),
         ]),
         new("Configure",
         [

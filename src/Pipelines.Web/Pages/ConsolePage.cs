@@ -30,7 +30,12 @@ public abstract class ConsolePage(Visit visit) : PageModel
     /// <summary>Carries out what a form asks for, and shows the page again with what came of it.</summary>
     /// <param name="back">The page's address, local.</param>
     /// <param name="act">Does it; answers with a sentence for the page.</param>
-    protected async Task<IActionResult> ActAsync(string back, Func<IOperations, Actor, Task<string>> act)
+    protected Task<IActionResult> ActAsync(string back, Func<IOperations, Actor, Task<string>> act) => ActAsync(() => back, act);
+
+    /// <summary>The same, where what was done decides which page is shown after.</summary>
+    /// <param name="back">The page's address, local, asked for when it is done or refused.</param>
+    /// <param name="act">Does it; answers with a sentence for the page.</param>
+    protected async Task<IActionResult> ActAsync(Func<string> back, Func<IOperations, Actor, Task<string>> act)
     {
         try
         {
@@ -41,6 +46,6 @@ public abstract class ConsolePage(Visit visit) : PageModel
             Visit.Say(e.Message, refused: true);
         }
 
-        return LocalRedirect(back);
+        return LocalRedirect(back());
     }
 }

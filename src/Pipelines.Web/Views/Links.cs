@@ -26,6 +26,14 @@ internal static class Links
         return $"{Task(runId, taskId, mapIndex)}/log{(query.Length > 0 ? "?" + query : "")}";
     }
 
+    public static string Backfill(long id) => $"/backfills/{Number(id)}";
+
+    public static string NewBackfill(string dagId) => $"/backfills/new?dag={Uri.EscapeDataString(dagId)}";
+
+    public static string Trigger(string dagId) => $"{Dag(dagId)}/trigger";
+
+    public static string Asset(string name) => $"/assets/{Uri.EscapeDataString(name).Replace("%2F", "/", StringComparison.Ordinal)}";
+
     /// <summary>A name may hold slashes: they stay, so that the route's tail takes it whole.</summary>
     public static string Artefact(InstanceKey key, string taskId, string name) =>
         $"{Task(key.RunId, taskId, key.MapIndex)}/artefacts/{Uri.EscapeDataString(name).Replace("%2F", "/", StringComparison.Ordinal)}";

@@ -26,6 +26,10 @@ internal static class Times
     public static string AtText(DateTimeOffset at, DateTimeZone zone) => Text(at, zone, Seconds);
 
 
+    /// <summary>The day of a schedule time, and the time of day where it is not midnight.</summary>
+    public static string DayText(DateTimeOffset at, DateTimeZone zone) =>
+        Local(at, zone) is var local && local.TimeOfDay == LocalTime.Midnight ? LocalDatePattern.Iso.Format(local.Date) : ZonedText(at, zone);
+
     /// <summary>A schedule time; the offset is told where the local clock shows the same time twice.</summary>
     public static string ZonedText(DateTimeOffset at, DateTimeZone zone) => Text(at, zone, at.UtcDateTime.Second == 0 ? Minutes : Seconds);
 

@@ -125,6 +125,9 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
         }
     }
 
+    /// <summary>What heartbeats answer from now on.</summary>
+    public bool Draining { get; set; }
+
     public async Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, CancellationToken cancellation)
     {
         await EnterAsync("register", [], cancellation);
@@ -139,7 +142,7 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
         await EnterAsync("heartbeat", [], cancellation);
         Busy = busy;
         lock (_gate)
-            return new(!_lost.Contains(workerId), [.. runs.Where(Cancelled.Contains)]);
+            return new(!_lost.Contains(workerId), [.. runs.Where(Cancelled.Contains)]) { Draining = Draining };
     }
 
     public async Task<AdvanceReply> AdvanceAsync(int workerId, IReadOnlyList<string> queues, IReadOnlyList<Report> reports, int want, CancellationToken cancellation)

@@ -8,7 +8,7 @@ namespace Pipelines.Web.Tests;
 
 /// <summary>A database of its own and a started console over it, for one test class.</summary>
 [Collection(OnPostgres.Name)]
-public abstract class ConsoleFixture(TestServer server) : IAsyncLifetime
+public abstract partial class ConsoleFixture(TestServer server) : IAsyncLifetime
 {
     private WebApplication _app = null!;
 
@@ -42,10 +42,10 @@ public abstract class ConsoleFixture(TestServer server) : IAsyncLifetime
     /// <summary>A browser with this session; null: nobody has signed in. It does not follow redirects.</summary>
     protected HttpClient Client(string? session)
     {
-        var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = WebRole.Address(_app) };
+        var cookies = new CookieContainer();
         if (session is not null)
-            client.DefaultRequestHeaders.Add("Cookie", $"pipelines={session}");
-        return client;
+            cookies.Add(WebRole.Address(_app), new Cookie("pipelines", session));
+        return new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = cookies }) { BaseAddress = WebRole.Address(_app) };
     }
 
     /// <summary>Sends a form as its page would: with the page's token and cookies. The page is the one that is posted to.</summary>
@@ -62,8 +62,6 @@ public abstract class ConsoleFixture(TestServer server) : IAsyncLifetime
         {
             Content = new FormUrlEncodedContent(fields.Where(field => field.Key != "__RequestVerificationToken").Append(new("__RequestVerificationToken", Of(token, "value")))),
         };
-        var cookies = page.Headers.TryGetValues("Set-Cookie", out var set) ? set.Select(cookie => cookie.Split(';')[0]) : [];
-        form.Headers.Add("Cookie", string.Join("; ", cookies.Concat(browser.DefaultRequestHeaders.TryGetValues("Cookie", out var own) ? own : [])));
         return await browser.SendAsync(form);
     }
 

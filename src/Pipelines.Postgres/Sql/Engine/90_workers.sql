@@ -1,14 +1,18 @@
 create or replace function register_worker(p_name text, p_queues text[], p_slots int, p_lease double precision) returns int language sql as $$
-  insert into worker(name, queues, slots, lease_until) values (p_name, p_queues, p_slots, clock_timestamp() + make_interval(secs => p_lease))
+  insert into worker(name, queues, slots, lease_until, draining)
+  select p_name, p_queues, p_slots, clock_timestamp() + make_interval(secs => p_lease),
+    -- One that lost its lease and comes back under a new number is drained still.
+    exists (select 1 from worker where name = p_name and draining and lease_until > clock_timestamp() - interval '1 minute')
   returning worker_id $$;
 
 -- Renews the lease of a whole process with one row. Not found: the lease is lost, stop everything and register anew.
--- Answers with those of the worker's runs that are being cancelled: the safety net of the notification.
+-- Answers with those of the worker's runs that are being cancelled: the safety net of the notification;
+-- and whether somebody drains the worker: then it asks for no more work.
 create or replace function heartbeat(p_worker int, p_lease double precision, p_busy int, p_stuck int, p_runs bigint[])
-returns table(alive boolean, cancelled bigint[]) language plpgsql as $$
+returns table(alive boolean, cancelled bigint[], held boolean) language plpgsql as $$
 begin
   update worker set lease_until = clock_timestamp() + make_interval(secs => p_lease), busy = p_busy, stuck = p_stuck
-  where worker_id = p_worker and not reclaimed and lease_until > clock_timestamp();
+  where worker_id = p_worker and not reclaimed and lease_until > clock_timestamp() returning draining into held;
   alive := found;
   select array_agg(run_id) into cancelled from dag_run where run_id = any(p_runs) and cancelling;
   return next;

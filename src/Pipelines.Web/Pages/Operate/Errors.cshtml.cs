@@ -3,10 +3,16 @@ using Pipelines.Web.Access;
 
 namespace Pipelines.Web.Pages.Operate;
 
-/// <summary>What could not be loaded, and how to fix it.</summary>
+/// <summary>What could not be loaded, how to fix it, and which version serves meanwhile.</summary>
 public sealed class ErrorsModel(Visit visit) : ConsolePage(visit)
 {
-    public IReadOnlyList<ImportError> Errors { get; private set; } = [];
+    public const int Shown = 200;
 
-    public async Task OnGetAsync(CancellationToken cancellation) => Errors = await Store.ImportErrorsAsync(cancellation);
+    public IReadOnlyList<ImportErrorRow> Errors { get; private set; } = [];
+
+    public async Task OnGetAsync(CancellationToken cancellation)
+    {
+        Errors = await Store.ImportErrorsInFullAsync(Shown, cancellation);
+        await ClockAsync(cancellation);
+    }
 }

@@ -3,7 +3,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace Pipelines.Postgres;
+namespace Pipelines.Engine.Requests;
+
+/// <summary>Something in arguments that does not fit their schema.</summary>
+/// <param name="Path">Where: <c>window.from</c>, <c>regions[2]</c>; empty: the whole.</param>
+/// <param name="Text">What, naming the argument.</param>
+/// <param name="Beside">What, for beside its field.</param>
+public sealed record ArgumentProblem(string Path, string Text, string Beside);
 
 /// <summary>
 /// Checks a value against a JSON Schema, field by field, with sentences for people. It knows what the schemas of DAG arguments use: type, enum, const, bounds, lengths, pattern,
@@ -12,10 +18,10 @@ namespace Pipelines.Postgres;
 internal sealed class ArgumentCheck(JsonNode root)
 {
     private static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(100);
-    private readonly List<string> _wrong = [];
+    private readonly List<ArgumentProblem> _wrong = [];
 
     /// <summary>What does not fit, a sentence a field.</summary>
-    public IReadOnlyList<string> Wrong => _wrong;
+    public IReadOnlyList<ArgumentProblem> Wrong => _wrong;
 
     /// <summary>The value as it is kept: fields under the names that the schema has for them.</summary>
     public JsonNode? Keep(string path, JsonNode? schema, JsonNode? value)
@@ -27,7 +33,7 @@ internal sealed class ArgumentCheck(JsonNode root)
             return KeepAny(path, any, value);
         if (Mismatch(known, value) is { } mismatch)
         {
-            _wrong.Add($"{Named(path)} is {RunArguments.Shown(value)}; it must be {mismatch}");
+            _wrong.Add(new(path, $"{Named(path)} is {RunArguments.Shown(value)}; it must be {mismatch}", $"It must be {mismatch}."));
             return null;
         }
 
@@ -59,12 +65,22 @@ internal sealed class ArgumentCheck(JsonNode root)
             else if (properties is null || schema["additionalProperties"] is JsonObject or JsonValue and not null && schema["additionalProperties"]!.GetValueKind() != JsonValueKind.False)
                 kept[name] = Keep(Join(path, name), schema["additionalProperties"], value);
             else
-                _wrong.Add((path.Length == 0 ? "" : $"in {Named(path)} ") + UnknownName.Message(path.Length == 0 ? "argument" : "field", name, [.. properties.Select(p => p.Key)]));
+                Unknown(path, name, [.. properties.Select(p => p.Key)]);
         }
 
         foreach (var missing in (schema["required"] as JsonArray ?? []).Select(name => (string)name!).Where(name => RunArguments.Find(fields, name) is null))
-            _wrong.Add($"{Named(Join(path, missing))} is missing; it must be {Wanted(Resolved(properties?[missing]) as JsonObject)}");
+        {
+            var wanted = Wanted(Resolved(properties?[missing]) as JsonObject);
+            _wrong.Add(new(Join(path, missing), $"{Named(Join(path, missing))} is missing; it must be {wanted}", $"It is missing; it must be {wanted}."));
+        }
+
         return kept;
+    }
+
+    private void Unknown(string path, string name, List<string> known)
+    {
+        var text = (path.Length == 0 ? "" : $"in {Named(path)} ") + UnknownName.Message(path.Length == 0 ? "argument" : "field", name, known);
+        _wrong.Add(new(path, text, text));
     }
 
     private static string? Mismatch(JsonObject schema, JsonNode? value)

@@ -1,7 +1,7 @@
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
 
-namespace Pipelines.Postgres;
+namespace Pipelines.Engine.Requests;
 
 /// <summary>
 /// The tasks that a backfill of some tasks runs. The others are left out: in runs that it makes they are skipped and nothing waits for them; in runs that are run again

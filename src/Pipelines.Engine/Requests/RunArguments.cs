@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Ports;
 
-namespace Pipelines.Postgres;
+namespace Pipelines.Engine.Requests;
 
 /// <summary>
 /// Checks the arguments of a run against their DAG's JSON Schema, as far as mistakes of people go: names, types, choices and bounds, at any depth. What it
@@ -15,9 +15,22 @@ public static class RunArguments
     /// <exception cref="RefusedException">They do not fit; the message has a part for each field.</exception>
     public static string? Check(string dagId, JsonNode? schema, string? arguments)
     {
+        var (problems, kept) = Read(dagId, schema, arguments);
+        return problems.Count > 0 ? throw new RefusedException(string.Join("; ", problems.Select(problem => problem.Text))) : kept;
+    }
+
+    /// <summary>What <see cref="Check"/> would refuse, problem by problem: for a form that tells each beside its field.</summary>
+    /// <param name="dagId">The DAG.</param>
+    /// <param name="schema">Its schema; null: it takes none.</param>
+    /// <param name="arguments">JSON; null: none are given.</param>
+    /// <exception cref="RefusedException">They are no JSON object at all, or the DAG takes none.</exception>
+    public static IReadOnlyList<ArgumentProblem> Problems(string dagId, JsonNode? schema, string? arguments) => Read(dagId, schema, arguments).Problems;
+
+    private static (IReadOnlyList<ArgumentProblem> Problems, string? Kept) Read(string dagId, JsonNode? schema, string? arguments)
+    {
         var none = string.IsNullOrWhiteSpace(arguments);
         if (schema is null)
-            return none ? null : throw new RefusedException($"the DAG '{dagId}' takes no arguments; start it without");
+            return none ? ([], null) : throw new RefusedException($"the DAG '{dagId}' takes no arguments; start it without");
         JsonNode? given;
         try
         {
@@ -34,7 +47,7 @@ public static class RunArguments
         var fields = new JsonObject { ["properties"] = schema["properties"]?.DeepClone() ?? new JsonObject(), ["required"] = schema["required"]?.DeepClone() };
         var check = new ArgumentCheck(schema);
         var kept = check.Keep("", fields, given);
-        return check.Wrong.Count > 0 ? throw new RefusedException(string.Join("; ", check.Wrong)) : none ? null : kept!.ToJsonString();
+        return (check.Wrong, none || check.Wrong.Count > 0 ? null : kept!.ToJsonString());
     }
 
     /// <summary>The JSON of an argument that was typed as text: a number for a number, the text itself for a text.</summary>
@@ -66,7 +79,8 @@ public static class RunArguments
         return null;
     }
 
-    internal static IReadOnlyList<string> Types(JsonNode property) => property["type"] switch
+    /// <summary>The JSON types that a schema allows; empty: any.</summary>
+    public static IReadOnlyList<string> Types(JsonNode property) => property["type"] switch
     {
         JsonArray several => [.. several.Select(type => (string)type!)],
         JsonValue one => [(string)one!],
@@ -82,7 +96,8 @@ public static class RunArguments
     internal static decimal? Number(string text) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    internal static bool IsNumber(IReadOnlyList<string> types) => types.Contains("integer") || types.Contains("number");
+    /// <summary>Whether they allow a number. Numbers may be written as text too, and their schema says so.</summary>
+    public static bool IsNumber(IReadOnlyList<string> types) => types.Contains("integer") || types.Contains("number");
 
     private static bool Is(string type, JsonNode? value) => (type, value?.GetValueKind() ?? JsonValueKind.Null) switch
     {

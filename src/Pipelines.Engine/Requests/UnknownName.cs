@@ -1,4 +1,4 @@
-namespace Pipelines.Postgres;
+namespace Pipelines.Engine.Requests;
 
 /// <summary>How a name that does not exist is answered: with what there is, and the nearest of it.</summary>
 public static class UnknownName
