@@ -33,7 +33,11 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
     public Db Db => Client.Db;
 
     /// <summary>The schedules that are code of DAG assemblies.</summary>
-    public ClientSchedules Schedules => _schedules ??= new ClientSchedules(() => Db, Home);
+    public ClientSchedules Schedules => _schedules ??= new ClientSchedules(
+        () => Client is RemoteClient
+            ? throw new CommandException("the schedule is code of the DAG's assembly, which cannot be loaded here over a server. Give --database in place of the server")
+            : Db,
+        Home);
 
     /// <summary>The folder of the local installation.</summary>
     public string Home => SharedOptions.HomeOf(parsed);

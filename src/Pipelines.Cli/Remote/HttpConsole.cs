@@ -82,6 +82,9 @@ internal sealed class HttpConsole(Api api) : IReads
     public async Task<double?> TypicalRunAsync(string dagId, CancellationToken cancellation) =>
         (await api.FindAsync<TypicalJson>($"dags/{Api.Name(dagId)}/typical-run", cancellation))?.Seconds;
 
+    public async Task<RunTimes?> RunTimesAsync(string dagId, CancellationToken cancellation) =>
+        (await api.FindAsync<TypicalJson>($"dags/{Api.Name(dagId)}/typical-run", cancellation))?.Port;
+
     public async Task<IReadOnlyList<PoolRow>> PoolsAsync(CancellationToken cancellation) => [.. (await api.GetAsync<Listing<PoolJson>>("pools", cancellation)).Items.Select(pool => pool.Port)];
 
     public async Task<IReadOnlyList<LimitRow>> LimitsAsync(CancellationToken cancellation) =>

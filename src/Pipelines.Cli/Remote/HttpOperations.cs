@@ -81,6 +81,10 @@ internal sealed class HttpOperations(Api api, HttpConsole console) : IOperations
     public Task SetPoolAsync(string name, int slots, Actor by, CancellationToken cancellation) =>
         api.ActAsync(HttpMethod.Put, $"pools/{Api.Name(name)}", new PoolSizeJson(slots), by, cancellation);
 
+    public Task DrainWorkerAsync(string worker, Actor by, CancellationToken cancellation) => PostAsync($"workers/{Api.Name(worker)}/drain", null, by, cancellation);
+
+    public Task ResumeWorkerAsync(string worker, Actor by, CancellationToken cancellation) => PostAsync($"workers/{Api.Name(worker)}/resume", null, by, cancellation);
+
     private Task PostAsync(string address, object? body, Actor by, CancellationToken cancellation) => api.ActAsync(HttpMethod.Post, address, body, by, cancellation);
 
     private Task<T> PostAsync<T>(string address, object? body, Actor by, CancellationToken cancellation) => api.ActAsync<T>(HttpMethod.Post, address, body, by, cancellation);

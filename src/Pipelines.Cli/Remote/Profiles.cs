@@ -53,7 +53,7 @@ internal static class Profiles
         Write(all);
     }
 
-    private static CommandException Unknown(string name, SortedDictionary<string, Profile> all) => new(Postgres.UnknownName.Message("profile", name, all.Keys));
+    private static CommandException Unknown(string name, SortedDictionary<string, Profile> all) => new(Engine.Requests.UnknownName.Message("profile", name, all.Keys));
 
     private static void Write(SortedDictionary<string, Profile> all)
     {

@@ -24,7 +24,7 @@ internal sealed class RemoteClient : IClient
 
     public ISettings Settings => throw OnlyHere("connections and variables are looked after");
 
-    public Db Db => throw OnlyHere("this is done, and schedules that are code of a DAG's assembly are read,");
+    public Db Db => throw OnlyHere("this is done");
 
     public ValueTask DisposeAsync()
     {

@@ -2,9 +2,6 @@ namespace Pipelines.Engine.Ports;
 
 public partial interface IConsole
 {
-    /// <summary>What the DAG's newest successful runs took, up to 50; null: there are none.</summary>
-    Task<RunTimes?> RunTimesAsync(string dagId, CancellationToken cancellation);
-
     /// <summary>An open backfill of the DAG whose days overlap; null: there is none.</summary>
     Task<OverlappingBackfill?> OverlappingAsync(string dagId, DateOnly from, DateOnly to, CancellationToken cancellation);
 

@@ -57,6 +57,9 @@ public interface IReads
     /// <summary>The median of the seconds that the DAG's newest successful runs took, up to 50; null: there are none.</summary>
     Task<double?> TypicalRunAsync(string dagId, CancellationToken cancellation);
 
+    /// <summary>What the DAG's newest successful runs took, up to 50; null: there are none.</summary>
+    Task<RunTimes?> RunTimesAsync(string dagId, CancellationToken cancellation);
+
     Task<IReadOnlyList<PoolRow>> PoolsAsync(CancellationToken cancellation);
 
     /// <summary>The limits beside pools that tasks keep to.</summary>

@@ -45,7 +45,7 @@ public sealed record BackfillPreview(
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="RefusedException">Tasks or arguments do not fit.</exception>
     /// <exception cref="ScheduleException">Existing runs are treated in a way that there is not.</exception>
-    public static async Task<BackfillPreview> LoadAsync(IConsole console, DagDetail dag, NewBackfill asked, IReadOnlyList<Tick> ticks, CancellationToken cancellation)
+    public static async Task<BackfillPreview> LoadAsync(IReads console, DagDetail dag, NewBackfill asked, IReadOnlyList<Tick> ticks, CancellationToken cancellation)
     {
         var runs = ticks.Count == 0
             ? new Dictionary<DateTimeOffset, char>()

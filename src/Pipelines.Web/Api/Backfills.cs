@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
 using Pipelines.Engine.Ports;
-using Pipelines.Engine.Scheduling;
+using Pipelines.Engine.Requests;
 using Pipelines.Web.Access;
 
 namespace Pipelines.Web.Api;
@@ -41,47 +41,36 @@ internal static class Backfills
 
     private static async Task<BackfillJson> Get(long backfill, IConsole console, CancellationToken cancellation) => BackfillJson.Of(await FindAsync(console, backfill, cancellation));
 
-    private static async Task<BackfillPreviewJson> Preview(NewBackfillJson body, IConsole console, CancellationToken cancellation)
+    private static async Task<BackfillPreviewJson> Preview(NewBackfillJson body, IConsole console, ScheduleCode code, CancellationToken cancellation)
     {
-        var plan = await PlanAsync(console, body, cancellation);
-        var typical = await console.TypicalRunAsync(body.Dag, cancellation);
+        var preview = await LoadAsync(console, code, body, cancellation);
+        var plan = preview.Plan;
         return new(
-            body.Dag, plan.Create, plan.Again, plan.Leave, plan.Total, plan.First?.ScheduledFor.ToDateTimeOffset(), plan.Last?.ScheduledFor.ToDateTimeOffset(),
-            typical is { } seconds && plan.Total > 0 ? seconds * Math.Ceiling((double)plan.Total / Math.Max(1, body.MaxActive)) : null);
+            body.Dag, plan.Create, plan.Again, plan.Leave, plan.Total, plan.First?.ScheduledFor.ToDateTimeOffset(), plan.Last?.ScheduledFor.ToDateTimeOffset(), preview.Estimate?.Likely);
     }
 
-    private static async Task<IResult> Create(NewBackfillJson body, IConsole console, [AsParameters] Caller caller, CancellationToken cancellation)
+    private static async Task<IResult> Create(NewBackfillJson body, IConsole console, ScheduleCode code, [AsParameters] Caller caller, CancellationToken cancellation)
     {
-        var (total, makes) = (body.Total, body.MakesRuns);
-        if (total is null || makes is null)
-        {
-            var plan = await PlanAsync(console, body, cancellation);
-            (total, makes) = (total ?? plan.Total, makes ?? plan.Create > 0);
-        }
-
-        var id = await caller.Operations.CreateBackfillAsync(
-            new NewBackfill(body.Dag, LocalDate.FromDateOnly(body.From), LocalDate.FromDateOnly(body.To), body.Existing, body.NewestFirst, body.MaxActive, total.Value)
-            {
-                Tasks = body.Tasks is { Count: > 0 } tasks ? tasks : null, Downstream = body.Downstream, MakesRuns = makes.Value, Version = body.Version,
-                Arguments = body.Arguments?.ToJsonString(),
-            },
-            caller.By, cancellation);
+        var asked = body is { Total: not null, MakesRuns: not null } ? Asked(body) : (await LoadAsync(console, code, body, cancellation)).Asked;
+        var id = await caller.Operations.CreateBackfillAsync(asked, caller.By, cancellation);
         return Results.Created($"{ApiRoutes.Prefix}/backfills/{id}", new BackfillIdJson(id));
     }
 
-    private static async Task<BackfillPlan> PlanAsync(IConsole console, NewBackfillJson asked, CancellationToken cancellation)
+    private static async Task<BackfillPreview> LoadAsync(IConsole console, ScheduleCode code, NewBackfillJson body, CancellationToken cancellation)
     {
-        if (asked.From > asked.To)
-            throw new RefusedException($"the backfill's first day {asked.From:yyyy-MM-dd} is after its last day {asked.To:yyyy-MM-dd}. Exchange them");
-        var dag = await console.DagAsync(asked.Dag, cancellation) ?? throw new RefusedException($"there is no DAG '{asked.Dag}'; {ApiRoutes.Prefix}/dags lists those that there are");
+        var dag = await console.DagAsync(body.Dag, cancellation) ?? throw new RefusedException($"there is no DAG '{body.Dag}'; {ApiRoutes.Prefix}/dags lists those that there are");
         var now = Instant.FromDateTimeOffset(await console.NowAsync(cancellation));
-        var range = new BackfillRange(LocalDate.FromDateOnly(asked.From), LocalDate.FromDateOnly(asked.To));
-        var ticks = BackfillPlan.Bounded(range.Ticks(Dags.ScheduleOf(dag.Spec), now));
-        var runs = ticks.Count == 0
-            ? new Dictionary<DateTimeOffset, char>()
-            : await console.ExistingRunsAsync(asked.Dag, ticks[0].ScheduledFor.ToDateTimeOffset(), ticks[^1].ScheduledFor.ToDateTimeOffset().AddSeconds(1), cancellation);
-        return BackfillPlan.Make(ticks, runs, asked.Existing);
+        var asked = Asked(body);
+        var ticks = await code.ReadAsync(dag, BackfillPreview.CommandLine(asked), custom => BackfillPreview.Ticks(dag.Spec, custom, asked, now));
+        return await BackfillPreview.LoadAsync(console, dag, asked, ticks, cancellation);
     }
+
+    private static NewBackfill Asked(NewBackfillJson body) =>
+        new(body.Dag, LocalDate.FromDateOnly(body.From), LocalDate.FromDateOnly(body.To), body.Existing, body.NewestFirst, body.MaxActive, body.Total ?? 0)
+        {
+            Tasks = body.Tasks is { Count: > 0 } tasks ? tasks : null, Downstream = body.Downstream, MakesRuns = body.MakesRuns ?? true, Version = body.Version,
+            Arguments = body.Arguments?.ToJsonString(),
+        };
 
     private static async Task<BackfillJson> Pause(long backfill, IConsole console, [AsParameters] Caller caller, CancellationToken cancellation)
     {

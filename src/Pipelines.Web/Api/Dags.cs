@@ -23,7 +23,7 @@ internal static class Dags
         api.MapGet("/dags/{dag}/grid", GetGrid).Is("getGrid", Tag, Role.Viewer, "Reads the grid of a DAG", "Its newest runs, up to 'end' if that is given, with the state of every task.").IsPolled();
         api.MapGet("/dags/{dag}/events", ListEvents).Is("listDagEvents", Tag, Role.Viewer, "Lists the events of a DAG itself", "Newest first. Events of its runs are at the runs.");
         api.MapGet("/dags/{dag}/scheduling", GetScheduling).Is("getScheduling", Tag, Role.Viewer, "Reads what the scheduler decides from", "What it would decide from if the DAG were due now.");
-        api.MapGet("/dags/{dag}/ticks", ListTicks).Is("listTicks", Tag, Role.Viewer, "Lists the next ticks", "The ticks after 'from', or after now. Not known for a schedule that is code of the DAG.");
+        api.MapGet("/dags/{dag}/ticks", ListTicks).Is("listTicks", Tag, Role.Viewer, "Lists the next ticks", "The ticks after 'from', or after now.");
         api.MapGet("/dags/{dag}/tick-runs", ListTickRuns).Is("listTickRuns", Tag, Role.Viewer, "Lists which ticks have a run", "The scheduled and backfill runs for ticks from 'from' to before 'to', oldest first.");
         api.MapGet("/dags/{dag}/typical-run", GetTypical).Is("getTypicalRun", Tag, Role.Viewer, "Says how long its runs usually take");
         api.MapPost("/dags/{dag}/pause", Pause).Is("pauseDag", Tag, Role.Operator, "Pauses a DAG", "No ticks, queued runs or backfills of it start; what runs goes on.");
@@ -34,12 +34,13 @@ internal static class Dags
     public static async Task<DagDetail> FindAsync(IConsole console, string dag, CancellationToken cancellation) =>
         await console.DagAsync(dag, cancellation) ?? throw ApiException.Missing($"there is no DAG '{dag}'; {ApiRoutes.Prefix}/dags lists those that there are");
 
-    /// <summary>The DAG's schedule, if its intervals can be counted here.</summary>
-    public static DagSchedule ScheduleOf(DagSpec dag)
+    private static List<TickJson> Ticks(DagSpec dag, ISchedule? custom, Instant after, int count)
     {
-        if (Engine.Scheduling.ScheduleOf.IsCustom(dag))
-            throw new RefusedException($"the schedule of the DAG '{dag.Id}' is code of its assembly, which is not run in here");
-        return Engine.Scheduling.ScheduleOf.Spec(dag) ?? throw new RefusedException($"the DAG '{dag.Id}' runs {SchedulePhrase.Of(dag)}: it has no intervals");
+        var schedule = ScheduleOf.Spec(dag, custom) ?? throw new RefusedException($"the DAG '{dag.Id}' runs {SchedulePhrase.Of(dag)}: it has no intervals");
+        var ticks = new List<TickJson>();
+        for (var tick = schedule.TickAfter(after); tick is { } next && ticks.Count < count; tick = schedule.TickAfter(next.ScheduledFor))
+            ticks.Add(TickJson.Of(next));
+        return ticks;
     }
 
     private static async Task<Listing<DagSummaryJson>> List(IConsole console, CancellationToken cancellation) =>
@@ -65,16 +66,13 @@ internal static class Dags
     private static async Task<SchedulingJson> GetScheduling(string dag, IConsole console, CancellationToken cancellation) =>
         SchedulingJson.Of(await console.SchedulingAsync(dag, cancellation) ?? throw ApiException.Missing($"there is no DAG '{dag}'; {ApiRoutes.Prefix}/dags lists those that there are"));
 
-    private static async Task<Listing<TickJson>> ListTicks(string dag, DateTimeOffset? from, int? count, IConsole console, CancellationToken cancellation)
+    private static async Task<Listing<TickJson>> ListTicks(string dag, DateTimeOffset? from, int? count, IConsole console, ScheduleCode code, CancellationToken cancellation)
     {
         if (count is < 1 or > MostTicks)
             throw ApiException.Wrong($"'count' cannot be {count}: it must be 1 to {MostTicks}");
-        var schedule = ScheduleOf((await FindAsync(console, dag, cancellation)).Spec);
+        var found = await FindAsync(console, dag, cancellation);
         var after = Instant.FromDateTimeOffset(from ?? await console.NowAsync(cancellation));
-        var ticks = new List<TickJson>();
-        for (var tick = schedule.TickAfter(after); tick is { } next && ticks.Count < (count ?? 10); tick = schedule.TickAfter(next.ScheduledFor))
-            ticks.Add(TickJson.Of(next));
-        return new(ticks);
+        return new(await code.ReadAsync(found, $"pipelines dags next {dag}", custom => Ticks(found.Spec, custom, after, count ?? 10)));
     }
 
     private static async Task<Listing<TickRunJson>> ListTickRuns(string dag, DateTimeOffset from, DateTimeOffset to, IConsole console, CancellationToken cancellation)
@@ -87,7 +85,8 @@ internal static class Dags
     private static async Task<TypicalJson> GetTypical(string dag, IConsole console, CancellationToken cancellation)
     {
         await FindAsync(console, dag, cancellation);
-        return new(await console.TypicalRunAsync(dag, cancellation));
+        var times = await console.RunTimesAsync(dag, cancellation);
+        return new(times?.Median, times?.Quick, times?.Slow, times?.Runs ?? 0);
     }
 
     private static async Task<PausedJson> Pause(string dag, [AsParameters] Caller caller, CancellationToken cancellation)

@@ -18,6 +18,8 @@ internal static class Operate
         api.MapPut("/pools/{pool}", SetPool).Is("setPool", Tag, Role.Admin, "Makes a pool, or changes its size");
         api.MapGet("/limits", ListLimits).Is("listLimits", Tag, Role.Viewer, "Lists the limits beside pools");
         api.MapGet("/workers", ListWorkers).Is("listWorkers", Tag, Role.Viewer, "Lists the workers", "Those that run, and those that stopped within a day.");
+        api.MapPost("/workers/{worker}/drain", Drain).Is("drainWorker", Tag, Role.Operator, "Drains a worker", "It takes no more work; what it runs goes on. It learns of it with its next heartbeat.");
+        api.MapPost("/workers/{worker}/resume", Resume).Is("resumeWorker", Tag, Role.Operator, "Lets a drained worker take work again");
     }
 
     private static async Task<NowJson> Now(IConsole console, CancellationToken cancellation) => new(await console.NowAsync(cancellation));
@@ -32,6 +34,18 @@ internal static class Operate
     }
 
     private static async Task<Listing<LimitJson>> ListLimits(IConsole console, CancellationToken cancellation) => new([.. (await console.LimitsAsync(cancellation)).Select(LimitJson.Of)]);
+
+    private static async Task<DrainingJson> Drain(string worker, [AsParameters] Caller caller, CancellationToken cancellation)
+    {
+        await caller.Operations.DrainWorkerAsync(Segment.Of(worker), caller.By, cancellation);
+        return new(worker, true);
+    }
+
+    private static async Task<DrainingJson> Resume(string worker, [AsParameters] Caller caller, CancellationToken cancellation)
+    {
+        await caller.Operations.ResumeWorkerAsync(Segment.Of(worker), caller.By, cancellation);
+        return new(worker, false);
+    }
 
     private static async Task<Listing<WorkerJson>> ListWorkers(IConsole console, CancellationToken cancellation) => new([.. (await console.WorkersAsync(cancellation)).Select(WorkerJson.Of)]);
 }

@@ -19,7 +19,6 @@ public abstract class ApiFixture(TestServer server) : ConsoleFixture(server)
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        Http.DefaultRequestHeaders.Remove("Cookie");
         Http.DefaultRequestHeaders.Authorization = new("Bearer", await TokenAsync("tester", 'a'));
     }
 

@@ -14,7 +14,7 @@ public sealed class DocumentTests(TestServer server) : ApiFixture(server)
     private static readonly string[] Actions =
     [
         "pauseDag", "resumeDag", "startRun", "noteRun", "noteTask", "markTasks", "clearTasks", "clearRun", "markRun", "restartRun", "cancelRun", "rerun", "retryNotification", "deleteRun",
-        "previewBackfill", "setBackfillSpeed", "pauseBackfill", "resumeBackfill", "retryBackfill", "cancelBackfill", "createBackfill", "setPool", "updateAsset",
+        "previewBackfill", "setBackfillSpeed", "pauseBackfill", "resumeBackfill", "retryBackfill", "cancelBackfill", "createBackfill", "setPool", "updateAsset", "drainWorker", "resumeWorker",
     ];
 
     public override async Task InitializeAsync()

@@ -30,7 +30,7 @@ internal static class Examples
         new RecentRunJson(1, "succeeded", 12.5), new GridTaskJson("extract", false, "task"), new GridRunJson(Run, 3, ["succeeded", "running"]),
         new GridJson(Dag, [new GridTaskJson("extract", false, "task")], [new GridRunJson(Run, 3, ["running"])]),
         new SchedulingJson(1, 3, Graph, "0 3 * * * UTC ..", At.AddDays(-30), At, At.AddDays(1), At.AddHours(2), false, []), new PastScheduleJson(2, Graph, At.AddDays(-60), At.AddDays(-30)),
-        new TickJson(At, At.AddDays(-1), At), new TickRunJson(At, "succeeded"), new TypicalJson(12.5), new PausedJson("orders_daily", true),
+        new TickJson(At, At.AddDays(-1), At), new TickRunJson(At, "succeeded"), new TypicalJson(12.5, 11, 20, 50), new PausedJson("orders_daily", true),
         new ImportErrorJson("etl-01/partners", "partner_feeds", "Acme.Partners.dll", "The cron expression '61 * * * *' has a minute over 59.", "Give minutes of 0 to 59."),
         new RunDetailJson(Run, 3, Graph, JsonNode.Parse("""{"days":3}"""), "2026-01-31", null, [new NoteJson(null, null, "Checked.", "cli:ann", At)], []), new NoteJson("extract", null, "Checked.", "cli:ann", At),
         new PastTaskJson(1, At, "succeeded", "succeeded"), new WaitJson("customers", null, At, null, At.AddHours(2), true, [new WaitedRunJson(2, At, "running")]), new WaitedRunJson(2, At, "running"),
@@ -40,12 +40,12 @@ internal static class Examples
         new BackfillPreviewJson("orders_daily", 31, 0, 0, 31, At.AddDays(-60), At.AddDays(-30), 25), new NowJson(At), new PoolJson("database", 8, 3, 0),
         new AssetDetailJson(Asset, [], [Update]), new AssetWaitJson("reports", false, new AssetConditionJson("orders", null, null), []), new AssetConditionJson("orders", null, null),
         new NotificationJson(1, "ops", "failed", "orders_daily", 1, null, null, At, "waiting", 1, 12, At.AddMinutes(1), null, "no answer"), new NotificationTryJson(1, At, "etl-01", At.AddSeconds(10), "no answer"),
-        new WorkerJson(7, "etl-01", ["default"], 16, 3, 0, At, At.AddMinutes(1), true),
+        new WorkerJson(7, "etl-01", ["default"], 16, 3, 0, At, At.AddMinutes(1), true, false, null),
         new StartRunJson(Key: "2026-01-31", Note: "By hand."), new StartedRunJson(2, true), new RunStateJson(1, "running"), new ClearJson("extract"),
         new ClearedJson(1, At, [new ClearedInstanceJson("extract", null, "failed")], 1, null), new ClearedInstanceJson("extract", null, "failed"),
         new InstancesJson([new InstanceNameJson("extract")]), new InstanceNameJson("extract"), new CountJson(1), new MarkTasksJson([new InstanceNameJson("extract")], "succeeded"), new MarkRunJson("succeeded"),
         new RestartJson("current"), new RerunJson("load"), new WriteNoteJson("Checked."), new NewBackfillJson("orders_daily", new DateOnly(2025, 12, 1), new DateOnly(2025, 12, 31)), new BackfillIdJson(1),
-        new CancelBackfillJson(true), new SpeedJson(4), new PoolSizeJson(8), new UpdateAssetJson(JsonNode.Parse("""{"rows":3}""")), new UpdateIdJson(1),
+        new CancelBackfillJson(true), new SpeedJson(4), new PoolSizeJson(8), new UpdateAssetJson(JsonNode.Parse("""{"rows":3}""")), new UpdateIdJson(1), new DrainingJson("etl-01", true),
     }.ToDictionary(example => example.GetType());
 
     /// <summary>An example of a type of the API; null: it needs none.</summary>
@@ -70,6 +70,7 @@ internal static class Examples
         "backfill" => ("The backfill's number.", 1),
         "notification" => ("The notification's number.", 1),
         "asset" => ("The asset's name; a slash in it is written %2F.", "orders"),
+        "worker" => ("The worker's name or number.", "etl-01"),
         "pool" => ("The pool's name; a slash in it is written %2F.", "database"),
         "name" => ("The file's name.", "chart.svg"),
         "state" => ("Only runs in this state.", "running"),

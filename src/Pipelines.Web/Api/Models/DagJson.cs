@@ -142,7 +142,13 @@ public sealed record TickRunJson(DateTimeOffset ScheduledFor, [property: OneOf(W
 
 /// <summary>How long runs usually take.</summary>
 /// <param name="Seconds">The median of the newest successful ones, up to 50; null: there are none.</param>
-public sealed record TypicalJson(double? Seconds);
+/// <param name="Quick">A quarter of them took no longer.</param>
+/// <param name="Slow">Nine tenths of them took no longer.</param>
+/// <param name="Runs">How many it is known from.</param>
+public sealed record TypicalJson(double? Seconds, double? Quick, double? Slow, int Runs)
+{
+    internal RunTimes? Port => this is { Seconds: { } median, Quick: { } quick, Slow: { } slow } ? new RunTimes(quick, median, slow, Runs) : null;
+}
 
 /// <summary>Whether a DAG is paused.</summary>
 /// <param name="Dag">The DAG.</param>

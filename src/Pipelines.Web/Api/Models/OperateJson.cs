@@ -161,10 +161,18 @@ public sealed record NotificationTryJson(short Try, DateTimeOffset At, string Se
 /// <param name="StartedAt">When it started.</param>
 /// <param name="LeaseUntil">Until when it counts as alive without a further sign.</param>
 /// <param name="Alive">Whether it is.</param>
+/// <param name="Draining">Whether it takes no more work, by somebody's wish.</param>
+/// <param name="StoppedAt">When it said goodbye, or was found dead.</param>
 public sealed record WorkerJson(
-    int Worker, string Name, IReadOnlyList<string> Queues, int Slots, int Busy, int Stuck, DateTimeOffset StartedAt, DateTimeOffset LeaseUntil, bool Alive)
+    int Worker, string Name, IReadOnlyList<string> Queues, int Slots, int Busy, int Stuck, DateTimeOffset StartedAt, DateTimeOffset LeaseUntil, bool Alive, bool Draining,
+    DateTimeOffset? StoppedAt)
 {
-    internal static WorkerJson Of(WorkerRow row) => new(row.WorkerId, row.Name, row.Queues, row.Slots, row.Busy, row.Stuck, row.StartedAt, row.LeaseUntil, row.Alive);
+    internal static WorkerJson Of(WorkerRow row) => new(row.WorkerId, row.Name, row.Queues, row.Slots, row.Busy, row.Stuck, row.StartedAt, row.LeaseUntil, row.Alive, row.Draining, row.StoppedAt);
 
-    internal WorkerRow Port => new(Worker, Name, Queues, Slots, Busy, Stuck, StartedAt, LeaseUntil, Alive);
+    internal WorkerRow Port => new(Worker, Name, Queues, Slots, Busy, Stuck, StartedAt, LeaseUntil, Alive) { Draining = Draining, StoppedAt = StoppedAt };
 }
+
+/// <summary>Whether a worker is drained.</summary>
+/// <param name="Worker">The worker, as it was named.</param>
+/// <param name="Draining">Whether it takes no more work.</param>
+public sealed record DrainingJson(string Worker, bool Draining);
