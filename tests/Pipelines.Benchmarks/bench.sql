@@ -178,3 +178,17 @@ select count(*) from dag_run where run_id > $1 and state = 's'
 
 -- name: closed_after
 select max(extract(epoch from r.finished_at - (select max(t.finished_at) from task_instance t where t.run_id = r.run_id)))::double precision from dag_run r where r.run_id > $1
+
+-- name: task_of_run
+select t.task_id from dag_run r join dag_task t on t.version_id = r.version_id where r.run_id = $1 limit 1
+
+-- name: fail_run
+-- As if its task had failed in its first attempt.
+with i as (
+  update task_instance set state = 'f', attempt = 1, tries = 1, started_at = clock_timestamp() - interval '1 min', finished_at = clock_timestamp()
+  where run_id = $1 returning task_no),
+q as (delete from ready_queue where run_id = $1),
+r as (update dag_run set state = 'f', started_at = clock_timestamp() - interval '1 min', finished_at = clock_timestamp(), failures = 1, remaining = 0 where run_id = $1)
+insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, why)
+select clock_timestamp() + make_interval(secs => v.s), $1, i.task_no, -1, 1, v.f, v.t, v.why
+from i cross join (values (-60, 'q'::"char", 'r'::"char", null), (0, 'r', 'f', 'deadlock detected')) v(s, f, t, why)

@@ -13,6 +13,8 @@ public sealed class DagPagesBrowserTests(TestServer server) : BrowserFixture(ser
         [
             ("dag-home", "/"), ("dag-list", "/dags"), ("dag-grid", $"{dag}?run={seen.Run}&task={seen.Task}&runs=36&open=ingest.,quality.,marts.,finance.,publish."), ("dag-grid-run", $"{dag}?run={seen.Run}"),
             ("dag-grid-large", $"{dag}?density=large&runs=36"), ("dag-year", $"{dag}?density=year"),
+            ("dag-calendar", $"{dag}/calendar?by=duration"), ("dag-runs", $"{dag}/runs"), ("dag-tasks", $"{dag}/tasks"), ("dag-task", $"{dag}/tasks/{seen.Task}"), ("dag-events", $"{dag}/events"),
+            ("dag-details", $"{dag}/details"), ("schedule", "/schedule"), ("search", "/search?q=orders"),
         ];
         foreach (var dark in new[] { false, true })
         {

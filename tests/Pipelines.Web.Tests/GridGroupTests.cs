@@ -46,6 +46,20 @@ public sealed class GridGroupTests(TestServer server) : ConsoleFixture(server)
         Assert.Equal([runs[10]], Cells(await PageAsync("/dags/rare?type=m")).Keys.Select(cell => cell.Run));
     }
 
+    [Fact]
+    public async Task Fifty_tasks_by_sixty_runs_are_a_small_page()
+    {
+        var dag = await World.RegisterAsync(World.Chain("big", [.. Enumerable.Range(0, 50).Select(i => $"group_{i / 10}.task_{i:00}")]));
+        await World.MakeRunsAsync(dag, First, 60);
+        await World.StartRunsAsync();
+        await World.ExecuteAsync("update task_instance set state = case when (run_id * 31 + task_no * 17) % 23 = 0 then 'f' when (run_id * 13 + task_no) % 7 = 0 then 'k' else 's' end::\"char\"");
+        using var asked = new HttpRequestMessage(HttpMethod.Get, "/dags/big");
+        asked.Headers.AcceptEncoding.ParseAdd("gzip");
+        using var answer = await Http.SendAsync(asked);
+        Assert.Contains("gzip", answer.Content.Headers.ContentEncoding);
+        Assert.InRange((await answer.Content.ReadAsByteArrayAsync()).Length, 1000, 30_000);
+    }
+
     [Theory]
     [InlineData("ssf", 'f')]
     [InlineData("sru", 'r')]

@@ -87,7 +87,7 @@ public sealed class PagesTests(TestServer server) : ConsoleFixture(server)
     {
         var (run, _) = await HostileRunAsync();
 
-        var page = await PageAsync($"/runs/{run}");
+        var page = await PageAsync($"/runs/{run}?tab=arguments");
 
         Assert.Contains("2026-03-02 02:00 Europe/Kyiv", page.Value, StringComparison.Ordinal);
         Assert.Contains("2026-03-01 02:00 to 2026-03-02 02:00 Europe/Kyiv", page.Value, StringComparison.Ordinal);

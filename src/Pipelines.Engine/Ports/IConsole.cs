@@ -160,7 +160,11 @@ public sealed record AttemptRow(short Attempt, char State, DateTimeOffset Starte
 
 public sealed record LogLine(int Number, DateTimeOffset At, char Level, string Text);
 
-public sealed record LogPage(IReadOnlyList<LogLine> Lines, int TotalLines, int Warnings, int Errors, int? FirstErrorLine);
+public sealed record LogPage(IReadOnlyList<LogLine> Lines, int TotalLines, int Warnings, int Errors, int? FirstErrorLine)
+{
+    /// <summary>What all lines take as they are stored.</summary>
+    public long Bytes { get; init; }
+}
 
 public sealed record ArtefactRow(string Name, string ContentType, int Bytes, short Attempt, DateTimeOffset At);
 

@@ -52,7 +52,7 @@ create table setting(
 -- The runs of a DAG that failed lately. A run that does not fail never has an entry: no more is written for it.
 create index dag_run_failures on dag_run(dag_no, finished_at) where state = 'f';
 
--- Draining workers --------------------------------------------------------------------------------------------------------
+-- Draining workers -----------------------------------------------------------------------------------------------------
 
 -- The worker takes no more work; what it runs goes on. It learns of it with its next heartbeat.
 alter table worker add draining boolean not null default false;

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text;
+using Npgsql;
 using Pipelines.Engine.Ports;
 using static Pipelines.Postgres.Statements;
 
@@ -7,34 +6,46 @@ namespace Pipelines.Postgres;
 
 public sealed partial class PostgresConsole
 {
-    /// <summary>Year 5138: a stored number past it is no time.</summary>
-    private const long LastMicrosecond = 100_000_000_000_000_000;
-
-    public Task<LogPage> LogAsync(InstanceKey key, short attempt, int firstLine, int lines, CancellationToken cancellation) => db.ReadAsync(
-        async connection =>
+    public async Task<LogPage> LogAsync(InstanceKey key, short attempt, int firstLine, int lines, CancellationToken cancellation)
+    {
+        var log = new LogOf(key, attempt);
+        var head = await LogHeadAsync(log, cancellation);
+        int? error = null;
+        if (head.Errors > 0 && await LogBlocksAsync(log, LogShow.Errors, 1, backward: false, 1, cancellation) is [var first])
+            error = LogBody.Numbers(first, LogShow.Errors) is [var number, ..] ? number : null;
+        List<LogLine> shown = [];
+        if (lines > 0)
         {
-            var counts = (await QueryAsync(
-                connection,
-                "console/log_counts",
-                row => (Total: row.GetInt32(0), Warnings: row.GetInt32(1), Errors: row.GetInt32(2),
-                    Error: row.IsDBNull(3) ? null : FirstError(row.GetInt32(3), row.GetFieldValue<byte[]>(4))),
-                cancellation,
-                [.. Of(key), attempt]))[0];
-            List<LogLine> shown = [];
-            if (lines > 0)
-            {
-                // A chunk's lines that lie outside the window are never decoded.
-                var end = (int)Math.Min(int.MaxValue, (long)firstLine + lines);
-                var chunks = await QueryAsync(
-                    connection, "console/log_window", row => (First: row.GetInt32(0), Body: row.GetFieldValue<byte[]>(1)), cancellation,
-                    [.. Of(key), attempt, firstLine, end]);
-                foreach (var chunk in chunks)
-                    shown.AddRange(Lines(chunk.First, chunk.Body, firstLine, end));
-            }
+            // A chunk's lines that lie outside the window are never decoded.
+            var end = (int)Math.Min(int.MaxValue, (long)firstLine + lines);
+            foreach (var block in await LogWindowAsync(log, LogShow.All, firstLine - 1, end - 1, cancellation))
+                shown.AddRange(LogBody.Lines(block.FirstLine, block.Body, firstLine, end));
+        }
 
-            return new LogPage(shown, counts.Total, counts.Warnings, counts.Errors, counts.Error);
-        },
-        cancellation);
+        return new LogPage(shown, head.Lines, head.Warnings, head.Errors, error) { Bytes = head.Bytes };
+    }
+
+    public async Task<LogHead> LogHeadAsync(LogOf log, CancellationToken cancellation) =>
+        (await ReadAsync("logs/head", row => new LogHead(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt64(3)), cancellation, Of(log)))[0];
+
+    public async Task<IReadOnlyList<LogBlock>> LogBlocksAsync(LogOf log, LogShow show, int line, bool backward, int most, CancellationToken cancellation) =>
+        await ReadAsync(backward ? "logs/backward" : "logs/forward", Block, cancellation, [.. Of(log), (int)show, line, most]);
+
+    public async Task<IReadOnlyList<LogBlock>> LogWindowAsync(LogOf log, LogShow show, int from, int to, CancellationToken cancellation) => show == LogShow.All
+        ? await ReadAsync("logs/window", Block, cancellation, [.. Of(log), from + 1, to + 1])
+        : await ReadAsync("logs/window_of_level", Block, cancellation, [.. Of(log), (int)show, from, to]);
+
+    public async Task<int> LogLinesBeforeAsync(LogOf log, LogShow show, int line, CancellationToken cancellation)
+    {
+        if (show == LogShow.All)
+            return Math.Max(0, line - 1);
+        var before = (await ReadAsync("logs/before", row => row.GetInt32(0), cancellation, [.. Of(log), (int)show, line]))[0];
+        var own = await ReadAsync("logs/backward", Block, cancellation, [.. Of(log), (int)show, line, 1]);
+        return before + (own is [var block] && block.FirstLine + block.Lines > line ? LogBody.Numbers(block, show).Count(number => number < line) : 0);
+    }
+
+    public async Task<IReadOnlyList<LogMark>> LogMarksAsync(LogOf log, int lines, int parts, CancellationToken cancellation) =>
+        await ReadAsync("logs/marks", row => new LogMark(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2)), cancellation, [.. Of(log), lines, parts]);
 
     public async Task<IReadOnlyList<ArtefactRow>> ArtefactsAsync(InstanceKey key, CancellationToken cancellation) => await ReadAsync(
         "console/artefacts",
@@ -49,39 +60,7 @@ public sealed partial class PostgresConsole
         return found.Count == 0 ? null : found[0];
     }
 
-    private static int? FirstError(int number, byte[] body)
-    {
-        foreach (var line in Lines(number, body, 1, int.MaxValue))
-        {
-            if (line.Level is 'E' or 'C')
-                return line.Number;
-        }
+    private static object[] Of(LogOf log) => [.. Of(log.Key), log.Attempt];
 
-        return null;
-    }
-
-    /// <summary>Lines from <paramref name="from"/> to before <paramref name="end"/>: "unix-microseconds TAB level TAB text LF".</summary>
-    private static IEnumerable<LogLine> Lines(int number, byte[] body, int from, int end)
-    {
-        for (var at = 0; at < body.Length && number < end; number++)
-        {
-            var length = body.AsSpan(at).IndexOf((byte)'\n');
-            if (length < 0)
-                length = body.Length - at;
-            if (number >= from)
-                yield return Line(number, body.AsSpan(at, length));
-            at += length + 1;
-        }
-    }
-
-    /// <summary>A line that is not in the format is shown as it is: a log must never keep its page from opening.</summary>
-    private static LogLine Line(int number, ReadOnlySpan<byte> line)
-    {
-        var tab = line.IndexOf((byte)'\t');
-        return tab > 0 && line.Length > tab + 2 && line[tab + 2] == (byte)'\t'
-            && long.TryParse(line[..tab], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var microseconds)
-            && microseconds is > -LastMicrosecond and < LastMicrosecond
-            ? new LogLine(number, DateTimeOffset.UnixEpoch.AddTicks(microseconds * 10), (char)line[tab + 1], Encoding.UTF8.GetString(line[(tab + 3)..]))
-            : new LogLine(number, DateTimeOffset.UnixEpoch, 'I', Encoding.UTF8.GetString(line));
-    }
+    private static LogBlock Block(NpgsqlDataReader row) => new(row.GetInt32(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2), row.GetInt32(3));
 }

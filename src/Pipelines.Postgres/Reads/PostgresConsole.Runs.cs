@@ -75,22 +75,28 @@ public sealed partial class PostgresConsole
     };
 
     private Task<RunDetail?> RunAsync(long runId, string? taskId, CancellationToken cancellation) => db.ReadAsync(
-        async connection =>
+        connection => RunAsync(connection, runId, "console/instances", [runId, Text(taskId)], cancellation), cancellation);
+
+    /// <param name="connection">Where it is read.</param>
+    /// <param name="runId">The run.</param>
+    /// <param name="instances">The statement that reads its instances.</param>
+    /// <param name="values">Its parameters.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    private async Task<RunDetail?> RunAsync(NpgsqlConnection connection, long runId, string instances, object[] values, CancellationToken cancellation)
+    {
+        var found = await QueryAsync(
+            connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15), Key: TextOrNull(row, 16), From: row.IsDBNull(17) ? (long?)null : row.GetInt64(17)),
+            cancellation, runId);
+        if (found.Count == 0)
+            return null;
+        var spec = await SpecAsync(connection, found[0].Version, cancellation);
+        var rows = await QueryAsync(connection, instances, row => Instance(runId, row), cancellation, values);
+        var notes = await QueryAsync(
+            connection, "console/notes", row => new NoteRow(TextOrNull(row, 1), row.GetInt32(2), row.GetString(3), row.GetString(4), Time(row, 5)), cancellation, runId);
+        return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, rows)
         {
-            var found = await QueryAsync(
-                connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15), Key: TextOrNull(row, 16), From: row.IsDBNull(17) ? (long?)null : row.GetInt64(17)),
-                cancellation, runId);
-            if (found.Count == 0)
-                return null;
-            var spec = await SpecAsync(connection, found[0].Version, cancellation);
-            var instances = await QueryAsync(connection, "console/instances", row => Instance(runId, row), cancellation, runId, Text(taskId));
-            var notes = await QueryAsync(
-                connection, "console/notes", row => new NoteRow(TextOrNull(row, 1), row.GetInt32(2), row.GetString(3), row.GetString(4), Time(row, 5)), cancellation, runId);
-            return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, instances)
-            {
-                Key = found[0].Key, TakenFrom = found[0].From, Notes = notes,
-                Updates = found[0].Run.Kind == 'a' ? await QueryAsync(connection, "worker/updates", Update, cancellation, runId) : [],
-            };
-        },
-        cancellation);
+            Key = found[0].Key, TakenFrom = found[0].From, Notes = notes,
+            Updates = found[0].Run.Kind == 'a' ? await QueryAsync(connection, "worker/updates", Update, cancellation, runId) : [],
+        };
+    }
 }

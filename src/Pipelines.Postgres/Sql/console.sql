@@ -171,26 +171,6 @@ from (select * from event
   left join worker w on w.worker_id = s.worker_id
 order by s.attempt, s.at
 
--- name: log_counts
--- Chunk headers only: bodies are stored apart. The one body is that of the first chunk with an error.
-select coalesce(max(first_line + lines - 1), 0)::int, coalesce(sum(warnings), 0)::int, coalesce(sum(errors), 0)::int,
-       (select c.first_line from log_chunk c
-        where c.run_id = $1 and c.task_no = $2 and c.map_index = $3 and c.attempt = $4 and c.errors > 0 order by c.first_line limit 1),
-       (select c.body from log_chunk c
-        where c.run_id = $1 and c.task_no = $2 and c.map_index = $3 and c.attempt = $4 and c.errors > 0 order by c.first_line limit 1)
-from log_chunk
-where run_id = $1 and task_no = $2 and map_index = $3 and attempt = $4
-
--- name: log_window
--- From the chunk that holds the first line wanted to the one before the line after the last.
-select first_line, body from log_chunk
-where run_id = $1 and task_no = $2 and map_index = $3 and attempt = $4
-  and first_line >= coalesce((
-    select max(c.first_line) from log_chunk c
-    where c.run_id = $1 and c.task_no = $2 and c.map_index = $3 and c.attempt = $4 and c.first_line <= $5), 0)
-  and first_line < $6
-order by first_line
-
 -- name: artefacts
 select name, content_type, octet_length(content), attempt, at from artefact
 where run_id = $1 and task_no = $2 and map_index = $3 order by name

@@ -22,7 +22,7 @@ where d.dag_id = any($1) and m.runs is not null
 
 -- name: figures
 -- Runs are numbered in the order in which they were made: the first of the window is found by halving, in some twenty
--- look-ups. Of what follows at most 30,000 are read.
+-- look-ups. Of what follows at most 20,000 are read.
 with recursive edge(lo, hi) as (
   select coalesce(min(run_id), 0), coalesce(max(run_id), 0) + 1 from dag_run
   union all
@@ -31,19 +31,19 @@ with recursive edge(lo, hi) as (
     left join lateral (select r.run_id, r.created_at from dag_run r where r.run_id >= (e.lo + e.hi) / 2 order by r.run_id limit 1) p on true
   where e.lo < e.hi),
 made as materialized (
-  select r.* from dag_run r
+  select r.created_at, r.started_at, r.scheduled_for, r.kind, r.state from dag_run r
   where r.run_id >= (select max(lo) from edge) and ($2::text[] is null or r.dag_no = any(array(select dag_no from dag where dag_id = any($2))))
-  order by r.run_id desc limit 30000),
-part as (
-  select width_bucket(extract(epoch from created_at), extract(epoch from $1::timestamptz), extract(epoch from clock_timestamp()) + 1, 24) no, state,
-         extract(epoch from started_at - created_at)::float8 wait,
-         case when kind = 's' and created_at < scheduled_for + interval '1 hour' then extract(epoch from created_at - scheduled_for)::float8 end lag
+  order by r.run_id desc limit 20000),
+part as (   -- date_part, not extract: a float, where that makes a numeric of each
+  select width_bucket(date_part('epoch', created_at), date_part('epoch', $1::timestamptz), date_part('epoch', clock_timestamp()) + 1, 24) no, state,
+         date_part('epoch', started_at - created_at) wait,
+         case when kind = 's' and created_at < scheduled_for + interval '1 hour' then date_part('epoch', created_at - scheduled_for) end lag
   from made),
 per as (
   select no, count(*)::int runs, (count(*) filter (where state = 's'))::int ok, (count(*) filter (where state = 'f'))::int bad, coalesce(avg(wait), 0) wait, coalesce(avg(lag), 0) lag
   from part where no between 1 and 24 group by no)
 select (select array_agg(no order by no) from per), (select array_agg(runs order by no) from per), (select array_agg(ok order by no) from per), (select array_agg(bad order by no) from per),
-       (select array_agg(wait order by no) from per), (select array_agg(lag order by no) from per), (select count(*) = 30000 from made),
+       (select array_agg(wait order by no) from per), (select array_agg(lag order by no) from per), (select count(*) = 20000 from made),
        (select percentile_cont(0.95) within group (order by wait) from part), (select percentile_cont(0.95) within group (order by lag) from part),
        (select count(*)::int from dag_run where state = 'r' and ($2::text[] is null or dag_no = any(array(select dag_no from dag where dag_id = any($2))))),
        (select count(*)::int from (select 1 from dag_run where state = 'q' and ($2::text[] is null or dag_no = any(array(select dag_no from dag where dag_id = any($2)))) limit 10001) x),

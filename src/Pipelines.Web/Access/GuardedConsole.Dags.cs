@@ -36,6 +36,24 @@ internal sealed partial class GuardedConsole
 
     public Task<string> PulseAsync(CancellationToken cancellation) => inner.PulseAsync(cancellation);
 
+    public async Task<RunList> RunListAsync(RunFilter filter, int limit, CancellationToken cancellation)
+    {
+        var page = await inner.RunListAsync(filter, limit, cancellation);
+        return page with { Runs = await sight.OfAsync(page.Runs, run => run.DagId, cancellation) };
+    }
+
+    public async Task<IReadOnlyList<EventRow>> DagEventsAsync(string dagId, DateTimeOffset? before, int limit, CancellationToken cancellation) =>
+        await sight.SeesAsync(dagId, cancellation) ? await inner.DagEventsAsync(dagId, before, limit, cancellation) : [];
+
+    public async Task<IReadOnlyList<CalendarDay>> CalendarAsync(string dagId, string zone, DateOnly from, DateOnly to, CancellationToken cancellation) =>
+        await sight.SeesAsync(dagId, cancellation) ? await inner.CalendarAsync(dagId, zone, from, to, cancellation) : [];
+
+    public async Task<IReadOnlyList<RunLength>> RunLengthsAsync(string dagId, int runs, CancellationToken cancellation) =>
+        await sight.SeesAsync(dagId, cancellation) ? await inner.RunLengthsAsync(dagId, runs, cancellation) : [];
+
+    public async Task<IReadOnlyList<(string DagId, string TaskId)>> FindTasksAsync(string text, int limit, CancellationToken cancellation) =>
+        await sight.OfAsync(await inner.FindTasksAsync(text, limit, cancellation), found => found.DagId, cancellation);
+
     /// <summary>Of all DAGs, or those named, the ones that are seen; null: all, by somebody who sees all.</summary>
     private async Task<IReadOnlyList<string>?> SeenAsync(IReadOnlyList<string>? dags, CancellationToken cancellation) => dags is not null
         ? await sight.OfAsync(dags, dag => dag, cancellation)

@@ -2,15 +2,14 @@ using Pipelines.Engine.Ports;
 
 namespace Pipelines.Web.Access;
 
-/// <content>What runs and waits: of DAGs that are not seen only how much.</content>
+/// <content>The pages of operation: lengths and health are everybody's, what bears a DAG's name is not.</content>
 internal sealed partial class GuardedConsole
 {
     public async Task<IReadOnlyList<PoolUse>> PoolUseAsync(CancellationToken cancellation) =>
         await sight.OfAsync(await inner.PoolUseAsync(cancellation), use => use.DagId, cancellation);
 
-    /// <summary>Keys are outputs and arguments of runs of any DAG.</summary>
-    public async Task<IReadOnlyList<LimitKeyRow>> LimitKeysAsync(int limit, CancellationToken cancellation) =>
-        sight.Restricted ? [] : await inner.LimitKeysAsync(limit, cancellation);
+    /// <summary>A limit's key may be any argument of any DAG.</summary>
+    public Task<IReadOnlyList<LimitKeyRow>> LimitKeysAsync(int limit, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<LimitKeyRow>>([]);
 
     public async Task<IReadOnlyList<QueuedRow>> QueueAsync(int limit, CancellationToken cancellation) =>
         await sight.OfAsync(await inner.QueueAsync(limit, cancellation), row => row.DagId, cancellation);

@@ -7,7 +7,7 @@ namespace Pipelines.Web.Access;
 /// What people do, each only by who may: one place for the role that every operation needs. Who sees some DAGs only acts on
 /// these only.
 /// </summary>
-internal sealed partial class GuardedOperations(IOperations inner, SignedIn? who, Sight sight) : IOperations
+internal sealed class GuardedOperations(IOperations inner, SignedIn? who, Sight sight) : IOperations
 {
     public async Task PauseAsync(string dagId, Actor by, CancellationToken cancellation)
     {
@@ -135,6 +135,20 @@ internal sealed partial class GuardedOperations(IOperations inner, SignedIn? who
         Needs(Role.Admin);
         Unrestricted("A pool belongs to all DAGs");
         return inner.SetPoolAsync(name, slots, by, cancellation);
+    }
+
+    public Task DrainWorkerAsync(string worker, Actor by, CancellationToken cancellation)
+    {
+        Needs(Role.Operator);
+        Unrestricted("A worker serves all DAGs");
+        return inner.DrainWorkerAsync(worker, by, cancellation);
+    }
+
+    public Task ResumeWorkerAsync(string worker, Actor by, CancellationToken cancellation)
+    {
+        Needs(Role.Operator);
+        Unrestricted("A worker serves all DAGs");
+        return inner.ResumeWorkerAsync(worker, by, cancellation);
     }
 
     private void Needs(Role role) => Roles.Check(who, role);

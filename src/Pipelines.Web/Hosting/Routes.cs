@@ -12,10 +12,20 @@ internal static class Routes
     public static void Add(RazorPagesOptions options)
     {
         Add(options.Conventions, "/Index", "/");
+        Add(options.Conventions, "/Search", "/search");
+        Add(options.Conventions, "/Schedule", "/schedule");
         Add(options.Conventions, "/Dags/List", "/dags");
         Add(options.Conventions, "/Dags/Grid", "/dags/{dag}");
+        Add(options.Conventions, "/Dags/Graph", "/dags/{dag}/graph");
+        Add(options.Conventions, "/Dags/Calendar", "/dags/{dag}/calendar");
+        Add(options.Conventions, "/Dags/Tasks", "/dags/{dag}/tasks");
+        Add(options.Conventions, "/Dags/Task", "/dags/{dag}/tasks/{task}");
+        Add(options.Conventions, "/Dags/Versions", "/dags/{dag}/versions");
+        Add(options.Conventions, "/Dags/Version", "/dags/{dag}/versions/{version:int}");
+        Add(options.Conventions, "/Dags/Events", "/dags/{dag}/events");
+        Add(options.Conventions, "/Dags/Details", "/dags/{dag}/details");
         Add(options.Conventions, "/Dags/Trigger", "/dags/{dag}/trigger");
-        Add(options.Conventions, "/Runs/List", "/runs");
+        Add(options.Conventions, "/Runs/List", "/runs", "/dags/{dag}/runs");
         Add(options.Conventions, "/Runs/Run", "/runs/{run:long}");
         Add(options.Conventions, "/Runs/Task", Task, Instance);
         Add(options.Conventions, "/Runs/Log", Task + "/log", Instance + "/log");
@@ -27,16 +37,16 @@ internal static class Routes
         Add(options.Conventions, "/Operate/Pools", "/pools");
         Add(options.Conventions, "/Operate/Queue", "/queue");
         Add(options.Conventions, "/Operate/Errors", "/errors");
-        Add(options.Conventions, "/Operate/Assets", "/assets");
-        Add(options.Conventions, "/Operate/Asset", "/assets/{**asset}");
-        Add(options.Conventions, "/Operate/Notifications", "/notifications");
-        Add(options.Conventions, "/Operate/Audit", "/audit");
-        Add(options.Conventions, "/Operate/Health", "/health/ui");
         Add(options.Conventions, "/Login", "/login");
         Add(options.Conventions, "/Logout", "/logout");
         Add(options.Conventions, "/Configure/Settings", "/settings");
         Add(options.Conventions, "/Configure/Users", "/users");
         Add(options.Conventions, "/Configure/Keep", "/connections", "/variables");
+        Add(options.Conventions, "/Operate/Assets", "/assets");
+        Add(options.Conventions, "/Operate/Asset", "/assets/{**asset}");
+        Add(options.Conventions, "/Operate/Notifications", "/notifications");
+        Add(options.Conventions, "/Operate/Audit", "/audit");
+        Add(options.Conventions, "/Operate/Health", "/health/ui");
         Add(options.Conventions, "/Problem", "/problem");
         Add(options.Conventions, "/Missing", "/missing");
     }

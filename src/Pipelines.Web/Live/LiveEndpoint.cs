@@ -7,29 +7,31 @@ using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Live;
 
-/// <summary>
-/// Server-sent events for one page: <c>?dag=ID&amp;runs=N&amp;end=T&amp;type=K&amp;state=S</c> for a grid, <c>?log=RUN.TASK.MAP.ATTEMPT</c> (numbers) for a log,
-/// <c>?backfill=ID</c>, <c>?home=1</c> for lists, <c>?watch=workers</c> or queue.
-/// <c>seen</c> names what the page shows; after a lost connection the browser's Last-Event-ID takes its place.
-/// </summary>
+/// <summary>Server-sent events for one page.</summary>
 internal static class LiveEndpoint
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ui/events",
-        async (HttpContext context, LiveHub hub, Sight sight, string? dag, int? runs, DateTimeOffset? end, char? type, char? state, string? log, string? home, string? seen, long? backfill, string? watch) =>
-        {
-            Topic? topic = log is not null ? Log(log)
-                : backfill is { } number ? new BackfillTopic(number)
-                : dag is not null ? new GridTopic(dag, new(Math.Clamp(runs ?? GridQuery.DefaultRuns, 1, GridQuery.MostRuns), end?.ToUniversalTime()) { Kind = type, State = state })
-                : home is not null ? new HomeTopic()
-                : watch is "workers" or "queue" ? new OperateTopic(watch == "queue")
-                : null;
-            if (topic is null)
-                return Results.BadRequest("Say what is watched: dag, log, backfill, home or watch.");
-            if (!await topic.IsSeenAsync(sight, context.RequestAborted))
-                return Results.NotFound();
-            var last = context.Request.Headers["Last-Event-ID"].FirstOrDefault() ?? seen;
-            return (IResult)TypedResults.ServerSentEvents(hub.FollowAsync(topic, last, context.RequestAborted));
-        });
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ui/events", async (HttpContext context, LiveHub hub, Sight sight, [AsParameters] Watched watched) =>
+    {
+        if (Of(watched) is not { } topic)
+            return Results.BadRequest("Say what is watched: dag, run, instance, log, backfill, watch or home.");
+        if (!await topic.IsSeenAsync(sight, context.RequestAborted))
+            return Results.NotFound();
+        var last = context.Request.Headers["Last-Event-ID"].FirstOrDefault() ?? watched.Seen;
+        return (IResult)TypedResults.ServerSentEvents(hub.FollowAsync(topic, last, context.RequestAborted));
+    });
+
+    private static Topic? Of(Watched watched) => watched switch
+    {
+        { Log: { } log } => Log(log),
+        { Instance: { } instance } => InstanceTopic.Of(instance),
+        { Run: { } run } => new RunTopic(run),
+        { Backfill: { } backfill } => new BackfillTopic(backfill),
+        { Dag: { } dag } => new GridTopic(
+            dag, new(Math.Clamp(watched.Runs ?? GridQuery.DefaultRuns, 1, GridQuery.MostRuns), watched.End?.ToUniversalTime()) { Kind = watched.Type, State = watched.State }),
+        { Watch: "workers" or "queue" } => new OperateTopic(watched.Watch == "queue"),
+        { Home: not null } => new HomeTopic(),
+        _ => null,
+    };
 
     private static LogTopic? Log(string text)
     {
@@ -38,3 +40,13 @@ internal static class LiveEndpoint
             && short.TryParse(parts[3], out var attempt) ? new LogTopic(new InstanceKey(run, task, map), attempt) : null;
     }
 }
+
+/// <summary>What a page watches.</summary>
+/// <param name="Dag">A grid, with its window: <c>runs</c>, <c>end</c>, <c>type</c>, <c>state</c>.</param>
+/// <param name="Log">A log, as RUN.TASK.MAP.ATTEMPT in numbers.</param>
+/// <param name="Instance">A task of a run, as RUN.MAP.TASK.</param>
+/// <param name="Watch">workers or queue.</param>
+/// <param name="Home">1: lists.</param>
+/// <param name="Seen">Names what the page shows; after a lost connection the browser's Last-Event-ID takes its place.</param>
+internal sealed record Watched(
+    string? Dag, int? Runs, DateTimeOffset? End, char? Type, char? State, string? Log, string? Instance, long? Run, long? Backfill, string? Watch, string? Home, string? Seen);

@@ -14,8 +14,8 @@ internal sealed record LogTopic(InstanceKey Key, short Attempt) : Topic
         // The attempt first: an attempt's last lines are stored before its end, so lines counted after it are all of them.
         var attempts = await console.AttemptsAsync(Key, cancellation);
         var ended = attempts.LastOrDefault(attempt => attempt.Attempt == Attempt) is not { State: TaskState.Running };
-        var log = await console.LogAsync(Key, Attempt, 1, 0, cancellation);
-        return new LogView(log.TotalLines, ended);
+        var log = await console.LogHeadAsync(new LogOf(Key, Attempt), cancellation);
+        return new LogView(log.Lines, ended);
     }
 }
 

@@ -10,7 +10,6 @@ internal sealed record OperateTopic(bool Queue) : ChangeTopic
     /// <summary>What the page of the queue shows at most; what is behind it changes nothing there.</summary>
     public const int Shown = 200;
 
-    /// <summary>It only says that something has changed.</summary>
     public override Task<bool> IsSeenAsync(Sight sight, CancellationToken cancellation) => Task.FromResult(true);
 
     protected override async Task<string?> FingerprintAsync(IConsole console, CancellationToken cancellation)

@@ -12,15 +12,21 @@ internal sealed record DagHead(DagDetail Dag, DateTimeOffset Now, string Tab)
     public static readonly IReadOnlyList<(string Name, Func<string, string> Url)> Tabs =
     [
         ("Grid", Links.Dag),
+        ("Graph", Links.Graph),
         ("Calendar", dag => $"{Links.Dag(dag)}/calendar"),
         ("Runs", dag => $"{Links.Dag(dag)}/runs"),
         ("Tasks", dag => $"{Links.Dag(dag)}/tasks"),
+        ("Versions", Links.Versions),
         ("Events", dag => $"{Links.Dag(dag)}/events"),
         ("Details", dag => $"{Links.Dag(dag)}/details"),
     ];
 
     /// <summary>What can be started from here.</summary>
-    public static readonly IReadOnlyList<(string Name, Func<string, string> Url)> Buttons = [];
+    public static readonly IReadOnlyList<(string Name, Func<string, string> Url)> Buttons =
+    [
+        ("Backfill", dag => Links.With("/backfills/new", ("dag", dag, ""))),
+        ("Trigger run", dag => $"{Links.Dag(dag)}/trigger"),
+    ];
 
     public string Id => Dag.Spec.Id;
 

@@ -15,6 +15,12 @@ internal static class Links
     public static string Cell(string dagId, long runId, string? taskId) =>
         $"{Dag(dagId)}?run={Number(runId)}" + (taskId is null ? "" : $"&task={Uri.EscapeDataString(taskId)}");
 
+    public static string Graph(string dagId) => $"{Dag(dagId)}/graph";
+
+    public static string Versions(string dagId) => $"{Dag(dagId)}/versions";
+
+    public static string Version(string dagId, int version) => $"{Versions(dagId)}/{Number(version)}";
+
     public static string Run(long runId) => $"/runs/{Number(runId)}";
 
     public static string Task(long runId, string taskId, int mapIndex) =>

@@ -1,29 +1,41 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Html;
+using NodaTime;
 using Pipelines.Engine.Ports;
 using Pipelines.Web.Hosting;
 
 namespace Pipelines.Web.Views;
 
-/// <summary>Lines of a log as rows. Text is hostile: all of it is encoded, colours of ANSI become classes, other escapes are dropped.</summary>
+/// <summary>How rows are drawn.</summary>
+/// <param name="Query">The page's state.</param>
+/// <param name="Zone">The reader's.</param>
+/// <param name="Started">When the attempt began, for elapsed times.</param>
+/// <param name="Pattern">Its hits are marked; null: nothing is searched for.</param>
+/// <param name="Marked">The lines that the address names.</param>
+internal sealed record LogLook(LogQuery Query, DateTimeZone Zone, DateTimeOffset? Started, LogPattern? Pattern, LineRange? Marked);
+
+/// <summary>Lines of a log as rows. Text is hostile: all of it is encoded, colours of terminals become classes, other escapes are dropped.</summary>
 internal static class LogText
 {
     /// <summary>A longer line is cut on the page; the raw log has it whole.</summary>
-    private const int LongestLine = 4000;
+    public const int LongestLine = 4000;
 
-    private const char Escape = '\u001b';
-
-    public static IHtmlContent Rows(IEnumerable<LogLine> lines)
+    public static IHtmlContent Rows(IEnumerable<LogLine> lines, LogLook look)
     {
         var html = new StringBuilder();
         foreach (var line in lines)
         {
             var number = line.Number.ToString(CultureInfo.InvariantCulture);
-            var clock = line.At.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-            html.Append(CultureInfo.InvariantCulture, $"<div class=\"ln {Class(line.Level)}\" id=\"L{number}\"><a href=\"#L{number}\">{line.Number:N0}</a>")
-                .Append($"<time datetime=\"{Times.Iso(line.At)}\">{clock}</time><b>{Word(line.Level)}</b><span>");
-            Append(html, line.Text);
+            html.Append(CultureInfo.InvariantCulture, $"<div class=\"ln {Class(line.Level)}{(look.Marked?.Holds(line.Number) == true ? " tgt" : "")}\" id=\"L{number}\"><a href=\"#L{number}\">{line.Number:N0}</a>")
+                .Append(CultureInfo.InvariantCulture, $"<time datetime=\"{Times.Iso(line.At)}\">{Time(line.At, look)}</time><b>{Word(line.Level)}</b><span>");
+            Append(html, line.Text.Length > LongestLine ? line.Text[..LongestLine] : line.Text, look.Pattern);
+            if (line.Text.Length > LongestLine)
+            {
+                html.Append(CultureInfo.InvariantCulture, $"<em> <a class=\"link\" href=\"{PageEncoder.Instance.Encode($"{look.Query.Raw()}&L={number}")}\">")
+                    .Append(CultureInfo.InvariantCulture, $"show whole line, {line.Text.Length - LongestLine:N0} more characters</a></em>");
+            }
+
             html.Append("</span></div>\n");
         }
 
@@ -36,93 +48,49 @@ internal static class LogText
     };
 
     /// <summary>The text without escape sequences, for places that have no colours.</summary>
-    public static string Plain(string text)
+    public static string Plain(string text) => AnsiText.Parse(text).Text;
+
+    public static string Class(char level) => level switch { 'E' or 'C' => "e", 'W' => "w", 'T' or 'D' => "d", _ => "i" };
+
+    private static string Time(DateTimeOffset at, LogLook look)
     {
-        if (!text.Contains(Escape, StringComparison.Ordinal))
-            return text;
-        var plain = new StringBuilder(text.Length);
-        for (var at = 0; at < text.Length;)
+        if (look.Query.Time == LogTime.Elapsed && look.Started is { } started)
         {
-            if (text[at] == Escape)
-                at = AfterEscape(text, at, out _);
-            else
-                plain.Append(text[at++]);
+            var span = at - started;
+            return string.Create(CultureInfo.InvariantCulture, $"{(span < TimeSpan.Zero ? '-' : '+')}{Math.Floor(Math.Abs(span.TotalHours)):0}:{span:mm\\:ss\\.fff}");
         }
 
-        return plain.ToString();
+        var offset = look.Query.Time == LogTime.Utc ? TimeSpan.Zero : look.Zone.GetUtcOffset(Instant.FromDateTimeOffset(at)).ToTimeSpan();
+        return at.ToOffset(TimeSpan.Zero).UtcDateTime.Add(offset).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
     }
 
-    private static string Class(char level) => level switch { 'E' or 'C' => "e", 'W' => "w", 'T' or 'D' => "d", _ => "i" };
-
-    private static void Append(StringBuilder html, string text)
+    private static void Append(StringBuilder html, string line, LogPattern? pattern)
     {
-        var colour = "";
-        var bold = false;
-        var shown = text.Length > LongestLine ? text[..LongestLine] : text;
-        for (var at = 0; at < shown.Length;)
+        var (text, pieces) = AnsiText.Parse(line);
+        var marks = pattern?.Marks(text) ?? [];
+        var (at, mark) = (0, 0);
+        foreach (var (length, style) in pieces)
         {
-            if (shown[at] == Escape)
-            {
-                at = AfterEscape(shown, at, out var codes);
-                foreach (var code in codes)
-                    (colour, bold) = Apply(code, colour, bold);
+            if (length == 0)
                 continue;
-            }
-
-            var end = shown.IndexOf(Escape, at);
-            end = end < 0 ? shown.Length : end;
-            var part = PageEncoder.Instance.Encode(shown[at..end]);
-            html.Append(colour.Length == 0 && !bold ? part : $"<i class=\"{colour}{(bold ? " a-b" : "")}\">{part}</i>");
-            at = end;
-        }
-
-        if (text.Length > LongestLine)
-            html.Append(CultureInfo.InvariantCulture, $"<em> {text.Length - LongestLine:N0} more characters, see the raw log</em>");
-    }
-
-    /// <summary>The index after the escape sequence at <paramref name="at"/>, and the codes if it sets colours.</summary>
-    private static int AfterEscape(string text, int at, out int[] codes)
-    {
-        codes = [];
-        if (at + 1 >= text.Length)
-            return text.Length;
-        if (text[at + 1] == ']')
-        {
-            // Operating system command, such as a link: it ends with BEL or ESC \.
-            for (var i = at + 2; i < text.Length; i++)
+            var end = at + length;
+            var name = style.Class;
+            if (style.Link is { } link)
+                html.Append("<a rel=\"noopener noreferrer\" href=\"").Append(PageEncoder.Instance.Encode(link)).Append("\">");
+            if (name.Length > 0)
+                html.Append("<i class=\"").Append(name).Append("\">");
+            while (at < end)
             {
-                if (text[i] == '\a')
-                    return i + 1;
-                if (text[i] == Escape)
-                    return Math.Min(text.Length, i + 2);
+                while (mark < marks.Count && marks[mark].Start + marks[mark].Length <= at)
+                    mark++;
+                var hit = mark < marks.Count && marks[mark].Start <= at;
+                var stop = mark >= marks.Count ? end : Math.Min(end, hit ? marks[mark].Start + marks[mark].Length : marks[mark].Start);
+                var part = PageEncoder.Instance.Encode(text[at..stop]);
+                html.Append(hit ? $"<mark>{part}</mark>" : part);
+                at = stop;
             }
 
-            return text.Length;
+            html.Append(name.Length > 0 ? "</i>" : "").Append(style.Link is null ? "" : "</a>");
         }
-
-        if (text[at + 1] != '[')
-            return at + 2;
-        var end = at + 2;
-        while (end < text.Length && text[end] is < '@' or > '~')
-            end++;
-        if (end < text.Length && text[end] == 'm')
-            codes = [.. text[(at + 2)..end].Split(';').Select(code => int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0)];
-        return Math.Min(text.Length, end + 1);
     }
-
-    private static (string Colour, bool Bold) Apply(int code, string colour, bool bold) => code switch
-    {
-        0 => ("", false),
-        1 => (colour, true),
-        22 => (colour, false),
-        39 => ("", bold),
-        31 or 91 => ("a-r", bold),
-        32 or 92 => ("a-g", bold),
-        33 or 93 => ("a-y", bold),
-        34 or 36 or 94 or 96 => ("a-c", bold),
-        35 or 95 => ("a-m", bold),
-        30 or 90 => ("a-d", bold),
-        37 or 97 => ("", bold),
-        _ => (colour, bold),
-    };
 }

@@ -71,7 +71,7 @@ public sealed class JsonTests
             spec, spec with { Cron = "1 * * * *" }, spec with { TimeZone = "UTC" }, spec with { MaxActiveRuns = 4 }, spec with { Type = "Other" },
             With(task with { Priority = 1 }), With(task with { Pool = null }), With(task with { Queue = "other" }), With(task with { MaxParallel = 3 }),
             With(task with { Retry = task.Retry with { Jitter = 0 } }), With(task with { Upstreams = [new("a", JsonValue.Create("y"))] }),
-            spec with { RunTimeout = null }, spec with { FailFast = false },
+            spec with { Owner = "sales" }, spec with { Tags = ["tier-1"] }, spec with { RunTimeout = null }, spec with { FailFast = false },
             With(task with { Role = TaskRole.OnFailure }), With(task with { Over = "drop" }), With(task with { DependsOnPast = true }),
             With(task with { Upstreams = [new("a", JsonValue.Create("x"), EdgeKind.Index)] }), With(task with { TriggerRule = TriggerRule.AllDone }), With(task with { AttemptTimeout = TimeSpan.FromSeconds(61) }),
         ];

@@ -70,7 +70,14 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
             "console/grid_runs", store.Diamond.DagNo, "diamond", Moment(null), 50, Text(null), Text(null), 50));
         yield return Console("console/grid_runs, of a state that is rare", 5_000, c => c.Statement(
             "console/grid_runs", store.Diamond.DagNo, "diamond", Moment(null), 50, Text(null), Text("c"), 1_500));
-        yield return Console("history/runs", 600, c => c.Statement("history/runs", Text("diamond"), Text("left"), Moment(null), 60));
+        yield return Console("home/lines", 200, c => c.Statement("home/lines"));
+        yield return Console("home/figures", 45_000, c => c.Statement("home/figures", Moment(DateTime.UnixEpoch), Typed(null, NpgsqlDbType.Array | NpgsqlDbType.Text)));
+        yield return Console("home/failures", 200, c => c.Statement("home/failures", Moment(DateTime.UnixEpoch), Typed(null, NpgsqlDbType.Array | NpgsqlDbType.Text)));
+        yield return Console("home/side", 200, c => c.Statement("home/side"));
+        yield return Console("home/pulse", 10_000, c => c.Statement("home/pulse"));
+        yield return Console("runlist/of_dag", 300, c => c.Statement(
+            "runlist/of_dag", Text(null), Text(null), Moment(null), Moment(null), Moment(null), Typed(null, NpgsqlDbType.Bigint), 100, Text("diamond"), 20_000, Typed(null, NpgsqlDbType.Bigint)));
+        yield return Console("history/runs", 1_500, c => c.Statement("history/runs", Text("diamond"), Text("c"), Moment(null), 60));
         yield return Console("history/states", 50, c => c.Statement("history/states", old));
         yield return Console("console/runs", 300, c => c.Statement("console/runs", Text(null), 50));
         yield return Console("console/runs_of_dag", 300, c => c.Statement("console/runs_of_dag", Text(null), 50, "diamond"));
@@ -78,8 +85,13 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
         yield return Console("console/instances", 50, c => c.Statement("console/instances", old, Text(null)));
         yield return Console("console/run_events", 50, c => c.Statement("console/run_events", old, 100));
         yield return Console("console/attempts", 50, c => c.Statement("console/attempts", old, 0, -1));
-        yield return Console("console/log_counts", 50, c => c.Statement("console/log_counts", old, 0, -1, (short)1));
-        yield return Console("console/log_window", 50, c => c.Statement("console/log_window", old, 0, -1, (short)1, 0, 100));
+        yield return Console("logs/head", 50, c => c.Statement("logs/head", old, 0, -1, (short)1));
+        yield return Console("logs/window", 50, c => c.Statement("logs/window", old, 0, -1, (short)1, 0, 100));
+        yield return Console("logs/window_of_level", 50, c => c.Statement("logs/window_of_level", old, 0, -1, (short)1, 2, 0, 100));
+        yield return Console("logs/forward", 50, c => c.Statement("logs/forward", old, 0, -1, (short)1, 0, 1, 24));
+        yield return Console("tasks/instance", 50, c => c.Statement("tasks/instance", old, "none", -1));
+        yield return Console("tasks/elements", 50, c => c.Statement("tasks/elements", old, 0, Text(null), 0, 100));
+        yield return Console("tasks/last_good", 300, c => c.Statement("tasks/last_good", old, "none", -1));
         yield return Console("console/pools", 3_000, c => c.Statement("console/pools"));
 
         NpgsqlCommand Advance(NpgsqlConnection connection, int reports, int want)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Pages.Runs;
 using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Pages.Dags;
@@ -64,17 +65,8 @@ public sealed partial class GridModel
         });
 
     /// <summary>What failed in a run, was kept from running by it, or was cancelled.</summary>
-    public Task<IActionResult> OnPostRetryRunAsync(string dag, long run, string? back, CancellationToken cancellation) => ActAsync(Back(back, dag, run), async (operations, by) =>
-    {
-        var found = await Store.RunAsync(run, cancellation) ?? throw new RefusedException($"there is no run {run}");
-        var failed = found.Instances.Where(one => one.State is TaskState.Failed or TaskState.UpstreamFailed or TaskState.Cancelled).ToList();
-        // Of a mapped task only the elements: the others keep what they have done.
-        var parts = failed.Where(one => one.Key.MapIndex >= 0).Select(one => one.Key.TaskNo).ToHashSet();
-        var keys = failed.Where(one => one.Key.MapIndex >= 0 || !parts.Contains(one.Key.TaskNo)).Select(one => one.Key).ToList();
-        if (keys.Count == 0)
-            throw new RefusedException($"nothing has failed in run {run}");
-        return Again(await operations.ClearTasksAsync(run, keys, by, cancellation), 1);
-    });
+    public Task<IActionResult> OnPostRetryRunAsync(string dag, long run, string? back, CancellationToken cancellation) => ActAsync(
+        Back(back, dag, run), async (operations, by) => Again(await RetryFailed.OfAsync(Store, operations, run, by, cancellation), 1));
 
     public Task<IActionResult> OnPostClearRunAsync(string dag, long run, bool current, string? back, CancellationToken cancellation) => ActAsync(Back(back, dag, run), async (operations, by) =>
     {

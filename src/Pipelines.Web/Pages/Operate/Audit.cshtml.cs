@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
 using NodaTime;
 using NodaTime.Text;
 using Pipelines.Engine.Ports;
@@ -7,7 +8,7 @@ using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Pages.Operate;
 
-/// <summary>What people did, newest first, for admins: <c>?who=</c>, <c>?what=</c>, <c>?from=</c> a day of the reader's zone.</summary>
+/// <summary>What people did, newest first: <c>?who=</c>, <c>?what=</c>, <c>?from=</c> a day of the reader's zone. For operators who see all DAGs.</summary>
 public sealed class AuditModel(Visit visit) : ConsolePage(visit)
 {
     public const int Shown = 100;
@@ -35,25 +36,28 @@ public sealed class AuditModel(Visit visit) : ConsolePage(visit)
         ? (actor[..colon] switch { "web" => "console", "cli" => "command line", "api" => "API", var other => other }, actor[(colon + 1)..])
         : ("", actor);
 
-    /// <summary>The page of what it was done to; null: it has none.</summary>
-    public static string? Link(AuditRow row) => row.Kind switch
+    /// <summary>Where the thing can be seen; null: it has no page.</summary>
+    public static string? Href(AuditRow row) => (row.Kind, long.TryParse(row.Target, CultureInfo.InvariantCulture, out var number)) switch
     {
-        "dag" => Links.Dag(row.Target),
-        "run" when long.TryParse(row.Target, NumberStyles.None, CultureInfo.InvariantCulture, out var run) => Links.Run(run),
-        "backfill" when long.TryParse(row.Target, NumberStyles.None, CultureInfo.InvariantCulture, out var backfill) => Links.Backfill(backfill),
-        "asset" => Links.Asset(row.Target),
-        "pool" => "/pools",
-        "worker" => "/workers",
+        ("dag", _) => Links.Dag(row.Target),
+        ("run", true) => Links.Run(number),
+        ("backfill", true) => string.Create(CultureInfo.InvariantCulture, $"/backfills/{number}"),
+        ("asset", _) => Links.Asset(row.Target),
+        ("pool", _) => "/pools",
+        ("worker", _) => "/workers",
         _ => null,
     };
 
-    public async Task OnGetAsync(string? who, string? what, string? from, long? before, CancellationToken cancellation)
+    public async Task<IActionResult> OnGetAsync(string? who, string? what, string? from, long? before, CancellationToken cancellation)
     {
-        Visit.Check(Role.Admin);
+        Visit.Check(Role.Operator);
+        if (Visit.Who is { OnlyDags: not null } or { OnlyTags: not null })
+            throw new ForbiddenException("The audit log tells of all DAGs; your account is restricted to some. Each DAG's own history is on its Events page.");
         static string Text(string? given) => given?.Trim() is { Length: > 0 and <= LongestFilter } text ? text : "";
         (Who, What) = (Text(who), Text(what));
         var start = LocalDatePattern.Iso.Parse(from ?? "").TryGetValue(default, out var day) ? Visit.Zone.AtStartOfDay(day).ToDateTimeOffset() : (DateTimeOffset?)null;
         From = start is null ? "" : LocalDatePattern.Iso.Format(day);
         Rows = await Visit.Access.AuditAsync(new AuditFilter(before, Who.Length > 0 ? Who : null, What.Length > 0 ? What : null, start, Shown), cancellation);
+        return Page();
     }
 }

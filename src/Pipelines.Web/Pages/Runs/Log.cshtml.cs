@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using Pipelines.Engine.Ports;
 using Pipelines.Web.Access;
@@ -9,82 +8,162 @@ using Pipelines.Web.Views;
 namespace Pipelines.Web.Pages.Runs;
 
 /// <summary>
-/// A window of an attempt's log: around the first error, else the tail while it runs, else the top. <c>view=raw</c> streams all
-/// of it as text; <c>part=lines</c> gives the rows after a line, for a page that follows.
+/// A window of an attempt's log: at the line that the address names, else at what is searched for, else at the first failure, else
+/// the tail while it runs, else the top. <c>part</c> gives what a page asks for later, <c>view</c> the log as text.
 /// </summary>
-public sealed class LogPageModel(Visit visit) : ConsolePage(visit)
+public sealed partial class LogPageModel(Visit visit, TimeProvider time) : ConsolePage(visit)
 {
-    /// <summary>How many lines stand before the first error: its cause is seen, and it is on the first screen.</summary>
+    /// <summary>How many lines stand before the one that the page opens at: its cause is seen, and it is on the first screen.</summary>
     public const int Before = 15;
 
-    private const int Window = 400;
-    private const int RawStep = 2000;
+    /// <summary>How many lines a window has when the address does not say.</summary>
+    public const int Tail = 400;
 
-    internal PanelView View { get; private set; } = null!;
+    private const int MostWindow = 1000;
 
-    public int Map { get; private set; }
+    internal TaskView View { get; private set; } = null!;
+
+    internal LogQuery Query { get; private set; } = null!;
+
+    internal LogHead Head { get; private set; } = null!;
+
+    internal LogRows Rows { get; private set; } = null!;
+
+    internal LogJumps Jumps { get; private set; } = LogJumps.None;
+
+    internal LogDiffView? Diff { get; private set; }
+
+    /// <summary>What would run again, when that is asked about first.</summary>
+    internal ClearedRun? Retry { get; private set; }
+
+    /// <summary>What is wrong with what is searched for, or that nothing was found.</summary>
+    public string? SearchSays { get; private set; }
 
     public short Attempt { get; private set; }
 
-    public LogPage Log { get; private set; } = null!;
+    /// <summary>The line that the page is opened at; null: no single one.</summary>
+    public int? Current { get; private set; }
 
-    public AttemptRow? Current => View.Attempts.LastOrDefault(attempt => attempt.Attempt == Attempt);
+    public AttemptRow? Shown => View.Attempts.LastOrDefault(attempt => attempt.Attempt == Attempt);
 
-    public bool Running => Current?.State == TaskState.Running;
+    public bool Running => Shown?.State == TaskState.Running;
 
-    internal ErrorText? Error => Current is { State: 'f' or 'y' } bad ? ErrorText.Of(bad.Detail, bad.Why) : null;
+    internal ErrorText? Error => TaskView.ErrorOf(Shown);
 
-    public int LastShown => Log.Lines.Count > 0 ? Log.Lines[^1].Number : Log.TotalLines;
-
-    public int TailFrom => Math.Max(1, Log.TotalLines - Window + 1);
+    internal int Count => Head.Count(Query.Show);
 
     /// <summary>New lines go to the end of a page that shows the end.</summary>
-    public bool Following => Running && LastShown >= Log.TotalLines;
+    public bool Following => Running && Rows.End >= Count;
 
-    public int? EarlierFrom => Log.Lines is [{ Number: > 1 } first, ..] ? Math.Max(1, first.Number - Window) : null;
-
-    public int? LaterFrom => LastShown < Log.TotalLines ? LastShown + 1 : null;
-
-    public string RawHref => Links.Log(View.Run.Run.RunId, View.TaskId!, Map, Attempt) + "&view=raw";
-
-    public string? LiveUrl => Following
-        ? string.Create(CultureInfo.InvariantCulture, $"/ui/events?log={View.Run.Run.RunId}.{View.Shown!.Key.TaskNo}.{Map}.{Attempt}")
-            + $"&seen={LogView.Name(Log.TotalLines, false)}"
+    internal string? LiveUrl => Running
+        ? string.Create(CultureInfo.InvariantCulture, $"/ui/events?log={View.RunId}.{View.Shown!.Key.TaskNo}.{View.Map}.{Attempt}&seen={LogView.Name(Head.Lines, false)}")
         : null;
 
-    public async Task<IActionResult> OnGetAsync(
-        long run, string task, int? map, short? attempt, int? from, string? view, string? part, CancellationToken cancellation)
+    /// <summary>The address of the raw log for other programs.</summary>
+    internal string CurlUrl => $"{Request.Scheme}://{Request.Host}{Query.Raw().Replace("'", "%27", StringComparison.Ordinal)}";
+
+    internal string Cli => string.Create(
+        CultureInfo.InvariantCulture, $"pipelines tasks log {View.RunId} '{View.TaskId.Replace("'", "'\\''", StringComparison.Ordinal)}'{(View.Map < 0 ? "" : $" --map {View.Map}")} --attempt {Attempt}");
+
+    internal LogOf Log => new(View.Shown!.Key, Attempt);
+
+    private LogPattern? Pattern { get; set; }
+
+    private LogFinder Finder => new(Store, Log, Query.Show, time);
+
+    public async Task<IActionResult> OnGetAsync(long run, string task, int? map, [FromQuery] LogAsked asked, CancellationToken cancellation)
     {
-        Map = map ?? -1;
-        if (await PanelView.ReadAsync(Store, null, run, task, cancellation, Map) is not { } found)
-            return Missing($"There is no run {run} with a task '{task}'{(Map < 0 ? "" : $" that has an element {Map}")}.");
-        if (found.Shown is not { } shown)
-            return Missing($"Run {run} has not started: its tasks have no logs yet.");
-        View = found;
-        Attempt = attempt ?? found.Last?.Attempt ?? 0;
-        if (attempt is not null && Current is null)
-            return Missing($"The task '{task}' of run {run} has no attempt {attempt}.");
-        if (view == "raw")
-            return await RawAsync(shown.Key, cancellation);
-        Log = await Store.LogAsync(shown.Key, Attempt, 1, 0, cancellation);
-        var start = Math.Max(1, from ?? (Log.FirstErrorLine is { } error ? error - Before : Running ? TailFrom : 1));
-        if (Log.TotalLines > 0)
-            Log = await Store.LogAsync(shown.Key, Attempt, start, Window, cancellation);
-        return part == "lines" ? Partial("_Lines", Log) : Page();
+        if (await OpenAsync(run, task, map ?? -1, asked, cancellation) is { } problem)
+            return problem;
+        if (asked.View is "raw" or "download" or "gz")
+            return await RawAsync(asked.View, LineRange.Of(asked.L), cancellation);
+        if (asked.Part == "find")
+            return Content((await FindAsync(asked, cancellation))?.ToString(CultureInfo.InvariantCulture) ?? "", "text/plain");
+        if (asked.Part == "hits")
+            return await HitsAsync(cancellation);
+        Head = await Store.LogHeadAsync(Log, cancellation);
+        if (asked.Part != "lines")
+            Jumps = await LogJumps.ReadAsync(Store, Log, Head, cancellation);
+        await PlaceAsync(asked, cancellation);
+        if (asked.Part is "lines" or "head")
+            return Partial(asked.Part == "lines" ? "_LogLines" : "_LogHead", this);
+        if (asked.Against == "good")
+            Diff = await LogDiffView.ReadAsync(Store, View, Log, Jumps.FirstError, cancellation);
+        if (asked.Confirm == "retry")
+            Retry = await AskAsync(cancellation);
+        return Page();
     }
 
-    private async Task<IActionResult> RawAsync(InstanceKey key, CancellationToken cancellation)
-    {
-        Response.ContentType = "text/plain; charset=utf-8";
-        for (var next = 1; ; next += RawStep)
+    public Task<IActionResult> OnPostRetryAsync(long run, string task, int? map, CancellationToken cancellation) =>
+        ActAsync(Links.Log(run, task, map ?? -1), async (operations, by) =>
         {
-            var page = await Store.LogAsync(key, Attempt, next, RawStep, cancellation);
-            var text = new StringBuilder();
-            foreach (var line in page.Lines)
-                text.Append(CultureInfo.InvariantCulture, $"{Times.Iso(line.At)} {LogText.Word(line.Level)} {line.Text}\n");
-            await Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellation);
-            if (next + RawStep > page.TotalLines)
-                return new EmptyResult();
+            var cleared = (await operations.ClearTasksAsync(new ClearRequest(run, task) { MapIndex = map ?? -1 }, by, cancellation))[0];
+            return cleared.Refused is { } why ? throw new RefusedException(why)
+                : $"{cleared.Cleared} task {(cleared.Cleared == 1 ? "instance" : "instances")} of run {run} will run again: {task} and what is below it.";
+        });
+
+    /// <summary>A task that failed is retried at once; of any other the page first says what that would do.</summary>
+    private async Task<ClearedRun> AskAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return (await Visit.Operations.ClearTasksAsync(View.Retry(dry: true), Visit.By(null, null), cancellation))[0];
         }
+        catch (RefusedException e)
+        {
+            return new ClearedRun(View.RunId, View.Run.Run.ScheduledFor, [], 0, e.Message);
+        }
+    }
+
+    private async Task<IActionResult?> OpenAsync(long run, string task, int map, LogAsked asked, CancellationToken cancellation)
+    {
+        if (await TaskView.ReadAsync(Store, run, task, map, cancellation) is not { } view)
+            return Missing(TaskView.MissingText(run, task, map));
+        if (view.Shown is null)
+            return Missing($"Run {run} has not started: its tasks have no logs yet.");
+        View = view;
+        Attempt = asked.Attempt ?? (view.Attempts.Count > 0 ? view.Attempts[^1].Attempt : (short)0);
+        if (asked.Attempt is not null && Shown is null)
+            return Missing($"The task '{task}' of run {run} has no attempt {asked.Attempt}.");
+        Query = new LogQuery
+        {
+            Path = Links.Log(run, task, map), Attempt = asked.Attempt, Show = LogQuery.ShowOf(asked.Level), Text = asked.Q, Exact = asked.Case == "1",
+            Time = LogQuery.TimeOf(asked.T), Wrap = asked.Wrap == "1", Zone = Request.Query["tz"].Count == 1 ? Visit.Zone.Id : null,
+        };
+        Pattern = LogPattern.Of(Query.Text, Query.Exact, out var wrong);
+        SearchSays = wrong;
+        return null;
+    }
+
+    /// <summary>Reads the window at the place that the address names.</summary>
+    private async Task PlaceAsync(LogAsked asked, CancellationToken cancellation)
+    {
+        var lines = Math.Clamp(asked.N ?? Tail, 1, MostWindow);
+        var range = LineRange.Of(asked.L);
+        var place = asked.I is { } index ? Math.Clamp(index, 0, Count)
+            : asked.From is { } from ? await Store.LogLinesBeforeAsync(Log, Query.Show, Math.Max(1, from), cancellation)
+            : (Current = range?.From ?? await TargetAsync(asked, cancellation)) is { } line
+                ? Math.Max(0, await Store.LogLinesBeforeAsync(Log, Query.Show, line, cancellation) - Before)
+            : Running ? Math.Max(0, Count - lines) : 0;
+        // A place past the end shows the last lines, not an empty page.
+        if (place >= Count && asked.Part != "lines")
+            place = Math.Max(0, Count - lines);
+        var look = new LogLook(Query, Visit.Zone, Shown?.StartedAt, Pattern, range ?? (Current is { } at && Pattern is not null ? new LineRange(at, at) : null));
+        Rows = await LogRows.ReadAsync(Store, Log, look, place, lines, cancellation);
+    }
+
+    /// <summary>The line that the page opens at when none is named.</summary>
+    private async Task<int?> TargetAsync(LogAsked asked, CancellationToken cancellation)
+    {
+        if (asked.Find is not null || asked.After is not null || asked.Before is not null || Pattern is not null)
+        {
+            var found = await FindAsync(asked, cancellation);
+            if (found is null && Pattern is not null && asked.Find is null)
+                SearchSays = "No line has it.";
+            if (found is not null || Pattern is not null)
+                return found;
+        }
+
+        return Jumps.FirstError;
     }
 }

@@ -1,52 +1,127 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Pipelines.Engine.Ports;
 using Pipelines.Web.Access;
 using Pipelines.Web.Views;
+using Pipelines.Web.Views.Gantt;
+using Pipelines.Web.Views.Graph;
 
 namespace Pipelines.Web.Pages.Runs;
 
-/// <summary>A run: its facts, its task instances, and all that happened to it.</summary>
-public sealed class RunPageModel(Visit visit) : ConsolePage(visit)
+/// <summary>A run on several tabs. <c>part=head</c>, <c>body</c> and <c>panel</c> give only that part, for a page that is open already.</summary>
+public sealed partial class RunPageModel(Visit visit) : ConsolePage(visit)
 {
+    /// <summary>The newest so many events are shown.</summary>
     public const int Events = 500;
 
-    /// <summary>More instances of mapped tasks than this are left to their tasks' pages, but for those that need a look.</summary>
-    private const int ShownChildren = 100;
+    /// <summary>Lines of a window of the merged log.</summary>
+    public const int LogLines = 400;
+
+    private const int MostMoves = 20_000;
 
     private Dictionary<(string? Task, int? Map), string> _why = [];
 
-    public RunDetail Detail { get; private set; } = null!;
+    /// <summary>The run with one instance a task.</summary>
+    public RunTasks Tasks { get; private set; } = null!;
 
-    public IReadOnlyList<InstanceRow> Rows { get; private set; } = [];
+    /// <summary>The run.</summary>
+    public RunDetail Detail => Tasks.Detail;
 
-    public int Hidden => Detail.Instances.Count - Rows.Count;
+    internal RunQuery Query { get; private set; } = null!;
 
+    internal string Seen { get; private set; } = "";
+
+    internal RunFamily Family { get; private set; } = null!;
+
+    internal double? Typical { get; private set; }
+
+    internal RunWait? Waits { get; private set; }
+
+    internal IReadOnlyList<RunAction> Actions { get; private set; } = [];
+
+    internal TaskGroups Groups { get; private set; } = null!;
+
+    internal GanttChart? Gantt { get; private set; }
+
+    /// <summary>Newest first.</summary>
     public IReadOnlyList<EventRow> History { get; private set; } = [];
 
-    public string? Why(InstanceRow row) =>
+    /// <summary>The merged log.</summary>
+    public RunLog? Log { get; private set; }
+
+    internal PanelView? Selected { get; private set; }
+
+    internal GraphView Graph => new(Detail.Spec, Groups, Query.Across)
+    {
+        Tasks = Tasks, Now = Now, Selected = Query.Task, Task = task => (Query with { Task = task == Query.Task ? null : task, Do = null }).Href(), Open = open => (Query with { Open = open }).Href(),
+    };
+
+    internal GraphBar GraphBar => new(
+        Groups, Query.Across, across => (Query with { Across = across }).Href(), open => (Query with { Open = open }).Href(), (Query with { Tab = "tasks" }).Href());
+
+    internal RunAction? Asked => Actions.FirstOrDefault(action => action.Name == Query.Do);
+
+    internal string LiveUrl => string.Create(CultureInfo.InvariantCulture, $"/ui/events?run={Detail.Run.RunId}");
+
+    internal string? Why(InstanceRow row) =>
         row.State == TaskState.Scheduled && row.Unmet > 0 ? $"waits for {row.Unmet} upstream"
+        : row.State == TaskState.UpstreamFailed && GanttChart.Blockers(Detail, row.TaskId) is [var by, ..] ? $"blocked by {by}"
         : row.RetryAt is { } at ? $"tries again {Times.Until(at, Now)}"
         : row.State is TaskState.Succeeded ? null
         : _why.GetValueOrDefault((row.TaskId, row.Key.MapIndex));
 
-    public async Task<IActionResult> OnGetAsync(long run, CancellationToken cancellation)
+    /// <summary>Shows the page, or a part of it.</summary>
+    public async Task<IActionResult> OnGetAsync(long run, string? part, CancellationToken cancellation)
     {
-        if (await Store.RunAsync(run, cancellation) is not { } detail)
+        // Before the rest: a change between the two makes the page ask again.
+        Seen = await Store.RunFingerprintAsync(run, cancellation) ?? "";
+        if (await Store.RunTasksAsync(run, cancellation) is not { } tasks || await Store.FamilyAsync(run, cancellation) is not { } family)
             return Missing($"There is no run {run}.");
-        Detail = detail;
-        var events = await Store.RunEventsAsync(run, Events, cancellation);
-        foreach (var e in events)
+        (Tasks, Family, Query) = (tasks, family, RunQuery.Of(Request.Query));
+        await ClockAsync(cancellation);
+        Groups = TaskGroups.Of(Detail.Spec.Tasks.Select(task => task.Id), Query.Open);
+        if (part is null or "head")
         {
-            if (e.Why is not null)
-                _why[(e.TaskId, e.MapIndex)] = e.Why;
+            Typical = await Store.TypicalRunAsync(Detail.Run.DagId, cancellation);
+            Waits = await RunWait.ReadAsync(Store, Detail.Run, cancellation);
+            Actions = RunAction.Of(Tasks);
         }
 
-        History = [.. events.Reverse()];
-        var children = detail.Instances.Count(instance => instance.Key.MapIndex >= 0);
-        Rows = children <= ShownChildren ? detail.Instances
-            : [.. detail.Instances.Where(instance => instance.Key.MapIndex < 0 || instance.State is 'f' or 'y' or 'r')
-                .Take(detail.Spec.Tasks.Count + ShownChildren)];
-        await ClockAsync(cancellation);
-        return Page();
+        if (part != "panel")
+            await ReadTabAsync(cancellation);
+        if (part is null or "panel" && Query.Task is not null)
+            Selected = await PanelView.ReadAsync(Store, null, run, Query.Task, cancellation);
+        return part switch
+        {
+            "head" => Partial("_RunHead", this),
+            "body" => Partial("_RunBody", this),
+            "panel" => Selected is null ? Content("", "text/html; charset=utf-8") : Partial("_RunSelected", this),
+            _ => Page(),
+        };
+    }
+
+    private async Task ReadTabAsync(CancellationToken cancellation)
+    {
+        var run = Detail.Run.RunId;
+        switch (Query.Tab)
+        {
+            case "gantt":
+                Gantt = GanttChart.Of(Tasks, await Store.MovesAsync(run, MostMoves, cancellation), Groups, Query.Zoom, Now);
+                break;
+            case "tasks":
+                foreach (var move in await Store.MovesAsync(run, MostMoves, cancellation))
+                {
+                    if (move.Why is not null && move.TaskNo < Detail.Spec.Tasks.Count)
+                        _why[(Detail.Spec.Tasks[move.TaskNo].Id, -1)] = move.Why;
+                }
+
+                break;
+            case "logs":
+                Log = await Store.RunLogAsync(run, Query.Level, Query.From, LogLines, cancellation);
+                break;
+            case "events":
+                History = [.. (await Store.RunEventsAsync(run, Events, cancellation)).Reverse()];
+                break;
+        }
     }
 }

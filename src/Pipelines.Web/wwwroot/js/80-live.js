@@ -18,7 +18,10 @@ liveOn.stale = coalesced(async () => {
   for (const part of document.querySelectorAll('[data-part]')) {
     const html = await fragment(location.href, part.dataset.part);
     if (part.contains(document.activeElement) && document.activeElement.matches('input, select, textarea')) continue;
-    if (part.innerHTML !== html) part.innerHTML = html;
+    if (part.innerHTML === html) continue;
+    const held = part.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+    part.innerHTML = html;
+    if (held) $(`a[href="${CSS.escape(held)}"]`, part)?.focus({ preventScroll: true });
   }
 }, 100);
 const finish = text => {

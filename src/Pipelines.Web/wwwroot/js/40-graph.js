@@ -1,0 +1,38 @@
+
+// Graph and tabs of a run ---------------------------------------------------------------------------------------------------
+
+const canvas = $('.dots');
+if (canvas) {
+  const bar = $('#zoom');
+  let zoom = 1;
+  const set = to => {
+    zoom = Math.min(2, Math.max(0.1, to));
+    canvas.style.setProperty('--zoom', zoom);
+    $('output', bar).textContent = `${Math.round(zoom * 100)}%`;
+    return true;
+  };
+  const fit = () => {
+    const svg = $('svg.graph');
+    return set(Math.min(1, canvas.clientWidth / svg.getAttribute('width'), canvas.clientHeight / svg.getAttribute('height')));
+  };
+  keyOn['+'] = keyOn['='] = () => set(zoom * 1.2);
+  keyOn['-'] = () => set(zoom / 1.2);
+  keyOn['0'] = () => set(1);
+  keyOn.f = fit;
+  bar.hidden = false;
+  bar.addEventListener('click', event => keyOn[event.target.dataset.zoom]?.());
+  canvas.addEventListener('wheel', event => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    set(zoom * (event.deltaY < 0 ? 1.1 : 1 / 1.1));
+  }, { passive: false });
+  canvas.addEventListener('pointerdown', event => {
+    if (event.button || event.target.closest('a')) return;
+    canvas.setPointerCapture(event.pointerId);
+    canvas.onpointermove = move => canvas.scrollBy(-move.movementX, -move.movementY);
+  });
+  canvas.addEventListener('lostpointercapture', () => { canvas.onpointermove = null; });
+  $('.gn.sel')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+}
+
+if ($('#runtabs')) for (let n = 1; n <= 7; n++) keyOn[n] = () => follow(`#runtabs a:nth-child(${n})`);
