@@ -69,7 +69,7 @@ public sealed partial class PostgresConsole
             foreach (var chunk in chunks)
             {
                 var number = chunk.Before;
-                foreach (var line in LogBody.Lines(chunk.First, chunk.Body, 1, int.MaxValue))
+                foreach (var line in LogBody.Lines(chunk.First, chunk.Body))
                 {
                     if (!Shows(line.Level, level) || ++number < start)
                         continue;
