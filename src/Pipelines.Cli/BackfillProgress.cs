@@ -20,11 +20,11 @@ public static class BackfillProgress
     /// <summary>Watches until the backfill ends.</summary>
     /// <returns>0 if every run of it succeeded, else 1.</returns>
     /// <exception cref="CommandException">There is no such backfill.</exception>
-    public static Task<int> WatchAsync(IConsole console, long backfillId, IAnsiConsole @out, CancellationToken cancellation) =>
+    public static Task<int> WatchAsync(IReads console, long backfillId, IAnsiConsole @out, CancellationToken cancellation) =>
         WatchAsync(console, backfillId, @out, Poll, TimeProvider.System, cancellation);
 
     internal static async Task<int> WatchAsync(
-        IConsole console, long backfillId, IAnsiConsole @out, TimeSpan poll, TimeProvider time, CancellationToken cancellation)
+        IReads console, long backfillId, IAnsiConsole @out, TimeSpan poll, TimeProvider time, CancellationToken cancellation)
     {
         var pace = new BackfillPace(time);
         var last = @out.Profile.Capabilities.Interactive && @out.Profile.Out.IsTerminal
@@ -35,7 +35,7 @@ public static class BackfillProgress
     }
 
     private static Task<BackfillRow> LiveAsync(
-        IConsole console, long id, IAnsiConsole @out, BackfillPace pace, TimeSpan poll, TimeProvider time, CancellationToken cancellation) =>
+        IReads console, long id, IAnsiConsole @out, BackfillPace pace, TimeSpan poll, TimeProvider time, CancellationToken cancellation) =>
         @out.Progress().AutoClear(false).HideCompleted(false)
             .Columns(new ProgressBarColumn { Width = BarWidth }, new TaskDescriptionColumn { Alignment = Justify.Left })
             .StartAsync(async progress =>
@@ -58,7 +58,7 @@ public static class BackfillProgress
             });
 
     private static async Task<BackfillRow> PlainAsync(
-        IConsole console, long id, IAnsiConsole @out, BackfillPace pace, TimeSpan poll, TimeProvider time, CancellationToken cancellation)
+        IReads console, long id, IAnsiConsole @out, BackfillPace pace, TimeSpan poll, TimeProvider time, CancellationToken cancellation)
     {
         var (step, state) = (-1, ' ');
         while (true)
@@ -75,7 +75,7 @@ public static class BackfillProgress
         }
     }
 
-    private static async Task<BackfillRow> RowAsync(IConsole console, long id, CancellationToken cancellation) =>
+    private static async Task<BackfillRow> RowAsync(IReads console, long id, CancellationToken cancellation) =>
         await console.BackfillAsync(id, cancellation) ?? throw new CommandException($"there is no backfill {id}");
 
     private static int Done(BackfillRow row) => row.Succeeded + row.Failed + row.Cancelled;

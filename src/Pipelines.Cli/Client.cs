@@ -3,17 +3,31 @@ using Pipelines.Postgres;
 
 namespace Pipelines.Cli;
 
-/// <summary>The store as client commands see it.</summary>
-internal sealed class Client(string connectionString) : IAsyncDisposable
+/// <summary>The store as client commands see it: the database, or the API of a server.</summary>
+internal interface IClient : IAsyncDisposable
 {
-    private IConsole? _console;
+    IReads Console { get; }
+
+    IOperations Operations { get; }
+
+    IAccess Access { get; }
+
+    ISettings Settings { get; }
+
+    Db Db { get; }
+}
+
+/// <summary>The database.</summary>
+internal sealed class Client(string connectionString) : IClient
+{
+    private IReads? _console;
     private IOperations? _operations;
     private IAccess? _access;
     private ISettings? _settings;
 
     public Db Db { get; } = new(connectionString);
 
-    public IConsole Console => _console ??= new PostgresConsole(Db);
+    public IReads Console => _console ??= new PostgresConsole(Db);
 
     public ISettings Settings => _settings ??= new PostgresSettings(Db);
 

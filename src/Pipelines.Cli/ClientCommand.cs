@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipelines.Cli.Remote;
 
 namespace Pipelines.Cli;
 
@@ -7,7 +8,28 @@ internal sealed class ClientCommand(string name, string description, string exam
 {
     public string Example { get; } = example;
 
+    /// <summary>For a body that asks the store.</summary>
     public ClientCommand Runs(Func<Session, Task<int>> body)
+    {
+        ServerOptions.AddTo(this);
+        return Acts(body);
+    }
+
+    /// <summary>For a body that needs no store.</summary>
+    public ClientCommand RunsHere(Action<Session> body) => Acts(session =>
+    {
+        body(session);
+        return Task.FromResult(0);
+    });
+
+    /// <summary>For a body that either succeeds or throws.</summary>
+    public ClientCommand Runs(Func<Session, Task> body) => Runs(async session =>
+    {
+        await body(session);
+        return 0;
+    });
+
+    private ClientCommand Acts(Func<Session, Task<int>> body)
     {
         SetAction((parsed, cancellation) => Failure.ReportAsync(
             parsed,
@@ -19,11 +41,4 @@ internal sealed class ClientCommand(string name, string description, string exam
             cancellation));
         return this;
     }
-
-    /// <summary>For a body that either succeeds or throws.</summary>
-    public ClientCommand Runs(Func<Session, Task> body) => Runs(async session =>
-    {
-        await body(session);
-        return 0;
-    });
 }

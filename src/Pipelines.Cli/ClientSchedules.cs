@@ -10,7 +10,7 @@ using Pipelines.Postgres;
 namespace Pipelines.Cli;
 
 /// <summary>Schedules that are code of DAG assemblies, for one client command: loaded from the database when one is needed, and let go with the command.</summary>
-internal sealed class ClientSchedules(Db db, string home) : IDisposable
+internal sealed class ClientSchedules(Func<Db> db, string home) : IDisposable
 {
     private readonly List<IDisposable> _held = [];
     private VersionCache? _versions;
@@ -24,14 +24,14 @@ internal sealed class ClientSchedules(Db db, string home) : IDisposable
         {
             try
             {
-                _versions ??= new VersionCache(new PostgresCatalogStore(db), new BundleCache(home), Load, new UnloadWatch(NullLogger.Instance));
+                _versions ??= new VersionCache(new PostgresCatalogStore(db()), new BundleCache(home), Load, new UnloadWatch(NullLogger.Instance));
                 var use = await _versions.UseAsync(id);
                 var scope = use.Version.CreateScope();
                 _held.Add(scope);
                 _held.Add(use);
                 schedules[id] = DagBuilder.CustomScheduleOf(use.Version.CreateDag(scope));
             }
-            catch (Exception e) when (e is not Engine.Ports.StoreUnavailableException)
+            catch (Exception e) when (e is not (Engine.Ports.StoreUnavailableException or CommandException))
             {
                 // Whatever foreign code does while it is loaded is told in one line.
                 throw new CommandException($"the schedule is code of the DAG's assembly, which cannot be loaded here: {e.Message}");

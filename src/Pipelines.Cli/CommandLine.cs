@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Pipelines.Cli.Commands;
+using Pipelines.Cli.Remote;
 
 namespace Pipelines.Cli;
 
@@ -36,6 +37,7 @@ public static class CommandLine
         root.Add(TokenCommands.All());
         root.Add(DatabaseCommands.All());
         root.Add(CronCommands.All());
+        root.Add(ProfileCommands.All());
         root.Add(VersionCommand.Make());
         foreach (var help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExample((SynchronousCommandLineAction)help.Action!);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pipelines.Cli.Output;
+using Pipelines.Cli.Remote;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
@@ -10,7 +11,7 @@ namespace Pipelines.Cli;
 /// <summary>One run of a client command: what was typed, where its output goes, and the store, connected to when first used.</summary>
 internal sealed class Session(ParseResult parsed, CancellationToken cancellation) : IAsyncDisposable
 {
-    private Client? _client;
+    private IClient? _client;
     private Screen? _screen;
     private ClientSchedules? _schedules;
 
@@ -21,7 +22,7 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
     /// <summary>For remarks that are not the result.</summary>
     public TextWriter Remarks => parsed.InvocationConfiguration.Error;
 
-    public IConsole Console => Client.Console;
+    public IReads Console => Client.Console;
 
     public IOperations Operations => Client.Operations;
 
@@ -32,7 +33,7 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
     public Db Db => Client.Db;
 
     /// <summary>The schedules that are code of DAG assemblies.</summary>
-    public ClientSchedules Schedules => _schedules ??= new ClientSchedules(Db, Home);
+    public ClientSchedules Schedules => _schedules ??= new ClientSchedules(() => Db, Home);
 
     /// <summary>The folder of the local installation.</summary>
     public string Home => SharedOptions.HomeOf(parsed);
@@ -40,7 +41,9 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
     /// <summary>Who acts, and why if --why says so, as events say it.</summary>
     public Actor By { get; } = new($"cli:{Environment.UserName}", SharedOptions.WhyOf(parsed));
 
-    private Client Client => _client ??= new Client(Client.Resolve(SharedOptions.DatabaseOf(parsed), SharedOptions.HomeOf(parsed)));
+    private IClient Client => _client ??= ServerOptions.Of(parsed) is { } server
+        ? new RemoteClient(server)
+        : new Client(Cli.Client.Resolve(SharedOptions.DatabaseOf(parsed), SharedOptions.HomeOf(parsed)));
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Web.Access;
+using Pipelines.Web.Api;
 using Pipelines.Web.Hosting;
 using Pipelines.Web.Live;
 using Pipelines.Web.Views;
@@ -46,6 +47,7 @@ public static class WebRole
         services.AddSingleton<SideBar>().AddSingleton<Forecast>();
         services.AddSingleton<LiveHub>().AddSingleton<HtmlEncoder>(PageEncoder.Instance);
         services.AddResponseCompression();
+        ApiRoutes.AddServices(services);
         services.AddRazorPages(Routes.Add).AddApplicationPart(typeof(WebRole).Assembly);
 
         var app = builder.Build();
@@ -57,11 +59,13 @@ public static class WebRole
             ExceptionHandlingPath = "/problem", SuppressDiagnosticsCallback = problem => problem.Exception is StoreUnavailableException or ForbiddenException,
         });
         app.UseStatusCodePagesWithReExecute("/missing");
+        app.UseMiddleware<ApiProblems>();
         app.UseMiddleware<SignInCheck>();
         app.UseRouting();
         Assets.Map(app);
         Health.Map(app);
         LiveEndpoint.Map(app);
+        ApiRoutes.Map(app);
         app.MapRazorPages();
         return app;
     }

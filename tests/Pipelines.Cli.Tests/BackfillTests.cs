@@ -1,6 +1,6 @@
 namespace Pipelines.Cli.Tests;
 
-public sealed class BackfillTests(TestServer server) : StoreTests(server)
+public class BackfillTests(TestServer server) : StoreTests(server)
 {
     private static readonly string[] January = ["weather", "--from", "2012-01-01", "--to", "2012-01-31"];
 

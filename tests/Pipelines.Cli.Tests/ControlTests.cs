@@ -1,7 +1,7 @@
 namespace Pipelines.Cli.Tests;
 
 /// <summary>What people do to runs and tasks by hand, with who did it and why in the history.</summary>
-public sealed class ControlTests(TestServer server) : StoreTests(server)
+public class ControlTests(TestServer server) : StoreTests(server)
 {
     [Fact]
     public async Task A_task_is_marked_and_the_history_says_by_whom_and_why()
@@ -16,7 +16,7 @@ public sealed class ControlTests(TestServer server) : StoreTests(server)
         (await CliAsync("tasks", "mark", "99", "make", "--state", "failed")).IsRefused("there is no run 99");
         (await CliAsync("tasks", "mark", $"{run}", "make", "--state", "failed", "--why", "the file is late")).IsDone("Marked 1 task instance", "The run has failed");
         (await CliAsync("tasks", "mark", $"{run}", "make", "--state", "failed")).IsDone("Nothing changed");
-        (await CliAsync("tasks", "why", $"{run}", "make")).IsDone($"by cli:{Environment.UserName}: marked failed: the file is late");
+        (await CliAsync("tasks", "why", $"{run}", "make")).IsDone($"by {Me}: marked failed: the file is late");
         var marked = (await CliAsync("tasks", "mark", $"{run}", "make", "--state", "succeeded", "-o", "json")).Json();
         Assert.Equal("""{"marked":1,"runState":"running"}""", $$"""{"marked":{{marked["marked"]}},"runState":"{{marked["runState"]}}"}""");
         (await CliAsync("tasks", "mark", $"{run}", "make", "--downstream", "--state", "skipped")).IsDone("Marked 2 task instances", "make, send");

@@ -1,6 +1,6 @@
 namespace Pipelines.Cli.Tests;
 
-public sealed class NotificationTests(TestServer server) : StoreTests(server)
+public class NotificationTests(TestServer server) : StoreTests(server)
 {
     private const string Told = """
         {"id":"told","type":"T","timeZone":"UTC","catchup":"None","maxActiveRuns":2,"notify":[{"channel":"on-call","on":"Failure, Cancellation"}],

@@ -3,7 +3,7 @@ using Pipelines.Postgres;
 namespace Pipelines.Cli.Tests;
 
 /// <summary>What the commands say of schedules of every kind, and of a pause before it is made or ended.</summary>
-public sealed class ScheduleTests(TestServer server) : StoreTests(server)
+public class ScheduleTests(TestServer server) : StoreTests(server)
 {
     [Theory]
     [InlineData("cron", """{"kind":"Cron","crons":["@hourly","30 12 * * *"]}""", "@hourly and 30 12 * * * (Europe/Kyiv)")]

@@ -1,5 +1,9 @@
+using Microsoft.AspNetCore.Builder;
 using Npgsql;
+using Pipelines.Engine.Ports;
 using Pipelines.Postgres;
+using Pipelines.Web;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Cli.Tests;
 
@@ -11,10 +15,20 @@ public sealed class OneServer : ICollectionFixture<TestServer>;
 public abstract class StoreTests(TestServer server) : IAsyncLifetime
 {
     private NpgsqlDataSource _source = null!;
+    private (WebApplication App, Db Db, string TokenFile)? _console;
 
     protected TestServer Server { get; } = server;
 
     protected string Database { get; private set; } = "";
+
+    /// <summary>Whether the command line is pointed at a console over the database, and not at the database.</summary>
+    protected virtual bool OverServer => false;
+
+    /// <summary>The options that name it.</summary>
+    protected string[] Where { get; private set; } = [];
+
+    /// <summary>How the history names who types here.</summary>
+    protected string Me => OverServer ? "api:tester" : $"cli:{Environment.UserName}";
 
     public async Task InitializeAsync()
     {
@@ -25,11 +39,38 @@ public abstract class StoreTests(TestServer server) : IAsyncLifetime
         await SqlAsync("insert into bundle(hash, folder, assembly, content) values ('b', 'test', 'test.dll', '')");
         foreach (var spec in new[] { Dags.Weather, Dags.Report, Dags.Plain })
             await SqlAsync("select version_id from register_version('test/' || ($1::jsonb ->> 'id'), 'b', md5($1), $1::jsonb)", spec);
+        Where = OverServer ? await ServeAsync() : ["--database", Database];
     }
 
-    public async Task DisposeAsync() => await _source.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        if (_console is var (app, db, file))
+        {
+            await app.DisposeAsync();
+            await db.DisposeAsync();
+            File.Delete(file);
+        }
 
-    protected Task<Ran> CliAsync(params string[] args) => Ran.CliAsync([.. args, "--database", Database]);
+        await _source.DisposeAsync();
+    }
+
+    protected Task<Ran> CliAsync(params string[] args) => Ran.CliAsync([.. args, .. Where]);
+
+    /// <summary>Starts a console over the database; returns how it is named.</summary>
+    private async Task<string[]> ServeAsync()
+    {
+        var db = new Db(Database);
+        var access = new PostgresAccess(db);
+        await access.SaveAccountAsync(new NewAccount("tester", 'a', null, null), "cli:test", default);
+        var secret = Secret.Make("pl_");
+        await access.MakeTokenAsync(new NewToken(Secret.Hash(secret), Secret.Start(secret), "test", "tester", 'a', TimeSpan.FromHours(1)), "cli:test", default);
+        var app = WebRole.Build(new WebOptions(0, [], null), new Backend(new PostgresConsole(db), new PostgresOperations(db), access, new PostgresSettings(db)));
+        await app.StartAsync();
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, secret + "\n");
+        _console = (app, db, file);
+        return ["--server", WebRole.Address(app).ToString(), "--token-file", file];
+    }
 
     protected async Task<object?> SqlAsync(string sql, params object[] values)
     {

@@ -151,7 +151,8 @@ public sealed class LogPageTests(TestServer server) : ConsoleFixture(server)
 
         using var refused = await Http.PostAsync(new Uri(Of(form, "action"), UriKind.Relative), new FormUrlEncodedContent([]));
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
-        using var answer = await PostAsync(Http, Of(form, "action"));
+        using var page = await Http.GetAsync(new Uri($"{_log.Url}?confirm=retry", UriKind.Relative));
+        using var answer = await PostAsync(Http, Of(form, "action"), page, new Dictionary<string, string>());
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         Assert.Equal('q', (await World.Store.InstanceAsync(_log.Key.RunId, "load", -1, default))!.Instances[0].State);
     }

@@ -19,6 +19,9 @@ internal static class Examples
     [
         "pipelines db migrate --database postgres://me@db/pipelines",
         "pipelines version",
+        "pipelines profile set production --server https://pipelines.example.com",
+        "pipelines profile list",
+        "pipelines profile remove production",
         "pipelines db status",
         "pipelines workers list",
         "pipelines connections set warehouse --about 'the data warehouse' --from-variable PATH",

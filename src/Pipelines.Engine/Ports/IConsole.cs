@@ -1,7 +1,10 @@
 namespace Pipelines.Engine.Ports;
 
-/// <summary>What pages and the CLI read. One indexed query a call; never locks; null or empty for what does not exist.</summary>
-public partial interface IConsole
+/// <summary>What pages and the API read: all that the command line does, and more. One indexed query a call; never locks; null or empty for what does not exist.</summary>
+public partial interface IConsole : IReads;
+
+/// <summary>What the command line reads too, from the database or over the API.</summary>
+public interface IReads
 {
     Task<IReadOnlyList<DagSummary>> DagsAsync(CancellationToken cancellation);
 

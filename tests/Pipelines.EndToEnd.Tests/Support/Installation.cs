@@ -27,6 +27,7 @@ public sealed class Installation : TemporaryHome
         made.Store = new Store(made.Database);
         made.Environment["PIPELINES_DATABASE"] = made.Database;
         made.Environment["PIPELINES_CONNECTION_WAREHOUSE"] = made.Warehouse;
+        made.Environment["PIPELINES_CONFIG"] = Path.Combine(made.Home, "config");
         return made;
     }
 

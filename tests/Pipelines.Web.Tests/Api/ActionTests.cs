@@ -1,0 +1,96 @@
+using System.Net;
+
+namespace Pipelines.Web.Tests.Api;
+
+public sealed class ActionTests(TestServer server) : ApiFixture(server)
+{
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await MakeOrdersAsync(2);
+        await SampleApi.FillAsync(World, RunIds[0]);
+    }
+
+    [Fact]
+    public async Task A_run_is_started_once_for_a_key_with_who_and_why_in_its_history()
+    {
+        var (status, made, answer) = await SendAsync(
+            HttpMethod.Post, "/dags/orders_daily/runs?why=" + Uri.EscapeDataString("źródło naprawione"),
+            """{"key": "a", "note": "by hand", "intervalStart": "2026-01-01T02:00:00+02:00", "intervalEnd": "2026-01-02T00:00:00Z"}""");
+        Assert.Equal(HttpStatusCode.Created, status);
+        Assert.True((bool)made!["isNew"]!);
+        Assert.Equal($"{Root}/runs/{made["run"]}", answer.Headers.Location!.ToString());
+        Assert.False((bool)(await PostAsync("/dags/orders_daily/runs", """{"key": "a"}""", HttpStatusCode.Created))!["isNew"]!);
+        var run = await GetAsync($"/runs/{made["run"]}");
+        Assert.Equal("manual", (string)run["run"]!["kind"]!);
+        Assert.Equal("2026-01-01T00:00:00+00:00", (string)run["run"]!["intervalStart"]!);
+        Assert.Equal("api:tester", (string)run["run"]!["createdBy"]!);
+        Assert.Equal("by hand", (string)Assert.Single(run["notes"]!.AsArray())!["text"]!);
+        var events = (await GetAsync($"/runs/{made["run"]}/events"))["items"]!.AsArray();
+        Assert.Contains(events, one => (string?)one!["actor"] == "api:tester" && ((string?)one["why"])?.Contains("źródło naprawione", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public async Task Tasks_are_marked_and_cleared_by_name()
+    {
+        Assert.Equal(1, (int)(await PostAsync("/runs/1/tasks/mark", """{"instances": [{"task": "extract"}], "state": "succeeded"}"""))!["count"]!);
+        Assert.Equal("succeeded", (string)(await GetAsync("/runs/1/tasks/extract"))["state"]!);
+        var dry = await PostAsync("/runs/1/clear", """{"task": "extract", "dryRun": true}""");
+        Assert.Equal(2, (int)dry!["items"]![0]!["cleared"]!);
+        Assert.Equal("succeeded", (string)(await GetAsync("/runs/1/tasks/extract"))["state"]!);
+        Assert.Equal(1, (int)(await PostAsync("/runs/1/tasks/clear", """{"instances": [{"task": "extract"}]}"""))!["count"]!);
+        Assert.Equal("queued", (string)(await GetAsync("/runs/1/tasks/extract"))["state"]!);
+        await ProblemAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, "/runs/1/tasks/clear", """{"instances": [{"task": "extrakt"}]}""");
+    }
+
+    [Fact]
+    public async Task A_backfill_is_counted_by_the_server()
+    {
+        const string Asked = """{"dag": "orders_daily", "from": "2025-12-30", "to": "2026-01-03", "existing": "missing"}""";
+        var preview = await PostAsync("/backfills/preview", Asked);
+        Assert.Equal((3, 2), ((int)preview!["create"]!, (int)preview["leave"]!));
+        var made = await PostAsync("/backfills", Asked, HttpStatusCode.Created);
+        var backfill = await GetAsync($"/backfills/{made!["backfill"]}");
+        Assert.Equal(3, (int)backfill["total"]!);
+        Assert.Equal("2025-12-30", (string)backfill["from"]!);
+        Assert.Equal("paused", (string)(await PostAsync($"/backfills/{made["backfill"]}/pause"))!["state"]!);
+        var (_, speed, _) = await SendAsync(HttpMethod.Put, $"/backfills/{made["backfill"]}/speed", """{"maxActive": 7}""");
+        Assert.Equal(7, (int)speed!["maxActive"]!);
+        Assert.Equal("cancelled", (string)(await PostAsync($"/backfills/{made["backfill"]}/cancel", """{"stopRunning": true}"""))!["state"]!);
+    }
+
+    [Fact]
+    public async Task Ticks_are_those_of_the_schedule()
+    {
+        var ticks = (await GetAsync("/dags/orders_daily/ticks?from=2026-01-31T03:00:00Z&count=2"))["items"]!.AsArray();
+        Assert.Equal(["2026-02-01T03:00:00+00:00", "2026-02-02T03:00:00+00:00"], ticks.Select(tick => (string)tick!["scheduledFor"]!));
+        await World.RegisterAsync(World.Chain("by_hand", "only") with { Cron = null });
+        Assert.Contains("no intervals", (await ProblemAsync(HttpStatusCode.Conflict, HttpMethod.Get, "/dags/by_hand/ticks")).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_is_read_in_windows_and_as_a_whole()
+    {
+        var log = await GetAsync("/runs/1/tasks/extract/logs?from=2&lines=2");
+        Assert.Equal([2, 3], log["lines"]!.AsArray().Select(line => (int)line!["number"]!));
+        Assert.Equal("<b>no</b>", (string)log["lines"]![1]!["text"]!);
+        Assert.Equal((4, 1, 1, 3), ((int)log["totalLines"]!, (int)log["warnings"]!, (int)log["errors"]!, (int)log["firstErrorLine"]!));
+        Assert.Empty((await GetAsync("/runs/1/tasks/extract/logs?lines=0"))["lines"]!.AsArray());
+        using var raw = await Http.GetAsync(new Uri(Root + "/runs/1/tasks/extract/logs/raw", UriKind.Relative));
+        Assert.Equal("1-extract-1.log", raw.Content.Headers.ContentDisposition?.FileName);
+        Assert.Equal(4, (await raw.Content.ReadAsStringAsync()).Count(letter => letter == '\n'));
+        using var artefact = await Http.GetAsync(new Uri(Root + "/runs/1/tasks/extract/artefacts/chart.svg", UriKind.Relative));
+        Assert.Equal("attachment", artefact.Content.Headers.ContentDisposition?.DispositionType);
+        Assert.Equal("<svg/>", await artefact.Content.ReadAsStringAsync());
+        Assert.Contains("no attempt 9", (await ProblemAsync(HttpStatusCode.NotFound, HttpMethod.Get, "/runs/1/tasks/extract/logs?attempt=9")).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_with_a_slash_are_names()
+    {
+        await World.ExecuteAsync("insert into asset(name) values ('s3://lake/orders')");
+        Assert.Equal("s3://lake/orders", (string)(await GetAsync("/assets/" + Uri.EscapeDataString("s3://lake/orders")))["asset"]!["asset"]!);
+        var (status, pool, _) = await SendAsync(HttpMethod.Put, "/pools/" + Uri.EscapeDataString("eu/db"), """{"slots": 3}""");
+        Assert.Equal((HttpStatusCode.OK, "eu/db", 3), (status, (string)pool!["pool"]!, (int)pool["slots"]!));
+    }
+}
