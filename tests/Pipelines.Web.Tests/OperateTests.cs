@@ -144,9 +144,9 @@ public sealed class OperateTests(TestServer server) : ConsoleFixture(server)
     public async Task The_audit_log_has_what_people_did_and_pages_by_key()
     {
         var worker = await SampleOperate.MakeAsync(World);
-        await World.Operations.DrainWorkerAsync($"{worker}", new Actor("web:ann", "quarter end") { From = "10.1.2.3" }, CancellationToken.None);
+        await World.Operations.DrainWorkerAsync($"{worker}", new Actor("web:ann", "kernel update") { From = "10.1.2.3" }, CancellationToken.None);
         await World.Operations.SetPoolAsync("cold", 4, "cli:bob", CancellationToken.None);
-        var row = (await PageAsync("/audit?who=ann")).Descendants("table").Single().Element("tbody")!.Elements("tr").Single(tr => tr.Value.Contains("quarter end", StringComparison.Ordinal));
+        var row = (await PageAsync("/audit?who=ann")).Descendants("table").Single().Element("tbody")!.Elements("tr").Single(tr => tr.Value.Contains("kernel update", StringComparison.Ordinal));
         Assert.Equal("console, 10.1.2.3", row.Elements("td").ElementAt(2).Value);
         Assert.Contains("drain worker", row.Value, StringComparison.Ordinal);
         Assert.Contains((await PageAsync("/audit?what=slots")).Descendants("td"), td => td.Value == """{"slots": 4}""");

@@ -1,5 +1,7 @@
 using Npgsql;
+using NpgsqlTypes;
 using Pipelines.Engine.Ports;
+using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 

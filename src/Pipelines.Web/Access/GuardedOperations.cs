@@ -7,7 +7,7 @@ namespace Pipelines.Web.Access;
 /// What people do, each only by who may: one place for the role that every operation needs. Who sees some DAGs only acts on
 /// these only.
 /// </summary>
-internal sealed partial class GuardedOperations(IOperations inner, SignedIn? who, Sight sight) : IOperations
+internal sealed class GuardedOperations(IOperations inner, SignedIn? who, Sight sight) : IOperations
 {
     public async Task PauseAsync(string dagId, Actor by, CancellationToken cancellation)
     {
