@@ -45,7 +45,7 @@ public static class WebRole
         services.AddSingleton(new ScheduleCode(backend.Schedules));
         Guards.Add(services, options);
         services.AddSingleton<SideBar>().AddSingleton<Forecast>();
-        services.AddSingleton<LiveHub>().AddSingleton<HtmlEncoder>(PageEncoder.Instance);
+        services.AddSingleton<Metrics>().AddSingleton<LiveHub>().AddSingleton<HtmlEncoder>(PageEncoder.Instance);
         services.AddResponseCompression();
         ApiRoutes.AddServices(services);
         services.AddRazorPages(Routes.Add).AddApplicationPart(typeof(WebRole).Assembly);
@@ -64,6 +64,7 @@ public static class WebRole
         app.UseRouting();
         Assets.Map(app);
         Health.Map(app);
+        Metrics.Map(app);
         LiveEndpoint.Map(app);
         ApiRoutes.Map(app);
         app.MapRazorPages();

@@ -32,9 +32,11 @@ public abstract class StoreTests(TestServer server) : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Database = await Server.CreateDatabaseAsync();
-        await using (var db = new Db(Database))
+        Database = await Server.CopyDatabaseAsync(async template =>
+        {
+            await using var db = new Db(template);
             await new Migrator(db).MigrateAsync(CancellationToken.None);
+        });
         _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Database) { SearchPath = "pipelines" });
         await SqlAsync("insert into bundle(hash, folder, assembly, content) values ('b', 'test', 'test.dll', '')");
         foreach (var spec in new[] { Dags.Weather, Dags.Report, Dags.Plain })

@@ -26,7 +26,7 @@ public sealed class ReloadTests
         Assert.Equal("Reload.dll", (string?)error["file"]);
         Assert.Contains("cut off", (string?)error["what"], StringComparison.Ordinal);
         Assert.Contains("cut off", await browser.GetStringAsync("errors"), StringComparison.Ordinal);
-        Assert.Contains("1 import error", await browser.GetStringAsync(""), StringComparison.Ordinal);
+        Assert.Contains("import error: ", await browser.GetStringAsync(""), StringComparison.Ordinal);
         Assert.Equal("version-0001", await VersionOfAsync(at, store, await StartAsync(at)));
 
         at.DropReload(2, "Reload2");

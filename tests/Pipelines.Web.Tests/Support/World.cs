@@ -39,10 +39,12 @@ public sealed class World : IAsyncDisposable
 
     public static async Task<World> CreateAsync(TestServer server)
     {
-        var text = await server.CreateDatabaseAsync();
-        var db = new Db(text);
-        await new Migrator(db).MigrateAsync(CancellationToken.None);
-        return new World(db, text);
+        var text = await server.CopyDatabaseAsync(async template =>
+        {
+            await using var db = new Db(template);
+            await new Migrator(db).MigrateAsync(CancellationToken.None);
+        });
+        return new World(new Db(text), text);
     }
 
     public static DagSpec Chain(string dagId, params string[] tasks) => new()
