@@ -5,7 +5,7 @@ namespace Pipelines;
 
 /// <summary>
 /// Registers the services that the DAGs of an assembly take in their constructors. One class an assembly, with a
-/// parameterless constructor. Logging, <c>IHttpClientFactory</c> and <see cref="IConnections"/> are there already.
+/// parameterless constructor. Logging, <c>IHttpClientFactory</c>, <see cref="IConnections"/> and <see cref="IVariables"/> are there already.
 /// </summary>
 public interface IDagServices
 {

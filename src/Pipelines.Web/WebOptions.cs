@@ -5,9 +5,8 @@ namespace Pipelines.Web;
 
 /// <summary>How the console is served.</summary>
 /// <param name="Port">0 picks a free one.</param>
-/// <param name="AllowedHosts">Names, without port, under which it may be asked for besides localhost and the loopback addresses.</param>
 /// <param name="DropFolder">The watched folder, to name it where no DAG is loaded; null: not known here.</param>
-public sealed record WebOptions(int Port, IReadOnlyList<string> AllowedHosts, string? DropFolder)
+public sealed record WebOptions(int Port, string? DropFolder)
 {
     /// <summary>The address to listen on; the loopback address unless given.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
@@ -15,7 +14,7 @@ public sealed record WebOptions(int Port, IReadOnlyList<string> AllowedHosts, st
     /// <summary>The folder of the key ring that protects forms and secrets; processes that share one trust each other's. Null: keys that end with the process.</summary>
     public string? Keys { get; init; }
 
-    /// <summary>The address at which people reach the console through a proxy; null: its own.</summary>
+    /// <summary>The address at which people reach the console; besides it, localhost and the loopback addresses it is served under no name. Null: under these alone.</summary>
     public Uri? PublicUrl { get; init; }
 
     /// <summary>A proxy whose word on who asks is taken; null: none.</summary>

@@ -24,7 +24,7 @@ internal sealed class Logs(Stage stage, TextWriter output, bool quick)
         var (run, lines) = await WriteAsync();
         var db = stage.Host.Db;
         var backend = new Backend(new PostgresConsole(db), new PostgresOperations(db), new PostgresAccess(db), new PostgresSettings(db));
-        await using var web = WebRole.Build(new WebOptions(0, [], null), backend);
+        await using var web = WebRole.Build(new WebOptions(0, null), backend);
         await web.StartAsync();
         using var http = new HttpClient(new HttpClientHandler { AutomaticDecompression = DecompressionMethods.None, UseCookies = false }) { BaseAddress = WebRole.Address(web) };
         http.DefaultRequestHeaders.Add("Accept-Encoding", "br, gzip");

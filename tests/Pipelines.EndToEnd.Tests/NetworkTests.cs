@@ -23,6 +23,8 @@ public sealed class NetworkTests
         await at.UntilAsync("it gives up what it runs", () => cut.Error.Contains("missed its lease", StringComparison.Ordinal));
         if (!ends)
         {
+            // The worker says so first and then stops the body, which writes when it was stopped.
+            await at.UntilAsync("the body is stopped", () => at.HasWritten($"hold-{run}-stopped"));
             var until = (DateTime)(await at.ScalarAsync("select lease_until from worker where worker_id = $1", id))!;
             Assert.True(at.Written($"hold-{run}-stopped") < until, "The body was stopped after the lease had ended: another may have been running.");
         }

@@ -136,7 +136,7 @@ public sealed partial class AccessTests(TestServer server) : ConsoleFixture(serv
     {
         foreach (var (address, expected) in new[] { ("127.0.0.1", HttpStatusCode.OK), ("10.0.0.1", HttpStatusCode.Redirect) })
         {
-            await using var app = WebRole.Build(new WebOptions(0, [], null) { Proxy = new ProxySignIn("X-Forwarded-User", [IPAddress.Parse(address)]) }, World.Backend);
+            await using var app = WebRole.Build(new WebOptions(0, null) { Proxy = new ProxySignIn("X-Forwarded-User", [IPAddress.Parse(address)]) }, World.Backend);
             await app.StartAsync();
             using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = WebRole.Address(app) };
             http.DefaultRequestHeaders.Add("X-Forwarded-User", "tester");

@@ -81,7 +81,7 @@ public sealed class LiveTests(TestServer server) : ConsoleFixture(server)
     public async Task The_console_stops_at_once_though_pages_watch()
     {
         await World.RegisterAsync(World.Chain("open", "a"));
-        await using var app = WebRole.Build(new WebOptions(0, [], null), World.Backend);
+        await using var app = WebRole.Build(new WebOptions(0, null), World.Backend);
         await app.StartAsync();
         using var limit = new CancellationTokenSource(Deadline);
         await using var events = EventsAsync($"{WebRole.Address(app)}ui/events?dag=open", limit.Token).GetAsyncEnumerator(limit.Token);

@@ -23,7 +23,7 @@ public sealed class ServingTests(TestServer server) : ConsoleFixture(server)
     [Fact]
     public async Task A_port_in_use_is_told_in_one_line()
     {
-        await using var second = WebRole.Build(new WebOptions(Http.BaseAddress!.Port, [], null), World.Backend);
+        await using var second = WebRole.Build(new WebOptions(Http.BaseAddress!.Port, null), World.Backend);
 
         var refused = await Assert.ThrowsAsync<PortInUseException>(() => second.StartAsync());
 
@@ -43,7 +43,7 @@ public sealed class ServingTests(TestServer server) : ConsoleFixture(server)
     public async Task A_lost_database_is_told_and_asked_again()
     {
         await using var db = new Db("Host=/nowhere;Database=none;Username=none");
-        await using var app = WebRole.Build(new WebOptions(0, [], null), new Backend(new PostgresConsole(db), new PostgresOperations(db), new PostgresAccess(db), new PostgresSettings(db)));
+        await using var app = WebRole.Build(new WebOptions(0, null), new Backend(new PostgresConsole(db), new PostgresOperations(db), new PostgresAccess(db), new PostgresSettings(db)));
         await app.StartAsync();
         using var http = new HttpClient { BaseAddress = WebRole.Address(app) };
         http.DefaultRequestHeaders.Add("Cookie", $"pipelines={SignedIn}");

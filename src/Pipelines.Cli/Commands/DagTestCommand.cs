@@ -80,7 +80,7 @@ internal static class DagTestCommand
         try
         {
             return LoadedAssembly.Load(
-                folder.Path, folder.Name, services => services.AddSingleton(connections), new ConfigurationBuilder().AddEnvironmentVariables().Build());
+                folder.Path, folder.Name, services => services.AddSingleton(connections).AddSingleton<IVariables>(new Variables()), new ConfigurationBuilder().AddEnvironmentVariables().Build());
         }
         catch (Exception e)
         {

@@ -12,15 +12,16 @@ internal static class FirstAdmin
 
     private static readonly TimeSpan LinkLife = TimeSpan.FromHours(12);
 
-    /// <summary>Makes the admin where there is none; its password lies in the home, readable by its owner only.</summary>
-    public static async Task EnsureAsync(IAccess access, string home, CancellationToken cancellation)
+    /// <summary>Makes the admin where there is none, and says whether it did; its password lies in the home, readable by its owner only.</summary>
+    public static async Task<bool> EnsureAsync(IAccess access, string home, CancellationToken cancellation)
     {
         if ((await access.AccountsAsync(cancellation).ConfigureAwait(false)).Any(account => account is { Role: 'a', Closed: false }))
-            return;
+            return false;
         var password = Secret.Make("");
         OwnFile.Write(PasswordFile(home), password + "\n");
         await access.SaveAccountAsync(new NewAccount(Name, 'a', null, null), By, cancellation).ConfigureAwait(false);
         await access.SetPasswordAsync(Name, Passwords.Hash(password), null, By, cancellation).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Tells how to sign in: by a link that is good once, for the first admin or another.</summary>

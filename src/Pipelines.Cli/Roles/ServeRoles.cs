@@ -33,11 +33,15 @@ internal static class ServeRoles
         await using var web = WebRole.Build(
             options, new Backend(new PostgresConsole(host.Db), new PostgresOperations(host.Db), access, new PostgresSettings(host.Db)) { Schedules = host.Schedules });
         var home = new Home(target.Home).Directory;
-        await FirstAdmin.EnsureAsync(access, home, stop).ConfigureAwait(false);
+        var first = await FirstAdmin.EnsureAsync(access, home, stop).ConfigureAwait(false);
         await web.StartAsync(stop).ConfigureAwait(false);
         var url = WebRole.Address(web);
         output.WriteLine($"Console  {url}");
-        await FirstAdmin.TellAsync(access, options.PublicUrl ?? url, home, output, stop).ConfigureAwait(false);
+        // A server's output is kept in logs: a way in does not belong there but for the first time.
+        if (first)
+            await FirstAdmin.TellAsync(access, options.PublicUrl ?? url, home, output, stop).ConfigureAwait(false);
+        else
+            output.WriteLine("Sign in  with your account, or a link: pipelines users link NAME");
         await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
     }
 }

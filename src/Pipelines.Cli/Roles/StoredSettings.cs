@@ -18,9 +18,17 @@ internal sealed class StoredSettings(ISettings store, KeyRing keys)
     {
         if (_known.TryGetValue((kind, name), out var known) && Stopwatch.GetElapsedTime(known.Read) < Fresh)
             return known.Value;
-        var value = Read(kind, name);
-        _known[(kind, name)] = (value, Stopwatch.GetTimestamp());
-        return value;
+        try
+        {
+            var value = Read(kind, name);
+            _known[(kind, name)] = (value, Stopwatch.GetTimestamp());
+            return value;
+        }
+        catch (StoreUnavailableException) when (known.Read != 0)
+        {
+            // What was known before the outage is as good as anybody can say now.
+            return known.Value;
+        }
     }
 
     private string? Read(SettingKind kind, string name)

@@ -36,14 +36,15 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
             Samples.Drop(dags, output);
         var console = new PostgresConsole(host.Db);
         var access = new PostgresAccess(host.Db);
+        var served = options.Web(dags);
         await using var web = WebRole.Build(
-            options.Web(dags), new Backend(console, new PostgresOperations(host.Db), access, new PostgresSettings(host.Db)) { Schedules = host.Schedules });
+            served, new Backend(console, new PostgresOperations(host.Db), access, new PostgresSettings(host.Db)) { Schedules = host.Schedules });
         await FirstAdmin.EnsureAsync(access, home.Directory, stop).ConfigureAwait(false);
         await web.StartAsync(stop).ConfigureAwait(false);
         var url = WebRole.Address(web).ToString();
         new UpFile(url, database!, Environment.ProcessId, connections).Write(home.Directory);
         output.WriteLine($"Console  {url}");
-        await FirstAdmin.TellAsync(access, new Uri(url), home.Directory, output, stop).ConfigureAwait(false);
+        await FirstAdmin.TellAsync(access, served.PublicUrl ?? new Uri(url), home.Directory, output, stop).ConfigureAwait(false);
         output.WriteLine($"DAGs     {dags}");
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);

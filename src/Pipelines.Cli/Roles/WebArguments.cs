@@ -33,7 +33,7 @@ internal sealed class WebArguments
     }
 
     /// <exception cref="CommandException">An address is none, or one of the proxy's options is missing.</exception>
-    public WebOptions Of(ParseResult parsed, string home, string? dags) => new(parsed.GetValue(_port), [], dags)
+    public WebOptions Of(ParseResult parsed, string home, string? dags) => new(parsed.GetValue(_port), dags)
     {
         Address = Address(parsed.GetValue(_listen)!, _listen.Name), Keys = new Home(home).Keys, PublicUrl = PublicAddress.Of(), Proxy = Proxy(parsed),
     };

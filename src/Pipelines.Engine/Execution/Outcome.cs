@@ -27,6 +27,10 @@ public static class Outcome
 
     public static Report GivenBack(Assignment a) => new(a.Key, a.Attempt, TaskState.Queued, Why: "given back by a worker that stops");
 
+    /// <summary>The body asked the store for a connection or a variable while that was away: nobody's failure, so it spends no try.</summary>
+    public static Report StoreAway(Assignment a) =>
+        new(a.Key, a.Attempt, Report.Untried, DelaySeconds: 1, Why: "the database was away when the body asked it for a connection or a variable");
+
     /// <summary>
     /// The body could not be started here. What lies with this machine (a full disk, a folder that cannot be written) is tried
     /// again, wherever that is, and spends no try: a broken worker must not fail everybody's tasks. What lies with the assembly fails the task.

@@ -158,6 +158,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         (StopReason.LeaseLost or StopReason.Fenced, _) => null,
         (StopReason.Draining, OperationCanceledException) => Outcome.GivenBack(attempt.Assignment),
         (StopReason.Cancelled, OperationCanceledException or TimeoutException) => Outcome.Cancelled(attempt.Assignment),
+        (StopReason.None, StoreUnavailableException) => Outcome.StoreAway(attempt.Assignment),
         (_, SkipTaskException skip) => Outcome.Skipped(attempt.Assignment, skip.Message),
         (StopReason.TimedOut, OperationCanceledException) => Outcome.Failed(attempt, task, new TimeoutException(Stopped(attempt, task)), Jitter()),
         (StopReason.LogTooLong, _) => Outcome.Failed(attempt, task, new FailTaskException(Stopped(attempt, task)), Jitter()),

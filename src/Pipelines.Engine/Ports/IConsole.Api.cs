@@ -2,13 +2,6 @@ namespace Pipelines.Engine.Ports;
 
 public partial interface IConsole
 {
-    /// <summary>The page of runs after a place, newest first: by number, of one DAG or backfill by what they are scheduled for.</summary>
-    /// <param name="of">Which runs.</param>
-    /// <param name="after">The last of the page before; null: from the newest.</param>
-    /// <param name="limit">How many at most.</param>
-    /// <param name="cancellation">Ends the call.</param>
-    Task<IReadOnlyList<RunSummary>> RunsAfterAsync(RunsWanted of, RunPlace? after, int limit, CancellationToken cancellation);
-
     /// <summary>The page of a run's task instances after a place, by task number and element; of an unknown run none.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="taskId">Only those of this task; null: all.</param>
@@ -37,9 +30,6 @@ public partial interface IConsole
     /// <summary>The events with a number over <paramref name="after"/> up to <paramref name="upTo"/>, in their order.</summary>
     Task<IReadOnlyList<NumberedEvent>> EventsBetweenAsync(long after, long upTo, string? dagId, long? runId, CancellationToken cancellation);
 }
-
-/// <summary>Which runs a page is of; nulls leave out no run.</summary>
-public sealed record RunsWanted(string? DagId = null, char? State = null, long? BackfillId = null);
 
 /// <summary>Where an event stands among others.</summary>
 public readonly record struct EventPlace(DateTimeOffset At, long EventId);

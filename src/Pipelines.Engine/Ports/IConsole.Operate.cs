@@ -24,7 +24,7 @@ public partial interface IConsole
     Task<IReadOnlyList<ImportErrorRow>> ImportErrorsInFullAsync(int limit, CancellationToken cancellation);
 
     /// <summary>What workers run now, the longest first.</summary>
-    Task<IReadOnlyList<RunningRow>> RunningAsync(int limit, CancellationToken cancellation);
+    Task<IReadOnlyList<RunningRow>> RunningAttemptsAsync(int limit, CancellationToken cancellation);
 
     /// <summary>What can be known of the whole from the database.</summary>
     Task<HealthRow> HealthAsync(CancellationToken cancellation);

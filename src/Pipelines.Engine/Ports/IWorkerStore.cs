@@ -26,7 +26,7 @@ public sealed record Assignment(
 public sealed record Report(
     InstanceKey Key, short Attempt, char Outcome, byte[]? Output = null, double DelaySeconds = 0, string? Why = null, string? Detail = null)
 {
-    /// <summary>The outcome of an attempt that never began, for this machine's sake: again after a delay, its try not spent.</summary>
+    /// <summary>The outcome of an attempt that could not begin or go on, for this machine's or the store's sake: again after a delay, its try not spent.</summary>
     public const char Untried = 'p';
 
     /// <summary>Whether a body on this worker may soon take the output; the store does not look at it.</summary>

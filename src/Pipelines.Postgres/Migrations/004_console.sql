@@ -37,7 +37,7 @@ create index audit_target on audit(kind, target, audit_id);
 create index audit_actor on audit(actor, audit_id);
 
 -- Requests that carry a name of their own, with their answers: asked again, they are not carried out again. Kept for a day.
-create table request(name text primary key, at timestamptz not null, answer jsonb);
+create table request(name text primary key, asked text not null, at timestamptz not null, answer jsonb);
 create index request_at on request(at);
 
 -- Connections and variables --------------------------------------------------------------------------------------------------

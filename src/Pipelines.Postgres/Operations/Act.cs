@@ -22,6 +22,8 @@ internal sealed record Act(Actor By, string What, string Kind, string Target)
     /// <summary>The request's name among those of all callers; null: it has none.</summary>
     public string? Request => By.Once is { } once ? string.Create(CultureInfo.InvariantCulture, $"{By.Name} {once} {Part}") : null;
 
+    private string Asked => $"{What} {Kind} {Target}";
+
     public static Act OfRun(Actor by, string what, long run) => new(by, what, "run", run.ToString(CultureInfo.InvariantCulture));
 
     public static Act OfBackfill(Actor by, string what, long backfill) => new(by, what, "backfill", backfill.ToString(CultureInfo.InvariantCulture));
@@ -34,8 +36,8 @@ internal sealed record Act(Actor By, string What, string Kind, string Target)
         async connection =>
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
-            if (Request is not null && await connection.Statement("access/begin_request", Request).ExecuteAsync(cancellation).ConfigureAwait(false) == 0)
-                return JsonSerializer.Deserialize<T>((await connection.Statement("access/answer", Request).ScalarAsync<string>(cancellation).ConfigureAwait(false))!)!;
+            if (Request is not null && await connection.Statement("access/begin_request", Request, Asked).ExecuteAsync(cancellation).ConfigureAwait(false) == 0)
+                return await AnswerAsync<T>(connection, cancellation).ConfigureAwait(false);
             var before = await LookAsync(connection, cancellation).ConfigureAwait(false);
             var answer = await work(connection).ConfigureAwait(false);
             await WriteAsync(connection, before, answer, cancellation).ConfigureAwait(false);
@@ -45,6 +47,14 @@ internal sealed record Act(Actor By, string What, string Kind, string Target)
             return answer;
         },
         cancellation);
+
+    private async Task<T> AnswerAsync<T>(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var (asked, answer) = (await connection.Statement("access/answer", Request).ListAsync(row => (row.GetString(0), row.GetString(1)), cancellation).ConfigureAwait(false))[0];
+        return asked == Asked
+            ? JsonSerializer.Deserialize<T>(answer)!
+            : throw new RefusedException($"a request of this name was carried out already, and asked for something else ({asked}). Give each request a name of its own");
+    }
 
     private async Task<string?> LookAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         Silent ? null : await connection.Statement("access/look", Kind, Target).ScalarAsync<string>(cancellation).ConfigureAwait(false);

@@ -7,20 +7,8 @@ namespace Pipelines.Postgres;
 
 public sealed partial class PostgresConsole
 {
-    public async Task<IReadOnlyList<RunSummary>> RunsAfterAsync(RunsWanted of, RunPlace? after, int limit, CancellationToken cancellation)
-    {
-        object?[] asked = [Text(of.State?.ToString()), Number(after?.RunId), limit];
-        var at = Moment(after?.ScheduledFor.UtcDateTime);
-        return (of.BackfillId, of.DagId) switch
-        {
-            ({ } id, _) => await ReadAsync("api/runs_of_backfill", Run, cancellation, [.. asked, at, id, Text(of.DagId)]),
-            (_, { } dag) => await ReadAsync("api/runs_of_dag", Run, cancellation, [.. asked, at, Text(dag)]),
-            _ => await ReadAsync("api/runs", Run, cancellation, asked),
-        };
-    }
-
     public async Task<IReadOnlyList<InstanceRow>> InstancesAfterAsync(long runId, string? taskId, InstanceKey? after, int limit, CancellationToken cancellation) =>
-        await ReadAsync("api/instances", row => Instance(runId, row), cancellation, runId, Text(taskId), after?.TaskNo ?? -1, after?.MapIndex ?? -1, limit);
+        await ReadAsync("console/instances", row => Instance(runId, row), cancellation, runId, Text(taskId), after?.TaskNo ?? -1, after?.MapIndex ?? -1, limit);
 
     public async Task<IReadOnlyList<NumberedEvent>> EventsBeforeAsync(string? dagId, long? runId, EventPlace? before, int limit, CancellationToken cancellation) =>
         runId is { } run

@@ -39,7 +39,7 @@ public sealed partial class PostgresConsole
             row.IsDBNull(6) ? [] : [.. row.GetFieldValue<string[]>(6).Zip(row.GetFieldValue<string[]>(7), row.GetFieldValue<DateTimeOffset[]>(8))]),
         cancellation, limit);
 
-    public async Task<IReadOnlyList<RunningRow>> RunningAsync(int limit, CancellationToken cancellation) => await ReadAsync(
+    public async Task<IReadOnlyList<RunningRow>> RunningAttemptsAsync(int limit, CancellationToken cancellation) => await ReadAsync(
         "operate/running", row => new RunningRow(row.GetInt32(0), new InstanceKey(row.GetInt64(1), row.GetInt32(2), row.GetInt32(3)), row.GetString(4), row.GetString(5), row.GetInt16(6), Time(row, 7)),
         cancellation, limit);
 

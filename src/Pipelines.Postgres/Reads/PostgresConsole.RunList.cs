@@ -12,17 +12,18 @@ public sealed partial class PostgresConsole
             object?[] common = [Text(filter.State?.ToString()), Text(filter.Kind?.ToString()), Moment(filter.From?.UtcDateTime), Moment(filter.To?.UtcDateTime)];
             var (at, run) = (Moment(filter.Before?.ScheduledFor.UtcDateTime), Typed(filter.Before?.RunId, NpgsqlDbType.Bigint));
             var searched = RunFilter.Searched;
+            var asked = limit + 1;                                          // one more, so that a last page is known for one
             var (rows, end) = filter switch
             {
                 { DagId: { } dag } => (
-                    await QueryAsync(connection, "runlist/of_dag", Run, cancellation, [.. common, at, run, limit, Text(dag), searched, Typed(filter.BackfillId, NpgsqlDbType.Bigint)]),
+                    await QueryAsync(connection, "runlist/of_dag", Run, cancellation, [.. common, at, run, asked, Text(dag), searched, Typed(filter.BackfillId, NpgsqlDbType.Bigint)]),
                     filter.State is null && filter.Kind is null && filter.BackfillId is null ? null : "of_dag_end"),
-                { BackfillId: { } backfill } => (await QueryAsync(connection, "runlist/of_backfill", Run, cancellation, [.. common, at, run, limit, backfill]), null),
-                { State: 'q' or 'r' } => (await QueryAsync(connection, "runlist/open", Run, cancellation, [.. common, run, limit]), null),
-                _ => (await QueryAsync(connection, "runlist/all", Run, cancellation, [.. common, run, limit, searched]), "all_end"),
+                { BackfillId: { } backfill } => (await QueryAsync(connection, "runlist/of_backfill", Run, cancellation, [.. common, at, run, asked, backfill]), null),
+                { State: 'q' or 'r' } => (await QueryAsync(connection, "runlist/open", Run, cancellation, [.. common, run, asked]), null),
+                _ => (await QueryAsync(connection, "runlist/all", Run, cancellation, [.. common, run, asked, searched]), "all_end"),
             };
-            if (rows.Count == limit)
-                return new RunList(rows, new(rows[^1].ScheduledFor, rows[^1].RunId));
+            if (rows.Count > limit)
+                return new RunList(rows[..limit], new(rows[limit - 1].ScheduledFor, rows[limit - 1].RunId));
             var next = end switch
             {
                 "all_end" => await QueryAsync(connection, "runlist/all_end", row => new RunPlace(Time(row, 0), row.GetInt64(1)), cancellation, Typed(filter.Before?.RunId, NpgsqlDbType.Bigint), searched),

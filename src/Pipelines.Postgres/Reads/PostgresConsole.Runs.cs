@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using Pipelines.Engine.Ports;
 using static Pipelines.Postgres.Statements;
 
@@ -75,7 +76,7 @@ public sealed partial class PostgresConsole
     };
 
     private Task<RunDetail?> RunAsync(long runId, string? taskId, CancellationToken cancellation) => db.ReadAsync(
-        connection => RunAsync(connection, runId, "console/instances", [runId, Text(taskId)], cancellation), cancellation);
+        connection => RunAsync(connection, runId, "console/instances", [runId, Text(taskId), -1, -1, Typed(null, NpgsqlDbType.Integer)], cancellation), cancellation);
 
     /// <param name="connection">Where it is read.</param>
     /// <param name="runId">The run.</param>

@@ -135,10 +135,10 @@ delete from request where at < clock_timestamp() - interval '1 day'
 
 -- name: begin_request
 -- Waits for another request of this name that is under way.
-insert into request(name, at) values ($1, clock_timestamp()) on conflict do nothing
+insert into request(name, asked, at) values ($1, $2, clock_timestamp()) on conflict do nothing
 
 -- name: end_request
 update request set answer = $2 where name = $1
 
 -- name: answer
-select coalesce(answer, 'null')::text from request where name = $1
+select asked, coalesce(answer, 'null')::text from request where name = $1

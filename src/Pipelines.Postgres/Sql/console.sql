@@ -105,7 +105,7 @@ from (
 
 -- name: instances
 -- A run that waits to be run again still has the instances of the last time: they are to come. Outputs over 4 kB stored
--- are left out unless one task ($2) is asked for.
+-- are left out unless one task ($2) is asked for. A page begins after a place ($3, $4); of no size ($5) it is all.
 select i.task_no, i.map_index, t.task_id,
        case when i.state = 'x' then 'x'::"char" when r.state = 'q' then 'n'::"char" when i.state = 'w' and i.lane_id = 0 then 'r'::"char" else i.state end,
        i.attempt, i.tries, i.lost, i.unmet, i.ok, i.failed, i.skipped, i.worker_id, w.name, i.queued_at, i.started_at, i.finished_at, m.due_at,
@@ -115,8 +115,8 @@ from dag_run r
   join dag_task t on t.version_id = r.version_id and t.task_no = i.task_no
   left join worker w on w.worker_id = i.worker_id
   left join timer m on m.run_id = i.run_id and m.task_no = i.task_no and m.map_index = i.map_index
-where r.run_id = $1 and ($2::text is null or t.task_id = $2)
-order by i.task_no, i.map_index
+where r.run_id = $1 and i.run_id = $1 and ($2::text is null or t.task_id = $2) and (i.task_no, i.map_index) > ($3, $4)
+order by i.task_no, i.map_index limit $5
 
 -- name: past
 select p.run_id, p.scheduled_for, p.state, case when p.state <> 'q' then i.state end

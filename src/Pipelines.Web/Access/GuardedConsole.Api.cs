@@ -5,9 +5,6 @@ namespace Pipelines.Web.Access;
 /// <content>Pages of the API, which are full though rows that are not seen are left out.</content>
 internal sealed partial class GuardedConsole
 {
-    public Task<IReadOnlyList<RunSummary>> RunsAfterAsync(RunsWanted of, RunPlace? after, int limit, CancellationToken cancellation) => FillAsync<RunSummary>(
-        last => inner.RunsAfterAsync(of, last is null ? after : new RunPlace(last.ScheduledFor, last.RunId), limit, cancellation), run => run.DagId, limit, cancellation);
-
     public async Task<IReadOnlyList<InstanceRow>> InstancesAfterAsync(long runId, string? taskId, InstanceKey? after, int limit, CancellationToken cancellation) =>
         await sight.SeesAsync("run", runId, cancellation) ? await inner.InstancesAfterAsync(runId, taskId, after, limit, cancellation) : [];
 

@@ -5,6 +5,10 @@ namespace Pipelines.Web.Access;
 /// <content>Home, lists and the pages of a DAG: of DAGs that are not seen nothing is counted.</content>
 internal sealed partial class GuardedConsole
 {
+    /// <summary>So many pages are read to fill one, so many rows at least: a list of few among many DAGs may be short, and goes on at its link.</summary>
+    private const int MostLooks = 5;
+    private const int LeastLook = 200;
+
     public async Task<Grid?> GridAsync(string dagId, GridWindow window, CancellationToken cancellation) =>
         await sight.SeesAsync(dagId, cancellation) ? await inner.GridAsync(dagId, window, cancellation) : null;
 
@@ -38,8 +42,16 @@ internal sealed partial class GuardedConsole
 
     public async Task<RunList> RunListAsync(RunFilter filter, int limit, CancellationToken cancellation)
     {
-        var page = await inner.RunListAsync(filter, limit, cancellation);
-        return page with { Runs = await sight.OfAsync(page.Runs, run => run.DagId, cancellation) };
+        var seen = new List<RunSummary>();
+        RunPlace? older = null;
+        for (var look = 0; look < MostLooks && (look == 0 || older is not null) && seen.Count <= limit; look++)
+        {
+            var page = await inner.RunListAsync(look == 0 ? filter : filter with { Before = older }, Math.Max(limit, LeastLook), cancellation);
+            seen.AddRange(await sight.OfAsync(page.Runs, run => run.DagId, cancellation));
+            older = page.Older;
+        }
+
+        return seen.Count > limit ? new RunList(seen[..limit], new(seen[limit - 1].ScheduledFor, seen[limit - 1].RunId)) : new RunList(seen, older);
     }
 
     public async Task<IReadOnlyList<EventRow>> DagEventsAsync(string dagId, DateTimeOffset? before, int limit, CancellationToken cancellation) =>

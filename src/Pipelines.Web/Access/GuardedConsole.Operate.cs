@@ -25,8 +25,8 @@ internal sealed partial class GuardedConsole
     public async Task<IReadOnlyList<ImportErrorRow>> ImportErrorsInFullAsync(int limit, CancellationToken cancellation) =>
         await sight.OfAsync(await inner.ImportErrorsInFullAsync(limit, cancellation), row => row.Error.DagId, cancellation);
 
-    public async Task<IReadOnlyList<RunningRow>> RunningAsync(int limit, CancellationToken cancellation) =>
-        await sight.OfAsync(await inner.RunningAsync(limit, cancellation), row => row.DagId, cancellation);
+    public async Task<IReadOnlyList<RunningRow>> RunningAttemptsAsync(int limit, CancellationToken cancellation) =>
+        await sight.OfAsync(await inner.RunningAttemptsAsync(limit, cancellation), row => row.DagId, cancellation);
 
     public Task<HealthRow> HealthAsync(CancellationToken cancellation) => inner.HealthAsync(cancellation);
 }

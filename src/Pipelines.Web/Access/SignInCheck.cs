@@ -26,7 +26,9 @@ internal sealed class SignInCheck(RequestDelegate next, WebOptions options, Back
             context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, known.Who.Name)], known.With, ClaimTypes.Name, ClaimTypes.Role));
         }
 
-        if (who?.With != "token" && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && !FromHere(context.Request))
+        if (who is null && IsApi(context.Request))
+            await AskAsync(context);
+        else if (who?.With != "token" && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && !FromHere(context.Request))
             await RefuseAsync(context, StatusCodes.Status403Forbidden, "cross_origin", "The request comes from another site's page. Programs sign in with a token: Authorization: Bearer ...");
         else if (open || who is not null)
             await next(context);

@@ -31,7 +31,7 @@ public sealed class Visit(IHttpContextAccessor accessor, IAntiforgery antiforger
     /// <summary>The zone of <c>?tz=</c>, else the one that was chosen, else the browser's, else UTC.</summary>
     public DateTimeZone Zone => _zone ??= Known(Context.Request.Query["tz"]) ?? Known(Context.Request.Cookies["tz"]) ?? DateTimeZone.Utc;
 
-    /// <summary>The zone as the top bar shows it, with its offset now.</summary>
+    /// <summary>The zone as the top bar shows it.</summary>
     internal string ZoneText => Zone == DateTimeZone.Utc ? "UTC" : Zone.Id;
 
     /// <summary>What came of the last action, told once.</summary>

@@ -29,10 +29,10 @@ internal static class Runs
     {
         if (dag is not null)
             await Dags.FindAsync(console, dag, cancellation);
-        var most = Cursor.Limit(limit);
-        var place = Cursor.Read(cursor, 2) is [var at, var id] ? new RunPlace(Cursor.Moment(at), id) : (RunPlace?)null;
-        var runs = await console.RunsAfterAsync(new RunsWanted(dag, Words.Run.LetterOrNull(state), backfill), place, most + 1, cancellation);
-        return Page<RunJson>.Of(runs, most, RunJson.Of, run => Cursor.Of(run.ScheduledFor.UtcTicks, run.RunId));
+        var place = Cursor.Read(cursor, 2) is [var at, var id] ? new RunPlace(Cursor.Moment(at), id) : null;
+        var filter = new RunFilter { DagId = dag, State = Words.Run.LetterOrNull(state), BackfillId = backfill, Before = place };
+        var page = await console.RunListAsync(filter, Cursor.Limit(limit), cancellation);
+        return new([.. page.Runs.Select(RunJson.Of)], page.Older is { } older ? Cursor.Of(older.ScheduledFor.UtcTicks, older.RunId) : null);
     }
 
     private static async Task<RunDetailJson> Get(long run, IConsole console, CancellationToken cancellation) => RunDetailJson.Of(await FindAsync(console, run, cancellation));

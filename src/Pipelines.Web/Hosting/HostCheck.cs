@@ -8,7 +8,9 @@ namespace Pipelines.Web.Hosting;
 /// </summary>
 internal sealed class HostCheck(RequestDelegate next, WebOptions options)
 {
-    private readonly HashSet<string> _allowed = new(["localhost", "127.0.0.1", "[::1]", .. options.AllowedHosts, .. options.PublicUrl is { } url ? [url.Host] : Array.Empty<string>()], StringComparer.OrdinalIgnoreCase);
+    private static readonly string[] Own = ["localhost", "127.0.0.1", "[::1]"];
+
+    private readonly HashSet<string> _allowed = new(options.PublicUrl is { } url ? [.. Own, url.Host] : Own, StringComparer.OrdinalIgnoreCase);
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -16,6 +18,6 @@ internal sealed class HostCheck(RequestDelegate next, WebOptions options)
             return next(context);
         context.Response.StatusCode = StatusCodes.Status400BadRequest;
         context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync("This console is not served under the name it was asked for. Allow the name where the console is started.\n");
+        return context.Response.WriteAsync("This console is not served under the name it was asked for. Where it is started, say its address with PIPELINES_PUBLIC_URL.\n");
     }
 }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Access;
 using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Hosting;
@@ -21,6 +23,9 @@ internal sealed class SideBar(Backend backend, TimeProvider time)
     {
         // The page that tells of a lost database must not wait for it again.
         if (context.Features.Get<IExceptionHandlerFeature>() is not null)
+            return null;
+        // The counts are of all DAGs: who sees some only gets none.
+        if (context.RequestServices.GetRequiredService<Sight>().Restricted)
             return null;
         if (_counts is not { } counts || time.GetElapsedTime(_since) > Kept)
         {

@@ -17,7 +17,7 @@ internal sealed record OperateTopic(bool Queue) : ChangeTopic
         if (!Queue)
         {
             var workers = await console.WorkersAsync(cancellation);
-            var running = await console.RunningAsync(Shown, cancellation);
+            var running = await console.RunningAttemptsAsync(Shown, cancellation);
             return Hash([.. workers.Select(worker => (object)(worker.WorkerId, worker.Alive, worker.Draining, worker.Busy, worker.Stuck)), .. running.Select(one => (object)(one.Key, one.Attempt))]);
         }
 

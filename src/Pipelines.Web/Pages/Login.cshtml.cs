@@ -14,6 +14,9 @@ public sealed class LoginModel(IAccess access, WebOptions options, Throttle thro
 {
     private const string KeptPrefix = "kept:";
 
+    /// <summary>No account has a longer one, and the audit keeps what was tried.</summary>
+    private const int LongestName = 100;
+
     /// <summary>Where to go then: a path of ours.</summary>
     public string Next { get; private set; } = "/";
 
@@ -57,6 +60,8 @@ public sealed class LoginModel(IAccess access, WebOptions options, Throttle thro
             return Refuse("There were too many tries from this address. Wait a minute.", StatusCodes.Status429TooManyRequests);
         if (string.IsNullOrWhiteSpace(name) || string.IsNullOrEmpty(password))
             return Refuse("Give a name and a password.", StatusCodes.Status400BadRequest);
+        if (name.Length > LongestName)
+            return Refuse("The name or the password is wrong.", StatusCodes.Status401Unauthorized);
         var known = await access.PasswordAsync(name, cancellation);
         if (known is { LockedFor: var wait } && wait > TimeSpan.Zero)
             return Refuse($"There were too many wrong passwords. Wait {Views.Times.Length(wait)}, or sign in with a link.", StatusCodes.Status429TooManyRequests);

@@ -67,8 +67,10 @@ public class TemporaryHome : IAsyncDisposable
     /// <summary>Holds them at this gate again.</summary>
     public void Close(string gate) => File.Delete(Path.Combine(Gates, gate));
 
+    public bool HasWritten(string name) => File.Exists(Path.Combine(Gates, name));
+
     /// <summary>When a body wrote a file beside the gates.</summary>
-    public DateTime Written(string name) => File.Exists(Path.Combine(Gates, name))
+    public DateTime Written(string name) => HasWritten(name)
         ? File.GetLastWriteTimeUtc(Path.Combine(Gates, name)) : throw new FileNotFoundException($"No body has written {name}.");
 
     /// <summary>Puts a built folder into a drop folder, whole, under the name of its assembly.</summary>

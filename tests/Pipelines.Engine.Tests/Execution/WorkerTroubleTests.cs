@@ -10,6 +10,15 @@ namespace Pipelines.Engine.Tests.Execution;
 public sealed class WorkerTroubleTests
 {
     [Fact]
+    public async Task A_body_that_finds_the_store_away_is_tried_again_for_nothing()
+    {
+        await using var host = new WorkerHost((_, _) => throw new StoreUnavailableException("away", null));
+        host.Start().Store.Enqueue(Assigned());
+        var report = Assert.Single(await host.ReportsAsync(1));
+        Assert.Equal((Report.Untried, 1.0), (report.Outcome, report.DelaySeconds));
+    }
+
+    [Fact]
     public async Task A_worker_that_stops_finishes_what_runs_and_leaves()
     {
         var (started, release) = (new TaskCompletionSource(), new TaskCompletionSource());

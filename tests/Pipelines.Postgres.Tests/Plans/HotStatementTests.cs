@@ -82,7 +82,7 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
         yield return Console("console/runs", 300, c => c.Statement("console/runs", Text(null), 50));
         yield return Console("console/runs_of_dag", 300, c => c.Statement("console/runs_of_dag", Text(null), 50, "diamond"));
         yield return Console("console/run", 10, c => c.Statement("console/run", old));
-        yield return Console("console/instances", 50, c => c.Statement("console/instances", old, Text(null)));
+        yield return Console("console/instances", 50, c => c.Statement("console/instances", old, Text(null), -1, -1, Typed(null, NpgsqlDbType.Integer)));
         yield return Console("console/run_events", 50, c => c.Statement("console/run_events", old, 100));
         yield return Console("console/attempts", 50, c => c.Statement("console/attempts", old, 0, -1));
         yield return Console("logs/head", 50, c => c.Statement("logs/head", old, 0, -1, (short)1));

@@ -13,7 +13,7 @@ public sealed class OnceTests(World world) : EngineTest(world)
     private readonly PostgresOperations _operations = new(world.Db);
 
     [Fact]
-    public async Task A_request_of_a_known_name_gets_its_first_answer_whatever_it_asks_for()
+    public async Task A_request_of_a_known_name_gets_its_first_answer_and_one_that_asks_for_something_else_is_refused()
     {
         var dag = await DagAsync();
         var first = await _operations.StartRunAsync(new NewRun(dag), Ann with { Once = "click" }, default);
@@ -21,7 +21,9 @@ public sealed class OnceTests(World world) : EngineTest(world)
         Assert.Equal(first, again);
         Assert.NotEqual(first.RunId, (await _operations.StartRunAsync(new NewRun(dag), Ann with { Once = "another" }, default)).RunId);
         Assert.NotEqual(first.RunId, (await _operations.StartRunAsync(new NewRun(dag), new Actor("web:bob") { Once = "click" }, default)).RunId);
-        Assert.Equal(3, await World.OneAsync<long>("select count(*) from dag_run"));
+        Assert.Contains(
+            "something else", (await Assert.ThrowsAsync<RefusedException>(() => _operations.CancelRunAsync(first.RunId, Ann with { Once = "click" }, default))).Message, StringComparison.Ordinal);
+        Assert.Equal(3, await World.OneAsync<long>("select count(*) from dag_run where state = 'q'"));
     }
 
     [Fact]

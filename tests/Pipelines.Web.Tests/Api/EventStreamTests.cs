@@ -22,7 +22,7 @@ public sealed class EventStreamTests(TestServer server) : ApiFixture(server)
     {
         var looks = DispatchProxy.Create<IConsole, Looks>();
         ((Looks)looks).Store = World.Store;
-        await using var app = WebRole.Build(new WebOptions(0, [], null), World.Backend with { Console = looks });
+        await using var app = WebRole.Build(new WebOptions(0, null), World.Backend with { Console = looks });
         await app.StartAsync();
         using var http = new HttpClient { BaseAddress = WebRole.Address(app), DefaultRequestHeaders = { Authorization = Http.DefaultRequestHeaders.Authorization } };
         await using var stream = await OpenAsync("/events?after=0", http: http);

@@ -25,7 +25,7 @@ public abstract partial class ConsoleFixture(TestServer server) : IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         World = await World.CreateAsync(server);
-        _app = WebRole.Build(new WebOptions(0, ["console.test"], "/srv/dags"), World.Backend);
+        _app = WebRole.Build(new WebOptions(0, "/srv/dags") { PublicUrl = new Uri("http://console.test/") }, World.Backend);
         await _app.StartAsync();
         SignedIn = await World.SignInAsync("tester", 'a');
         Http = Client(SignedIn);

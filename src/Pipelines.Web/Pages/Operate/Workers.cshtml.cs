@@ -23,7 +23,7 @@ public sealed class WorkersModel(Visit visit) : ConsolePage(visit)
     public async Task<IActionResult> OnGetAsync(string? part, CancellationToken cancellation)
     {
         Workers = await Store.WorkersAsync(cancellation);
-        Running = (await Store.RunningAsync(OperateTopic.Shown, cancellation)).ToLookup(row => row.WorkerId);
+        Running = (await Store.RunningAttemptsAsync(OperateTopic.Shown, cancellation)).ToLookup(row => row.WorkerId);
         Ready = (await Store.QueueLengthAsync(cancellation)).Ready;
         await ClockAsync(cancellation);
         return part == "workers" ? Partial("_Workers", this) : Page();
