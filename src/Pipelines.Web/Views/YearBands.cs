@@ -63,7 +63,7 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
     private void WriteBand(TextWriter writer, HtmlEncoder encoder, Band band, int row)
     {
         var height = RunsRow + MonthRow + (row * grid.Tasks.Count) + Gap;
-        writer.Write($"<svg class=\"years\" width=\"{Labels + (Columns * Pitch)}\" height=\"{height}\" role=\"img\"");
+        writer.Write($"<svg class=\"years\" width=\"{Labels + (Columns * Pitch)}\" height=\"{height}\" role=\"group\"");
         writer.Write($" aria-label=\"{encoder.Encode(band.Name)}: {band.Runs.Count} runs\">");
         writer.Write($"<text class=\"y\" x=\"0\" y=\"13\">{encoder.Encode(band.Name)}</text>");
         WriteRuns(writer, band);

@@ -19,9 +19,7 @@ liveOn.stale = coalesced(async () => {
     const html = await fragment(location.href, part.dataset.part);
     if (part.contains(document.activeElement) && document.activeElement.matches('input, select, textarea')) continue;
     if (part.innerHTML === html) continue;
-    const held = part.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
-    part.innerHTML = html;
-    if (held) $(`a[href="${CSS.escape(held)}"]`, part)?.focus({ preventScroll: true });
+    putPart(part, html);
   }
 }, 100);
 const finish = text => {
