@@ -139,7 +139,7 @@ if (grid()) {
     if (!link) return;
     event.preventDefault();
     if (link.classList.contains('close')) {
-      const cell = table() && $('td.cur a, th.run.sel a', table());
+      const cell = table() && ($('td.cur a', table()) ?? $('th.run.sel a', table()));
       const url = new URL(location.href);
       url.searchParams.delete('run');
       url.searchParams.delete('task');

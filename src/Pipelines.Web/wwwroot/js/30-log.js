@@ -290,9 +290,13 @@ const grow = coalesced(() => inTurn(async () => {
 liveOn.log = async ({ ended }) => {
   await grow();
   if (!ended) return;
-  finish('Ended');
   setFollow(false);
-  $('#loghead').innerHTML = await fragment(log.dataset.url, 'head');
+  putPart($('#loghead'), await fragment(log.dataset.url, 'head'));
+  const next = $('#loghead .dhead').dataset.live;
+  if (next) watch(next); else finish('Ended');
 };
+// Another attempt has another log.
+const attempt = $('#loghead .dhead')?.dataset.attempt;
+document.addEventListener('renewed', () => { if (log && $('#loghead .dhead').dataset.attempt !== attempt) location.reload(); });
 }
 

@@ -21,6 +21,7 @@ liveOn.stale = coalesced(async () => {
     if (part.innerHTML === html) continue;
     putPart(part, html);
   }
+  document.dispatchEvent(new Event('renewed'));
 }, 100);
 const finish = text => {
   source?.close();
@@ -41,6 +42,12 @@ const connect = () => {
     if (source.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden && !finished) connect(); }, 2000);
   };
   for (const [name, act] of Object.entries(liveOn)) on(name, act);
+};
+
+const watch = url => {
+  source?.close();
+  live.dataset.url = url;
+  connect();
 };
 
 const pause = () => {
