@@ -109,6 +109,7 @@ public sealed class KeysTests(TestServer server) : BrowserFixture(server)
         await Tab.GotoAsync("/settings");
         await Tab.GetByLabel("No keys of one letter").CheckAsync();
         await Tab.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(Tab.Locator("html")).ToHaveAttributeAsync("data-keys", "off");
         await Expect(Tab.GetByLabel("No keys of one letter")).ToBeCheckedAsync();
 
         await Tab.GotoAsync("/dags/orders");
@@ -126,6 +127,8 @@ public sealed class KeysTests(TestServer server) : BrowserFixture(server)
         await Tab.GotoAsync("/settings");
         await Tab.GetByLabel("No keys of one letter").UncheckAsync();
         await Tab.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(Tab.Locator("html")).ToHaveAttributeAsync("data-keys", "");
+        await Tab.GotoAsync("/runs");
         await Keyboard.PressAsync("t");
         await Expect(Tab.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
         Assert.Empty(Problems);
