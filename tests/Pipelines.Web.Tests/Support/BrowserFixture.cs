@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Pipelines.Web.Tests;
 
-/// <summary>A console and a real Chromium that looks at it: PIPELINES_CHROMIUM names it, else it is found on the PATH.</summary>
+/// <summary>A console and a real Chromium that looks at it.</summary>
 public abstract class BrowserFixture(TestServer server) : ConsoleFixture(server)
 {
     protected const float Deadline = 20_000;
@@ -26,10 +26,8 @@ public abstract class BrowserFixture(TestServer server) : ConsoleFixture(server)
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        var chromium = Environment.GetEnvironmentVariable("PIPELINES_CHROMIUM") is { Length: > 0 } named ? named : OnPath();
-        Assert.True(File.Exists(chromium), $"There is no Chromium{(chromium is null ? "" : $" at {chromium}")}. Install it, or name it in PIPELINES_CHROMIUM.");
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"] });
+        _browser = await Chromium.LaunchAsync(_playwright);
         Tab = await OpenAsync();
     }
 
@@ -57,13 +55,6 @@ public abstract class BrowserFixture(TestServer server) : ConsoleFixture(server)
         if (Environment.GetEnvironmentVariable("PIPELINES_SHOTS") is { Length: > 0 } folder)
             await Tab.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
     }
-
-    private static string? OnPath() =>
-        (from name in new[] { "chromium", "chromium-browser", "google-chrome" }
-         from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-         let file = Path.Combine(folder, name)
-         where File.Exists(file)
-         select file).FirstOrDefault();
 
     private void Note(bool isProblem, string text)
     {

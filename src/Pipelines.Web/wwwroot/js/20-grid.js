@@ -17,6 +17,7 @@ const rove = link => {
   if (stop) stop.tabIndex = 0;
 };
 const asGrid = () => {
+  roveYear($('svg.years a.sel') ?? years().at(-1));
   if (!table()) return;
   table().setAttribute('role', 'grid');
   for (const link of table().querySelectorAll('td a')) link.tabIndex = -1;
@@ -24,10 +25,15 @@ const asGrid = () => {
   rove(current);
 };
 
+// The year: a column a run, one tab stop for all of them.
+const years = () => [...document.querySelectorAll('svg.years a[data-run]')];
+const roveYear = stop => { for (const link of years()) link.tabIndex = link === stop ? 0 : -1; };
+
 const select = (run, task) => {
   const part = grid();
   part.dataset.run = run ?? '';
   part.dataset.task = task ?? '';
+  for (const link of years()) link.classList.toggle('sel', link.dataset.run === run);
   if (!table()) return;
   for (const cell of table().querySelectorAll('.sel, .cur')) cell.classList.remove('sel', 'cur');
   const column = run ? columnOf(run) : -1;
@@ -121,7 +127,7 @@ if (grid()) {
   });
   document.addEventListener('click', event => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    const link = event.target.closest('table.grid a:not(.tw), #panel a.close, #panel .strip a');
+    const link = event.target.closest('table.grid a:not(.tw), svg.years a[data-run], #panel a.close, #panel .strip a');
     if (!link) return;
     event.preventDefault();
     if (link.classList.contains('close')) {
@@ -129,12 +135,24 @@ if (grid()) {
       url.searchParams.delete('run');
       url.searchParams.delete('task');
       go(url.href);
-    } else go(link.href);
+    } else go(link.href.baseVal ?? link.href);
   });
   addEventListener('popstate', () => showPanel(location.href).catch(() => location.reload()));
 }
 
+const stepYear = dx => {
+  const focused = document.activeElement?.closest('svg.years a[data-run]');
+  const current = focused ?? $('svg.years a.sel');
+  const next = dx && current ? years()[years().indexOf(current) + dx] : null;
+  if (!next) return false;
+  roveYear(next);
+  go(next.href.baseVal);
+  next.focus({ preventScroll: true });
+  return true;
+};
+
 const step = (dx, dy) => {
+  if (!table()) return stepYear(dx);
   const focused = document.activeElement?.closest('table.grid td');
   const current = table() && ($('td.cur', table()) ?? focused);
   if (!current) return false;
