@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.AspNetCore.Mvc;
 using Pipelines.Engine.Ports;
 using Pipelines.Web.Access;
 
@@ -32,11 +33,12 @@ public sealed class HealthModel(Visit visit) : ConsolePage(visit)
         _ => FormattableString.Invariant($"{bytes / (1024.0 * 1024 * 1024):0.##} GB"),
     };
 
-    public async Task OnGetAsync(CancellationToken cancellation)
+    public async Task<IActionResult> OnGetAsync(string? part, CancellationToken cancellation)
     {
         Row = await Store.HealthAsync(cancellation);
         Workers = await Store.WorkersAsync(cancellation);
         Length = await Store.QueueLengthAsync(cancellation);
         await ClockAsync(cancellation);
+        return part == "health" ? Partial("_Health", this) : Page();
     }
 }
