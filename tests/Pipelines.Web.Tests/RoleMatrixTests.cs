@@ -69,7 +69,7 @@ public sealed partial class RoleMatrixTests(TestServer server) : ApiFixture(serv
             }
         }
 
-        Assert.Empty(wrong);
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
     [Fact]
@@ -78,6 +78,8 @@ public sealed partial class RoleMatrixTests(TestServer server) : ApiFixture(serv
         var wrong = new List<string>();
         foreach (var door in Door.All)
         {
+            // Something that has failed, whatever the doors before have done with it.
+            await World.ExecuteAsync("with i as (update task_instance set state = 'f' where run_id = 4) update dag_run set state = 'f', finished_at = clock_timestamp() where run_id = 4");
             if (!Open.Contains(door.Url))
             {
                 using var nobody = Client(null);
@@ -113,11 +115,11 @@ public sealed partial class RoleMatrixTests(TestServer server) : ApiFixture(serv
             }
         }
 
-        Assert.Empty(wrong);
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
     /// <summary>Refused because of what the doors before them did, after the role was looked at.</summary>
-    private static readonly string[] Late = ["Grid RetryRun"];
+    private static readonly string[] Late = ["Grid RetryRun", "Runs Cancel", "Backfill Retry"];
 
     private static string Short(string handler)
     {

@@ -23,7 +23,7 @@ internal sealed record Door(string Handler, string Url, Role Role, params string
         new("Settings Token", "/settings?handler=token", Role.Viewer, "name=checks", "role=viewer", "days=1"),
         new("Settings Revoke", "/settings?handler=revoke", Role.Viewer, "token=4711"),
         new("Trigger Turn", "/dags/orders_daily/trigger?handler=turn", Role.Viewer, "view=json"),
-        new("Index Retry", "/?handler=retry", Role.Operator, "group=orders_daily/extract/1"),
+        new("Index Retry", "/?handler=retry", Role.Operator, "group=extract/1"),
         new("DagList Pause", "/dags?handler=pause", Role.Operator, "dag=orders_daily"),
         new("DagList Resume", "/dags?handler=resume", Role.Operator, "one=orders_daily"),
         new("Grid Pause", "/dags/orders_daily?handler=pause", Role.Operator),
@@ -63,7 +63,7 @@ internal sealed record Door(string Handler, string Url, Role Role, params string
         new("Keep Delete", "/variables?handler=delete", Role.Admin, "name=max_rows"),
         new("Users Save", "/users?handler=save", Role.Admin, "name=bob", "role=viewer"),
         new("Users Link", "/users?handler=link", Role.Admin, "name=ann"),
-        new("Users Revoke", "/users?handler=revoke", Role.Admin, "token=12"),
+        new("Users Revoke", "/users?handler=revoke", Role.Viewer, "token=12"),   // their own; an admin anybody's
         new("Users Close", "/users?handler=close", Role.Admin, "name=ann"),
     ];
 }
