@@ -36,6 +36,10 @@ internal static class ApiRoutes
         AssetUpdates.Map(api);
         Notifications.Map(api);
         Operate.Map(api);
+        Overview.Map(api);
+        Users.Map(api);
+        Tokens.Map(api);
+        Settings.Map(api);
         Events.Map(api);
         routes.MapOpenApi(Prefix + "/openapi.json").Needs(Role.Viewer);
         app.DataSources.Add(new DefaultEndpointDataSource(routes.DataSources.SelectMany(source => source.Endpoints)));
