@@ -42,12 +42,12 @@ internal sealed class GridTable(Grid grid, GridQuery query, DateTimeOffset now) 
         writer.Write("</tbody></table>");
     }
 
-    /// <summary>The height of a run's bar: its duration, seen from the longest of the window.</summary>
+    /// <summary>The height of a run's bar: its duration, seen from what the window's scale ends at.</summary>
     public static double Height(RunSummary run, double longest, DateTimeOffset now) =>
         run.StartedAt is { } start ? Math.Round(Math.Clamp(56 * (((run.FinishedAt ?? now) - start).TotalSeconds / longest), 3, 56), 1) : 0;
 
-    public static double Longest(Grid grid, DateTimeOffset now) => grid.Runs
-        .Select(run => run.Run.StartedAt is { } start ? ((run.Run.FinishedAt ?? now) - start).TotalSeconds : 0).Append(0.001).Max();
+    public static double Longest(Grid grid, DateTimeOffset now) => BarScale.Top(
+        grid.Runs.Where(run => run.Run.StartedAt is not null).Select(run => ((run.Run.FinishedAt ?? now) - run.Run.StartedAt!.Value).TotalSeconds));
 
     private string Tasks()
     {

@@ -6,7 +6,7 @@ namespace Pipelines.Web.Views;
 /// <summary>JSON for people.</summary>
 internal static class JsonText
 {
-    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Over several lines; what is not JSON as it is.</summary>
     public static string Indented(string json)

@@ -6,10 +6,11 @@ namespace Pipelines.Tests;
 internal sealed class Chromium : IAsyncDisposable
 {
     private readonly IPlaywright _playwright;
-    private readonly IBrowser _browser;
     private readonly List<string> _problems = [];
 
-    private Chromium(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
+    private Chromium(IPlaywright playwright, IBrowser browser) => (_playwright, Browser) = (playwright, browser);
+
+    public IBrowser Browser { get; }
 
     /// <summary>What it complained about.</summary>
     public IReadOnlyList<string> Problems
@@ -32,7 +33,7 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>A tab of its own, with or without script; nobody has signed in there.</summary>
     public async Task<IPage> OpenAsync(Uri console, bool script = true)
     {
-        var page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 }, BaseURL = console.ToString(), JavaScriptEnabled = script });
+        var page = await Browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 }, BaseURL = console.ToString(), JavaScriptEnabled = script });
         page.Console += (_, message) => Note(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
         page.PageError += (_, error) => Note(true, error);
         return page;
@@ -47,7 +48,7 @@ internal sealed class Chromium : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _browser.DisposeAsync();
+        await Browser.DisposeAsync();
         _playwright.Dispose();
     }
 

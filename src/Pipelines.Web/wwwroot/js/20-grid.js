@@ -17,6 +17,7 @@ const rove = link => {
   if (stop) stop.tabIndex = 0;
 };
 const asGrid = () => {
+  roveYear($('svg.years a.sel') ?? years().at(-1));
   if (!table()) return;
   table().setAttribute('role', 'grid');
   for (const link of table().querySelectorAll('a')) link.tabIndex = -1;
@@ -24,10 +25,15 @@ const asGrid = () => {
   rove($('td.cur a', table()) ?? $('th.run.sel a', table()));
 };
 
+// The year: a column a run, one tab stop for all of them.
+const years = () => [...document.querySelectorAll('svg.years a[data-run]')];
+const roveYear = stop => { for (const link of years()) link.tabIndex = link === stop ? 0 : -1; };
+
 const select = (run, task) => {
   const part = grid();
   part.dataset.run = run ?? '';
   part.dataset.task = task ?? '';
+  for (const link of years()) link.classList.toggle('sel', link.dataset.run === run);
   if (!table()) return;
   for (const cell of table().querySelectorAll('.sel, .cur')) {
     cell.classList.remove('sel', 'cur');
@@ -135,7 +141,7 @@ if (grid()) {
   });
   document.addEventListener('click', event => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    const link = event.target.closest('table.grid a:not(.tw), #panel a.close, #panel .strip a');
+    const link = event.target.closest('table.grid a:not(.tw), svg.years a[data-run], #panel a.close, #panel .strip a');
     if (!link) return;
     event.preventDefault();
     if (link.classList.contains('close')) {
@@ -148,16 +154,28 @@ if (grid()) {
     } else {
       // By Enter the reader goes on into the panel, and comes back by Esc.
       const pressed = event.detail === 0 && link.closest('table.grid');
-      go(link.href).then(() => { if (pressed) $('#panel').focus(); });
+      go(link.href.baseVal ?? link.href).then(() => { if (pressed) $('#panel').focus(); });
     }
   });
   addEventListener('popstate', () => showPanel(location.href).catch(() => location.reload()));
 }
 
+const stepYear = dx => {
+  const focused = document.activeElement?.closest('svg.years a[data-run]');
+  const current = focused ?? $('svg.years a.sel');
+  const next = dx && current ? years()[years().indexOf(current) + dx] : null;
+  if (!next) return false;
+  roveYear(next);
+  go(next.href.baseVal);
+  next.focus({ preventScroll: true });
+  return true;
+};
+
 const step = (dx, dy) => {
+  if (!table()) return stepYear(dx);
   const held = document.activeElement, inside = table()?.contains(held);
   // In the panel, and wherever else, arrows scroll as on every page.
-  if (!table() || (!inside && held !== document.body)) return false;
+  if (!inside && held !== document.body) return false;
   const from = inside ? held.closest('td, th') : $('td.cur', table()) ?? $('th.run.sel', table());
   if (!from) return false;
   const rows = [...table().rows];

@@ -33,7 +33,10 @@ if (canvas) {
     canvas.onpointermove = move => canvas.scrollBy(-move.movementX, -move.movementY);
   });
   canvas.addEventListener('lostpointercapture', () => { canvas.onpointermove = null; });
-  $('.gn.sel')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  // A wide graph begins as small as it can still be read, at what is selected or in the middle of its first row.
+  set(Math.max(0.7, Math.min(1, canvas.clientWidth / $('svg.graph').getAttribute('width'))));
+  canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;
+  $('.gn.sel')?.scrollIntoView({ block: 'center', inline: 'center' });
 }
 
 if ($('#runtabs')) {
