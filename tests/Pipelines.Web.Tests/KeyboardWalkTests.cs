@@ -94,6 +94,25 @@ public sealed class KeyboardWalkTests(TestServer server) : BrowserFixture(server
     }
 
     [Fact]
+    public async Task A_year_is_walked_run_by_run_into_the_panel_and_back()
+    {
+        var (run, _) = await FailedAsync();
+        _tab = Tab;
+        await Tab.GotoAsync("/dags/sales?density=year");
+        await TabToAsync("svg.years a[data-run]");
+        Assert.Equal(1, await Tab.Locator("svg.years a[data-run][tabindex='0']").CountAsync());
+        await PressAsync("ArrowLeft");
+        await Expect(Tab.Locator("#panel h2")).ToHaveTextAsync($"Run {run + 1}");
+        await PressAsync("Enter");
+        await Expect(Tab.Locator("#panel")).ToBeFocusedAsync();
+        await PressAsync("ArrowLeft");
+        await Expect(Tab.Locator("#panel")).ToBeFocusedAsync();
+        await PressAsync("Escape");
+        await Expect(Tab.Locator($"svg.years a[data-run='{run + 1}']")).ToBeFocusedAsync();
+        Assert.Empty(Problems);
+    }
+
+    [Fact]
     public async Task The_focus_stands_where_the_reader_sees_it_on_every_page()
     {
         _tab = Tab;

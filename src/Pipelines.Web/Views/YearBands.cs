@@ -17,7 +17,7 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
     private const int Pitch = 3;
     private const int Columns = 366;
     private const int RunsRow = 18;
-    private const int MonthRow = 13;
+    private const int MonthRow = 24;
     private const int Gap = 8;
     private const int Labels = 150;
 
@@ -118,7 +118,7 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
             var last = grid.Runs[month.Last().Index].Run.ScheduledFor;
             var href = (query.In(GridQuery.Usual) with { Runs = Math.Min(month.Count(), GridQuery.MostColumns), End = last, Run = null, Task = null }).Href();
             var x = (100.0 * month.First().Column / band.Columns).ToString("0.##", CultureInfo.InvariantCulture);
-            writer.Write($"<a href=\"{encoder.Encode(href)}\"><text x=\"{x}%\" y=\"{RunsRow + 9}\">{month.Key.ToString("MMM", CultureInfo.InvariantCulture)}</text></a>");
+            writer.Write($"<a href=\"{encoder.Encode(href)}\"><rect x=\"{x}%\" y=\"{RunsRow}\" width=\"{MonthRow}\" height=\"{MonthRow}\"/><text x=\"{x}%\" y=\"{RunsRow + 16}\">{month.Key.ToString("MMM", CultureInfo.InvariantCulture)}</text></a>");
         }
     }
 

@@ -95,7 +95,7 @@
 
   // Pictures, tables, lists.
   for (const image of all('img')) if (!image.hasAttribute('alt')) say('an image has a text', image);
-  for (const svg of all('svg').filter(one => one.checkVisibility())) {
+  for (const svg of all('svg').filter(one => one.checkVisibility() && !one.ownerSVGElement)) {
     const hidden = svg.closest('[aria-hidden=true]'), named = svg.getAttribute('role') && nameOf2(svg);
     if (!hidden && !named && !svg.querySelector('a') && svg.querySelector('path, rect, line, circle, polyline, text')) say('a picture is named or hidden', svg, svg.outerHTML.slice(0, 100));
     if (svg.getAttribute('role') === 'img' && svg.querySelector('a')) say('links in a picture can be reached by readers', svg);
@@ -103,7 +103,7 @@
   for (const table of all('table').filter(seen)) {
     if (!table.querySelector('th')) say('a table has headings', table);
     for (const th of all('th', table)) if (!['row', 'col', 'rowgroup', 'colgroup'].includes(th.getAttribute('scope'))) say('a heading of a table says what it heads', th);
-    for (const th of all('thead th', table)) if (!text(th).trim() && !th.getAttribute('aria-label')) say('a column has a heading', th, `column ${th.cellIndex} of ${short(text(table.tHead))}`);
+    for (const th of all('thead th', table).filter(seen)) if (!text(th).trim() && !th.getAttribute('aria-label')) say('a column has a heading', th, `column ${th.cellIndex} of ${short(text(table.tHead))}`);
   }
   for (const item of all('li')) if (!item.parentElement.matches('ul, ol, menu')) say('an item stands in a list', item);
   for (const list of all('ul, ol')) for (const child of list.children) if (!child.matches('li, script, template')) say('a list has items only', child);
@@ -185,8 +185,8 @@
   }
 
   // Targets of 24 by 24, or a circle of 24 around the middle that touches no other target. A link in a sentence is as high as its line. What is
-  // smaller has another way on the same page: the grid's cells the large density, days of a calendar their table, lines of a log the field for a number.
-  const targets = controls.filter(one => !one.closest('table.grid:not(.large), svg.days, #log, .radios, [aria-hidden=true]') && !one.matches('.skip')).map(element => {
+  // smaller has another way on the same page: the grid's cells the large density, runs of a year their month, days of a calendar their table, lines of a log the field for a number.
+  const targets = controls.filter(one => !one.closest('table.grid:not(.large), svg.days, svg.years [data-run], #log, .radios, [aria-hidden=true]') && !one.matches('.skip')).map(element => {
     const label = element.matches('input[type=radio], input[type=checkbox]') ? element.closest('label') : null;
     return { element, box: (label ?? element).getBoundingClientRect() };
   }).filter(one => one.box.width > 0 && one.box.height > 0);

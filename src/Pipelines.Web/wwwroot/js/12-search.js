@@ -2,8 +2,14 @@
 // Search ----------------------------------------------------------------------------------------------------------------
 
 // A dialog over any page; the page of search answers what is typed. Without script the form in the top bar leads there.
-const finder = $('#finder');
-if (finder) {
+if ($('#search')) {
+  document.body.insertAdjacentHTML('beforeend', `<dialog id="finder" aria-label="Search everything">
+    <form action="/search" role="search" aria-label="Everything"><input type="text" enterkeyhint="search" name="q" aria-label="Search everything" placeholder="DAG, task, run number, page or error" autocomplete="off" maxlength="200"></form>
+    <p class="sr" role="status"></p>
+    <div id="found"></div>
+    <p class="foot dim"><kbd>↑</kbd> <kbd>↓</kbd> choose <kbd>Enter</kbd> open <kbd>Esc</kbd> close</p>
+  </dialog>`);
+  const finder = $('#finder');
   const input = $('input', finder), found = $('#found'), says = $('[role=status]', finder);
   const links = () => [...found.querySelectorAll('a')];
   let answered = '';

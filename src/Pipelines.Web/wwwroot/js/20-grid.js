@@ -133,6 +133,8 @@ if (grid()) {
   let column = -1;
   document.addEventListener('mouseover', event => {
     if (!table()) return;
+    const head = event.target.closest('th.run a');
+    if (head) head.title = head.getAttribute('aria-label');
     const next = event.target.closest('table.grid td, table.grid th.run')?.cellIndex ?? -1;
     if (next === column) return;
     for (const cell of table().querySelectorAll('.hov')) cell.classList.remove('hov');
@@ -145,7 +147,7 @@ if (grid()) {
     if (!link) return;
     event.preventDefault();
     if (link.classList.contains('close')) {
-      const cell = table() && ($('td.cur a', table()) ?? $('th.run.sel a', table()));
+      const cell = table() ? $('td.cur a', table()) ?? $('th.run.sel a', table()) : $('svg.years a.sel');
       const url = new URL(location.href);
       url.searchParams.delete('run');
       url.searchParams.delete('task');
@@ -153,7 +155,7 @@ if (grid()) {
       cell?.focus({ preventScroll: true });
     } else {
       // By Enter the reader goes on into the panel, and comes back by Esc.
-      const pressed = event.detail === 0 && link.closest('table.grid');
+      const pressed = event.detail === 0 && link.closest('table.grid, svg.years');
       go(link.href.baseVal ?? link.href).then(() => { if (pressed) $('#panel').focus(); });
     }
   });
@@ -162,6 +164,7 @@ if (grid()) {
 
 const stepYear = dx => {
   const focused = document.activeElement?.closest('svg.years a[data-run]');
+  if (!focused && document.activeElement !== document.body) return false;
   const current = focused ?? $('svg.years a.sel');
   const next = dx && current ? years()[years().indexOf(current) + dx] : null;
   if (!next) return false;

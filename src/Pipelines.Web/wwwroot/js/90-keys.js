@@ -1,6 +1,11 @@
 // Keys ------------------------------------------------------------------------------------------------------------------
 
 const oneLetter = document.documentElement.dataset.keys !== 'off';
+document.body.insertAdjacentHTML('beforeend', `<dialog id="keys" aria-labelledby="keysHeading">
+  <form method="dialog"><h2 id="keysHeading">Keys of this page</h2><button class="close" aria-label="Close">×</button></form>
+  <table class="t tight"><thead class="sr"><tr><th scope="col">Key</th><th scope="col">What it does</th></tr></thead><tbody></tbody></table>
+  <p class="foot dim">Keys of one letter ${oneLetter ? 'can be' : 'are'} switched off in the <a class="link" href="/settings">settings</a>.</p>
+</dialog>`);
 const keysList = $('#keys');
 const showKeys = () => {
   const rows = [['Ctrl K', 'Search'], ...Object.entries(keyText), ['t', 'Light or dark'], ['?', 'These keys']];
