@@ -71,7 +71,7 @@ internal static class Shots
         new("task-mapped", Instance, "/runs/{failed}/tasks/ingest.extract_inventory/3"),
         new("log", Task + "/log", "/runs/{failed}/tasks/marts.build_fct_orders/log"),
         new("log-search", Task + "/log", "/runs/{failed}/tasks/marts.build_fct_orders/log?q=lock"),
-        new("log-compare", Task + "/log", "/runs/{failed}/tasks/marts.build_fct_orders/log?compare=1"),
+        new("log-compare", Task + "/log", "/runs/{failed}/tasks/marts.build_fct_orders/log?against=good"),
         new("log-live", Task + "/log", "/runs/{held}/tasks/finance.reconcile_ledger/log"),
         new("log-mapped", Instance + "/log", "/runs/{failed}/tasks/ingest.extract_inventory/3/log"),
         new("artefact", Task + "/artefacts/{**name}", "/runs/{weather}/tasks/draw_chart/artefacts/{chart}"),
