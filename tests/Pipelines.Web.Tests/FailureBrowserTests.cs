@@ -47,7 +47,7 @@ public sealed class FailureBrowserTests(TestServer server) : BrowserFixture(serv
 
     private async Task FailAsync()
     {
-        var clock = await World.Store.ClockAsync(default);
+        var clock = await World.Store.NowAsync(default);
         await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("orders", "extract", "load")), clock.AddDays(-1), 1);
         await World.StartRunsAsync();
         var worker = await World.WorkerAsync();

@@ -48,7 +48,7 @@ internal static class Shots
         new("dag-tasks", "dags/{dag}/tasks", Mart + "/tasks"),
         new("dag-task", "dags/{dag}/tasks/{task}", Mart + "/tasks/marts.build_fct_orders"),
         new("versions", "dags/{dag}/versions", Mart + "/versions"),
-        new("version", "dags/{dag}/versions/{version:int}", Mart + "/versions/1"),
+        new("version", "dags/{dag}/versions/{version:int}", Mart + "/versions/{version}"),
         new("dag-events", "dags/{dag}/events", Mart + "/events"),
         new("details", "dags/{dag}/details", Mart + "/details"),
         new("details-paused", "dags/{dag}/details", "/dags/ledger_close/details"),
