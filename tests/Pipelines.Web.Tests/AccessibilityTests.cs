@@ -35,6 +35,8 @@ public sealed class AccessibilityTests(TestServer server) : BrowserFixture(serve
             foreach (var url in pages.SelectMany(page => page))
             {
                 await Tab.GotoAsync(url);
+                if (width == 720)
+                    await ShotAsync("zoomed" + string.Concat(url.Select(c => char.IsLetterOrDigit(c) ? c : '-')));
                 foreach (var broken in await Tab.EvaluateAsync<string[]>(Rules, new { zoomed = width == 720 }))
                     wrong.Add($"{url} {(width == 720 ? "zoomed" : theme)}: {broken}");
                 if (Axe is not null && width != 720)
