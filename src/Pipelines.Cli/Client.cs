@@ -1,5 +1,7 @@
+using Pipelines.Cli.Roles;
 using Pipelines.Engine.Ports;
 using Pipelines.Postgres;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Cli;
 
@@ -10,28 +12,29 @@ internal interface IClient : IAsyncDisposable
 
     IOperations Operations { get; }
 
-    IAccess Access { get; }
+    IAccounts Accounts { get; }
 
-    ISettings Settings { get; }
+    IVault Vault { get; }
 
     Db Db { get; }
 }
 
 /// <summary>The database.</summary>
-internal sealed class Client(string connectionString) : IClient
+internal sealed class Client(string connectionString, string home) : IClient
 {
     private IReads? _console;
     private IOperations? _operations;
-    private IAccess? _access;
-    private ISettings? _settings;
+    private IAccounts? _accounts;
+    private IVault? _vault;
 
     public Db Db { get; } = new(connectionString);
 
     public IReads Console => _console ??= new PostgresConsole(Db);
 
-    public ISettings Settings => _settings ??= new PostgresSettings(Db);
+    /// <summary>Whoever reaches the database may look after accounts.</summary>
+    public IAccounts Accounts => _accounts ??= new Accounts(new PostgresAccess(Db));
 
-    public IAccess Access => _access ??= new PostgresAccess(Db);
+    public IVault Vault => _vault ??= new Vault(new PostgresSettings(Db), () => KeyRing.Open(new Home(home).Keys));
 
     public IOperations Operations => _operations ??= new PostgresOperations(Db);
 

@@ -5,6 +5,7 @@ using Pipelines.Engine.Ports;
 using Pipelines.Engine.Requests;
 using Pipelines.Engine.Scheduling;
 using Pipelines.Postgres;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Cli;
 
@@ -26,9 +27,9 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
 
     public IOperations Operations => Client.Operations;
 
-    public IAccess Access => Client.Access;
+    public IAccounts Accounts => Client.Accounts;
 
-    public ISettings Settings => Client.Settings;
+    public IVault Vault => Client.Vault;
 
     public Db Db => Client.Db;
 
@@ -47,7 +48,7 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
 
     private IClient Client => _client ??= ServerOptions.Of(parsed) is { } server
         ? new RemoteClient(server)
-        : new Client(Cli.Client.Resolve(SharedOptions.DatabaseOf(parsed), SharedOptions.HomeOf(parsed)));
+        : new Client(Cli.Client.Resolve(SharedOptions.DatabaseOf(parsed), Home), Home);
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 

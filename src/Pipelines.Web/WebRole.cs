@@ -41,7 +41,7 @@ public static class WebRole
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);     // that the key ring is a folder of ours, readable by its owner
         var services = builder.Services;
         services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = Bind);
-        services.AddSingleton(options).AddSingleton(backend).AddSingleton(backend.Access).AddSingleton(backend.Settings).AddSingleton(TimeProvider.System).AddSingleton<Throttle>();
+        services.AddSingleton(options).AddSingleton(backend).AddSingleton(backend.Access).AddSingleton(TimeProvider.System).AddSingleton<Throttle>();
         services.AddSingleton(new ScheduleCode(backend.Schedules));
         Guards.Add(services, options);
         services.AddSingleton<SideBar>().AddSingleton<Forecast>();
@@ -62,6 +62,7 @@ public static class WebRole
         app.UseMiddleware<ApiProblems>();
         app.UseMiddleware<SignInCheck>();
         app.UseRouting();
+        app.UseMiddleware<KnownQuery>();
         Assets.Map(app);
         Health.Map(app);
         Metrics.Map(app);

@@ -31,3 +31,8 @@ public sealed class ScheduleOverServerTests(TestServer server) : ScheduleTests(s
 {
     protected override bool OverServer => true;
 }
+
+public sealed class AccessOverServerTests(TestServer server) : AccessTests(server)
+{
+    protected override bool OverServer => true;
+}

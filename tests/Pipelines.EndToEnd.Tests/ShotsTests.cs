@@ -1,6 +1,5 @@
 using Microsoft.Playwright;
 using Pipelines.Tests;
-using Pipelines.Web.Tests;
 
 namespace Pipelines.EndToEnd.Tests;
 
@@ -14,11 +13,10 @@ public sealed class ShotsTests
     {
         var folder = Directory.CreateDirectory(FactForPeopleAttribute.Folder!).FullName;
         await using var scene = await Scene.MakeAsync();
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await Chromium.LaunchAsync(playwright);
+        await using var chromium = await Chromium.StartAsync();
         var wrong = new List<string>();
-        await using var inside = await ContextAsync(browser, scene.Url);
-        await using var outside = await ContextAsync(browser, scene.Url);
+        await using var inside = await ContextAsync(chromium.Browser, scene.Url);
+        await using var outside = await ContextAsync(chromium.Browser, scene.Url);
         var tab = await TabAsync(inside);
         var stranger = await TabAsync(outside);
         await tab.GotoAsync(SignIn.Link().Match(scene.Printed).Value);

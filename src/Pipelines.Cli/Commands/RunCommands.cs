@@ -38,7 +38,7 @@ internal static class RunCommands
                 var arguments = ArgumentsOf(dag.Spec, session.Get(pairs) ?? [], session.Get(json));
                 var interval = IntervalOf(dag.Spec, session.Get(start), session.Get(end)) ?? await LastCompleteAsync(session, dag);
                 var started = await session.Operations.StartRunAsync(
-                    new NewRun(dag.Spec.Id) { Interval = interval, Arguments = arguments, Key = session.Get(key), Note = session.Get(note) }, session.By, session.Cancellation);
+                    new NewRun(dag.Spec.Id) { Interval = interval, Arguments = arguments, Key = session.Get(key), Note = session.Get(note), TraceParent = Environment.GetEnvironmentVariable("TRACEPARENT") }, session.By, session.Cancellation);
                 var run = started.RunId;
                 if (!session.Get(wait))
                 {

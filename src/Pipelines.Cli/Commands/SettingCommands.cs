@@ -6,7 +6,7 @@ using Pipelines.Web.Access;
 
 namespace Pipelines.Cli.Commands;
 
-/// <summary>connections and variables: what bodies ask for by name. Secrets are protected before they leave this process.</summary>
+/// <summary>connections and variables: what bodies ask for by name. Secrets are protected before they are kept.</summary>
 internal static class SettingCommands
 {
     public static Command Connections() => new("connections", "Connection strings that tasks ask for by name: context.Connection(\"warehouse\").")
@@ -21,7 +21,7 @@ internal static class SettingCommands
 
     private static ClientCommand List(string kind, SettingKind of, string example) => new ClientCommand("list", $"Lists the {kind}s; secrets are not shown.", example)
         .Runs(async session => session.Screen.List(
-            await session.Settings.SettingsAsync(of, session.Cancellation),
+            await session.Vault.ListAsync(of, session.Cancellation),
             $"No {kind} is kept here. PIPELINES_{kind.ToUpperInvariant()}_NAME variables of the workers are not listed.",
             new("Name", setting => setting.Name), new("Value", setting => setting.Secret ? "(secret)" : setting.Value, Wraps: true), new("About", setting => setting.About, Wraps: true),
             new("Changed", setting => $"{Text.Brief(setting.ChangedAt)} by {setting.ChangedBy}")));
@@ -55,7 +55,7 @@ internal static class SettingCommands
         var name = Named();
         return new ClientCommand("delete", $"Deletes a {kind}.", example) { name, SharedOptions.Why() }.Runs(async session =>
         {
-            await session.Settings.DeleteAsync(of, session.Get(name), session.By, session.Cancellation);
+            await session.Vault.DeleteAsync(of, session.Get(name), session.By, session.Cancellation);
             session.Screen.Document(new { name = session.Get(name), deleted = true });
             session.Screen.Say($"The {kind} {session.Get(name)} is gone.");
         });
@@ -63,8 +63,7 @@ internal static class SettingCommands
 
     private static async Task SetAsync(Session session, SettingKind kind, string name, string value, bool secret, string? about)
     {
-        await session.Settings.SetAsync(
-            new NewSetting(kind, name, secret ? KeyRing.Open(new Home(session.Home).Keys).Protect(value) : value, secret, about), session.By, session.Cancellation);
+        await session.Vault.SetAsync(new NewSetting(kind, name, value, secret, about), session.By, session.Cancellation);
         session.Screen.Document(new { name, secret });
     }
 

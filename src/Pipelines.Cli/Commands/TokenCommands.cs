@@ -12,7 +12,7 @@ internal static class TokenCommands
 
     private static ClientCommand List() => new ClientCommand("list", "Lists the tokens; what they are is not kept.", "pipelines tokens list")
         .Runs(async session => session.Screen.List(
-            [.. (await session.Access.TokensAsync(null, session.Cancellation)).Select(token => new
+            [.. (await session.Accounts.TokensAsync(null, session.Cancellation)).Select(token => new
             {
                 Token = token.TokenNo, token.Start, token.Name, User = token.Account, Role = Web.Access.Roles.Word(token.Role), token.UsedAt, token.ExpiresAt, token.RevokedAt,
                 State = token.RevokedAt is not null ? "revoked" : token.Expired ? "ended" : "good",
@@ -30,10 +30,8 @@ internal static class TokenCommands
         return new ClientCommand("create", "Makes a token and shows it, this once.", "pipelines tokens create ann --name 'nightly checks' --role viewer --days 90") { user, name, role, days, SharedOptions.Why() }
             .Runs(async session =>
             {
-                var secret = Secret.Make("pl_");
-                var no = await session.Access.MakeTokenAsync(
-                    new NewToken(Secret.Hash(secret), Secret.Start(secret), session.Get(name)!, session.Get(user), Web.Access.Roles.Kept(session.Get(role))!.Value, TimeSpan.FromDays(session.Get(days))),
-                    session.By, session.Cancellation);
+                var (no, secret) = await session.Accounts.MakeTokenAsync(
+                    new TokenWanted(session.Get(name)!, session.Get(user), Web.Access.Roles.Kept(session.Get(role))!.Value, TimeSpan.FromDays(session.Get(days))), session.By, session.Cancellation);
                 session.Screen.Document(new { token = no, secret });
                 session.Screen.Say(secret);
             });
@@ -45,7 +43,7 @@ internal static class TokenCommands
         return new ClientCommand("revoke", "Revokes a token.", "pipelines tokens revoke 1") { token, SharedOptions.Why() }
             .Runs(async session =>
             {
-                await session.Access.RevokeTokenAsync(session.Get(token), null, session.By, session.Cancellation);
+                await session.Accounts.RevokeTokenAsync(session.Get(token), session.By, session.Cancellation);
                 session.Screen.Document(new { token = session.Get(token), revoked = true });
                 session.Screen.Say($"Token {session.Get(token)} is revoked.");
             });

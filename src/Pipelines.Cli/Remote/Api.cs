@@ -76,9 +76,15 @@ internal sealed class Api : IDisposable
     }
 
     /// <summary>Changes something, with the reason in the history.</summary>
-    public async Task<T> ActAsync<T>(HttpMethod method, string address, object? body, Actor by, CancellationToken cancellation)
+    /// <param name="method">Of the request.</param>
+    /// <param name="address">Below the API's.</param>
+    /// <param name="body">Becomes JSON.</param>
+    /// <param name="by">Who, and why.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <param name="trace">The traceparent that the request is part of.</param>
+    public async Task<T> ActAsync<T>(HttpMethod method, string address, object? body, Actor by, CancellationToken cancellation, string? trace = null)
     {
-        using var answer = await ChangeAsync(method, address, body, by, cancellation);
+        using var answer = await ChangeAsync(method, address, body, by, cancellation, trace);
         return await ReadAsync<T>(answer, cancellation);
     }
 
@@ -91,17 +97,19 @@ internal sealed class Api : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<HttpResponseMessage> ChangeAsync(HttpMethod method, string address, object? body, Actor by, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> ChangeAsync(HttpMethod method, string address, object? body, Actor by, CancellationToken cancellation, string? trace = null)
     {
         using var content = body is null ? null : JsonContent.Create(body, body.GetType(), options: ApiJson.Lenient);
-        return await SendAsync(method, by.Why is null ? address : $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}why={Name(by.Why)}", content, cancellation, by.Once);
+        return await SendAsync(method, by.Why is null ? address : $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}why={Name(by.Why)}", content, cancellation, by.Once, trace);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string address, HttpContent? content, CancellationToken cancellation, string? once = null)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string address, HttpContent? content, CancellationToken cancellation, string? once = null, string? trace = null)
     {
         using var request = new HttpRequestMessage(method, address) { Content = content };
         if (once is not null)
             request.Headers.TryAddWithoutValidation("Idempotency-Key", once);
+        if (trace is not null)
+            request.Headers.TryAddWithoutValidation("traceparent", trace);
         try
         {
             return await _http.SendAsync(request, cancellation);

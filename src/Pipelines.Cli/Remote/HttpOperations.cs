@@ -14,7 +14,7 @@ internal sealed class HttpOperations(Api api, HttpConsole console) : IOperations
     public async Task<StartedRun> StartRunAsync(NewRun run, Actor by, CancellationToken cancellation)
     {
         var body = new StartRunJson(run.Interval?.Start, run.Interval?.End, Object(run.Arguments), run.Key, run.Note);
-        var started = await PostAsync<StartedRunJson>($"dags/{Api.Name(run.DagId)}/runs", body, by, cancellation);
+        var started = await PostAsync<StartedRunJson>($"dags/{Api.Name(run.DagId)}/runs", body, by, cancellation, run.TraceParent);
         return new StartedRun(started.Run, started.IsNew);
     }
 
@@ -87,7 +87,8 @@ internal sealed class HttpOperations(Api api, HttpConsole console) : IOperations
 
     private Task PostAsync(string address, object? body, Actor by, CancellationToken cancellation) => api.ActAsync(HttpMethod.Post, address, body, by, cancellation);
 
-    private Task<T> PostAsync<T>(string address, object? body, Actor by, CancellationToken cancellation) => api.ActAsync<T>(HttpMethod.Post, address, body, by, cancellation);
+    private Task<T> PostAsync<T>(string address, object? body, Actor by, CancellationToken cancellation, string? trace = null) =>
+        api.ActAsync<T>(HttpMethod.Post, address, body, by, cancellation, trace);
 
     private static JsonObject? Object(string? json) => Parse("arguments", json) switch
     {

@@ -1,5 +1,6 @@
 using Pipelines.Engine.Ports;
 using Pipelines.Postgres;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Cli.Remote;
 
@@ -14,15 +15,17 @@ internal sealed class RemoteClient : IClient
         var reads = new HttpConsole(_api);
         Console = reads;
         Operations = new HttpOperations(_api, reads);
+        Accounts = new HttpAccounts(_api);
+        Vault = new HttpVault(_api);
     }
 
     public IReads Console { get; }
 
     public IOperations Operations { get; }
 
-    public IAccess Access => throw OnlyHere("users and tokens are looked after");
+    public IAccounts Accounts { get; }
 
-    public ISettings Settings => throw OnlyHere("connections and variables are looked after");
+    public IVault Vault { get; }
 
     public Db Db => throw OnlyHere("this is done");
 

@@ -6,6 +6,7 @@ using Pipelines.Engine.Loading;
 using Pipelines.Engine.Notifications;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Engine.Tracing;
 using Pipelines.Postgres;
 using Pipelines.Web.Access;
 
@@ -62,11 +63,15 @@ internal sealed class EngineHost : IAsyncDisposable
     {
         ConsoleCapture.Install();
         var executor = new TaskExecutor(options, _workers, _shipper, _connections, _variables, new SharedByBodies());
-        return new Worker(options, _workers, _listener, _versions, new OutputCache(_workers), executor, _loggers.CreateLogger<Worker>());
+        return new Worker(options, _workers, _listener, _versions, new OutputCache(_workers), executor, _loggers.CreateLogger<Worker>(), new PostgresTraceStore(Db));
     }
 
     /// <summary>Schedules that are code of DAG assemblies, loaded when one is needed.</summary>
     public CustomSchedules Schedules => new(_versions);
+
+    /// <summary>Tells of runs that have ended, where traces are collected.</summary>
+    public Task TraceAsync(CancellationToken stop) =>
+        Telemetry.On ? new RunTracer(new PostgresTraceStore(Db), TimeProvider.System, _loggers.CreateLogger<RunTracer>()).RunAsync(stop) : Task.CompletedTask;
 
     public Scheduler CreateScheduler() =>
         new(new SchedulerOptions(), new PostgresSchedulerStore(Db), _listener, Schedules, _loggers.CreateLogger<Scheduler>());

@@ -10,8 +10,6 @@ internal static class FirstAdmin
 
     private static readonly Actor By = new("cli:up", "the first account");
 
-    private static readonly TimeSpan LinkLife = TimeSpan.FromHours(12);
-
     /// <summary>Makes the admin where there is none, and says whether it did; its password lies in the home, readable by its owner only.</summary>
     public static async Task<bool> EnsureAsync(IAccess access, string home, CancellationToken cancellation)
     {
@@ -29,16 +27,8 @@ internal static class FirstAdmin
     {
         var admins = (await access.AccountsAsync(cancellation).ConfigureAwait(false)).Where(account => account is { Role: 'a', Closed: false }).Select(account => account.Name).ToList();
         var name = admins.Contains(Name) ? Name : admins[0];
-        output.WriteLine($"Sign in  {await LinkAsync(access, name, url, cancellation).ConfigureAwait(false)}");
-        output.WriteLine($"         as {name}, once, within {LinkLife.TotalHours:0} hours" + (File.Exists(PasswordFile(home)) ? $"; the first password is in {PasswordFile(home)}" : ""));
-    }
-
-    public static async Task<Uri> LinkAsync(IAccess access, string name, Uri url, CancellationToken cancellation)
-    {
-        var code = Secret.Make("pk_");
-        return await access.MakeLinkAsync(name, Secret.Hash(code), LinkLife, cancellation).ConfigureAwait(false)
-            ? new Uri(url, $"login?code={code}")
-            : throw new CommandException($"there is no account '{name}'. Make it with: pipelines users add {name} --role operator");
+        output.WriteLine($"Sign in  {await new Accounts(access).MakeLinkAsync(name, url, By with { Why = "the way in" }, cancellation).ConfigureAwait(false)}");
+        output.WriteLine($"         as {name}, once, within {Accounts.LinkLife.TotalHours:0} hours" + (File.Exists(PasswordFile(home)) ? $"; the first password is in {PasswordFile(home)}" : ""));
     }
 
     private static string PasswordFile(string home) => Path.Combine(home, "admin-password");

@@ -126,6 +126,7 @@ internal sealed class RoleCommand(string name, string description, string exampl
                     .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "))
                     .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
                     .SetMinimumLevel(LogLevel.Warning));
+                using var telemetry = Telemetry.Start();
                 try
                 {
                     await body(parsed, loggers, cancellation);

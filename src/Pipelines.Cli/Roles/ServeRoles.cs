@@ -15,7 +15,7 @@ internal static class ServeRoles
         using var deliverer = host.CreateDeliverer(Path.GetFullPath(plugins ?? new Home(target.Home).Plugins));
         using var importer = dags is null ? null : host.CreateImporter(Path.GetFullPath(dags), hostName);
         output.WriteLine(dags is null ? "Scheduler runs; it watches no DAG folder (--dags)." : $"Scheduler runs and watches {Path.GetFullPath(dags)}.");
-        await Task.WhenAll(scheduler.RunAsync(stop), deliverer.RunAsync(stop), importer?.RunAsync(stop) ?? Task.CompletedTask).ConfigureAwait(false);
+        await Task.WhenAll(scheduler.RunAsync(stop), deliverer.RunAsync(stop), importer?.RunAsync(stop) ?? Task.CompletedTask, host.TraceAsync(stop)).ConfigureAwait(false);
     }
 
     public static async Task WorkerAsync(RoleTarget target, WorkerOptions options, ILoggerFactory loggers, TextWriter output, CancellationToken stop)

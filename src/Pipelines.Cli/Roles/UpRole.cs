@@ -53,6 +53,7 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
         using var worker = host.CreateWorker(new WorkerOptions { Slots = options.Slots });
         using var importer = host.CreateImporter(dags, HostName.Of(options.HostName, unlessGiven: server is null ? null : "local"));
         var roles = new[] { importer.RunAsync(ended.Token), worker.RunAsync(ended.Token), scheduler.RunAsync(ended.Token), deliverer.RunAsync(ended.Token) };
+        var tracing = host.TraceAsync(ended.Token);
         try
         {
             await Task.WhenAny([importer.FirstPass, .. roles]).ConfigureAwait(false);
@@ -66,7 +67,7 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
             if (stop.IsCancellationRequested)
                 output.WriteLine("Stopping: running tasks finish first, for at most 30 s.");
             await ended.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(roles).ConfigureAwait(false);
+            await Task.WhenAll([.. roles, tracing]).ConfigureAwait(false);
             UpFile.Delete(home.Directory);
             await web.StopAsync(CancellationToken.None).ConfigureAwait(false);
         }

@@ -29,6 +29,9 @@ public sealed class RunningAttempt(Assignment assignment, int workerId) : IDispo
 
     public int WorkerId { get; } = workerId;
 
+    /// <summary>The trace of its run; null: nobody listens.</summary>
+    public RunTrace? Trace { get; set; }
+
     public StopReason Reason => (StopReason)Volatile.Read(ref _reason);
 
     public CancellationToken Token => _cancel.Token;

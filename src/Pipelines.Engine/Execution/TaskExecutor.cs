@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Tracing;
 
 namespace Pipelines.Engine.Execution;
 
@@ -17,7 +18,27 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
 {
     /// <summary>Runs the attempt; <paramref name="stuck"/> is told of a body that does not return after it was cancelled.</summary>
     /// <returns>The report; null when the attempt is not this worker's any more and nothing may be reported.</returns>
-    internal async Task<Report?> ExecuteAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs, Action<Task> stuck)
+    internal Task<Report?> ExecuteAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs, Action<Task> stuck) =>
+        attempt.Trace is null ? RunAsync(attempt, version, inputs, stuck) : TraceAsync(attempt, version, inputs, stuck);
+
+    private async Task<Report?> TraceAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs, Action<Task> stuck)
+    {
+        // The current span from here on, and so the body's: what it asks of others by HTTP is part of the trace by itself.
+        var task = version.Spec.Tasks[attempt.Assignment.Key.TaskNo].Id;
+        if (Traces.Attempt(attempt.Trace!, attempt.Assignment, version.Spec.Id, task, options.Name) is not { } span)
+            return await RunAsync(attempt, version, inputs, stuck).ConfigureAwait(false);
+        Report? report = null;
+        try
+        {
+            return report = await RunAsync(attempt, version, inputs, stuck).ConfigureAwait(false);
+        }
+        finally
+        {
+            Traces.End(span, report, attempt.Now);
+        }
+    }
+
+    private async Task<Report?> RunAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs, Action<Task> stuck)
     {
         var log = new AttemptLog(attempt, shipper);
         var task = version.Spec.Tasks[attempt.Assignment.Key.TaskNo];

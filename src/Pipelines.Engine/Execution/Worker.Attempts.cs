@@ -1,4 +1,5 @@
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Tracing;
 
 namespace Pipelines.Engine.Execution;
 
@@ -43,6 +44,8 @@ public sealed partial class Worker
             }
         }
 
+        if (Traces.On)
+            await TraceAsync([.. ready.Select(one => one.Attempt)]).ConfigureAwait(false);
         var wanted = new HashSet<(InstanceKey, int)>();
         foreach (var (attempt, use) in ready)
         {
@@ -61,6 +64,22 @@ public sealed partial class Worker
             }
             else
                 _ = RunAsync(attempt, use, [.. use.Version.Inputs[a.Key.TaskNo].Select(input => found[(input.KeyFor(a.Key), a.Epoch)])]);
+        }
+    }
+
+    /// <summary>A trace that cannot be had keeps no attempt from running.</summary>
+    private async Task TraceAsync(IReadOnlyList<RunningAttempt> attempts)
+    {
+        try
+        {
+            var runs = (traces is null ? [] : await traces.LoadAsync([.. attempts.Select(attempt => attempt.Assignment.Key.RunId).Distinct()], CancellationToken.None).ConfigureAwait(false))
+                .ToDictionary(run => run.RunId);
+            foreach (var attempt in attempts)
+                attempt.Trace = runs.GetValueOrDefault(attempt.Assignment.Key.RunId);
+        }
+        catch (StoreUnavailableException e)
+        {
+            WorkerLog.NotTraced(logger, e, attempts.Count);
         }
     }
 

@@ -9,7 +9,8 @@ namespace Pipelines.Engine.Execution;
 /// A worker process: one committer that reports what has ended and takes what is ready in the same statement, and a heartbeat.
 /// Natural group commit: whatever piled up during one commit goes with the next; idle, a single report goes at once.
 /// </summary>
-public sealed partial class Worker(WorkerOptions options, IWorkerStore store, IWakeups wakeups, VersionCache versions, OutputCache outputs, TaskExecutor executor, ILogger<Worker> logger)
+public sealed partial class Worker(
+    WorkerOptions options, IWorkerStore store, IWakeups wakeups, VersionCache versions, OutputCache outputs, TaskExecutor executor, ILogger<Worker> logger, ITraceStore? traces = null)
     : IDisposable
 {
     /// <summary>After a call that the store did not answer.</summary>

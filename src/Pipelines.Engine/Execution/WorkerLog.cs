@@ -22,6 +22,9 @@ internal static partial class WorkerLog
     [LoggerMessage(6, LogLevel.Error, "{Lines} log lines were refused by the store and are lost")]
     public static partial void LinesRefused(ILogger logger, Exception e, int lines);
 
+    [LoggerMessage(8, LogLevel.Information, "{Count} attempts run without a span: the store is away")]
+    public static partial void NotTraced(ILogger logger, Exception e, int count);
+
     [LoggerMessage(7, LogLevel.Information, "Worker {Worker} was {What}")]
     public static partial void Held(ILogger logger, int worker, string what);
 }

@@ -27,8 +27,8 @@ public interface IAccess
 
     Task SignOutAsync(byte[] hash, string? address, CancellationToken cancellation);
 
-    /// <summary>Keeps a link that signs an account in, once; false: there is no such account.</summary>
-    Task<bool> MakeLinkAsync(string name, byte[] hash, TimeSpan life, CancellationToken cancellation);
+    /// <summary>Keeps a link that signs an account in, once.</summary>
+    Task MakeLinkAsync(string name, byte[] hash, TimeSpan life, Actor by, CancellationToken cancellation);
 
     /// <summary>Spends a link; null: it is not good, or no more.</summary>
     Task<int?> UseLinkAsync(byte[] hash, CancellationToken cancellation);

@@ -133,6 +133,9 @@ public sealed record NewRun(string DagId)
 
     /// <summary>A note on the run.</summary>
     public string? Note { get; init; }
+
+    /// <summary>The trace that it is part of, a W3C traceparent; null, or not one: it begins a trace of its own.</summary>
+    public string? TraceParent { get; init; }
 }
 
 /// <param name="RunId">The run.</param>

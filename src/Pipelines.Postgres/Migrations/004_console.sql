@@ -61,3 +61,10 @@ alter table worker add draining boolean not null default false;
 
 -- The stream of events reads the newest by number. Numbers come in the order of the table, so this costs its writers next to nothing.
 create index event_number on event using brin (event_id) with (pages_per_range = 16, autosummarize = on);
+
+-- Traces ------------------------------------------------------------------------------------------------------------------
+
+-- The trace that a run was started in, as W3C writes it; null: it begins one of its own.
+alter table dag_run add traceparent text;
+-- Up to which event ends of runs were told, where traces are collected.
+create table trace_mark(one boolean primary key default true check (one), event_id bigint not null);

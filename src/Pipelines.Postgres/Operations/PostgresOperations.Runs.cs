@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NodaTime;
 using Npgsql;
 using Pipelines.Engine.Execution;
@@ -37,6 +38,8 @@ public sealed partial class PostgresOperations
                     Json(kept), by.Name, by.Why is { } why ? $"started by hand: {why}" : "started by hand").ScalarAsync<long[]>(cancellation).ConfigureAwait(false))![0];
                 if (run.Key is not null)
                     await connection.Statement("operations/set_key", id, run.Key).ExecuteAsync(cancellation).ConfigureAwait(false);
+                if (ActivityContext.TryParse(run.TraceParent, null, out _))
+                    await connection.Statement("traces/set_parent", id, run.TraceParent).ExecuteAsync(cancellation).ConfigureAwait(false);
                 if (note is not null)
                     await SetNoteAsync(connection, id, -1, -1, "", note, by, cancellation).ConfigureAwait(false);
                 await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);

@@ -46,6 +46,13 @@ public sealed partial class PostgresAccess
             ?? throw await NobodyAsync(connection, name, cancellation).ConfigureAwait(false),
         cancellation);
 
+    public Task MakeLinkAsync(string name, byte[] hash, TimeSpan life, Actor by, CancellationToken cancellation) => InTransactionAsync(
+        new Act(by, "make sign-in link", "account", Name(name)),
+        async connection => await connection.Statement("access/make_link", Name(name), hash, life).ExecuteAsync(cancellation).ConfigureAwait(false) > 0
+            ? true
+            : throw await NobodyAsync(connection, name, cancellation).ConfigureAwait(false),
+        cancellation);
+
     public Task<int> MakeTokenAsync(NewToken token, Actor by, CancellationToken cancellation)
     {
         if (string.IsNullOrWhiteSpace(token.Name) || token.Name.Length > 100)

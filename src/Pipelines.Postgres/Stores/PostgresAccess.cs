@@ -26,9 +26,6 @@ public sealed partial class PostgresAccess(Db db) : IAccess
 
     public Task SignOutAsync(byte[] hash, string? address, CancellationToken cancellation) => ExecuteAsync("access/close_session", cancellation, hash, Text(address));
 
-    public async Task<bool> MakeLinkAsync(string name, byte[] hash, TimeSpan life, CancellationToken cancellation) =>
-        await ExecuteAsync("access/make_link", cancellation, Name(name), hash, life).ConfigureAwait(false) > 0;
-
     public Task<int?> UseLinkAsync(byte[] hash, CancellationToken cancellation) =>
         db.EngineAsync(connection => connection.Statement("access/use_link", hash).ScalarAsync<int?>(cancellation), cancellation);
 

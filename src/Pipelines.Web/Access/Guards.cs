@@ -22,6 +22,9 @@ internal static class Guards
         });
         services.AddScoped<IOperations>(provider =>
             new GuardedOperations(provider.GetRequiredService<Backend>().Operations, Who(provider), provider.GetRequiredService<Sight>()));
+        services.AddScoped<IAccounts>(provider => new GuardedAccounts(provider.GetRequiredService<IAccess>(), Who(provider), provider.GetRequiredService<Sight>()));
+        services.AddScoped<IVault>(provider => new GuardedVault(
+            new Vault(provider.GetRequiredService<Backend>().Settings, provider.GetRequiredService<KeyRing>), Who(provider), provider.GetRequiredService<Sight>()));
         services.AddSingleton<KeyRing>();
         services.AddAntiforgery(form => form.Cookie.Name = "pipelines-form");
         var keys = services.AddDataProtection().SetApplicationName(Application);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Scheduling;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Web.Api;
 
@@ -92,7 +93,20 @@ internal sealed partial class ApiProblems(RequestDelegate next, ILogger<ApiProbl
             || Number("run") is { } run && await console.TaskAsync(run, "", cancellation) is null
             || Number("backfill") is { } backfill && await console.BackfillAsync(backfill, cancellation) is null
             || Number("notification") is { } notification && await console.NotificationAsync(notification, cancellation) is null
-            || context.GetRouteValue("asset") is string asset && await console.AssetAsync(asset, 0, cancellation) is null;
+            || context.GetRouteValue("asset") is string asset && await console.AssetAsync(asset, 0, cancellation) is null
+            || !HttpMethods.IsPut(context.Request.Method) && await IsUnknownAsync();
+
+        // A PUT makes what is not there. Who gets here may know: the guard would have refused before.
+        async Task<bool> IsUnknownAsync()
+        {
+            var (accounts, vault) = (context.RequestServices.GetRequiredService<IAccounts>(), context.RequestServices.GetRequiredService<IVault>());
+            return context.GetRouteValue("user") is string user && !(await accounts.ListAsync(cancellation)).Any(row => Named(row.Name, user))
+                || Number("token") is { } token && !(await accounts.TokensAsync(null, cancellation)).Any(row => row.TokenNo == token)
+                || context.GetRouteValue("connection") is string connection && !(await vault.ListAsync(SettingKind.Connection, cancellation)).Any(row => row.Name == connection)
+                || context.GetRouteValue("variable") is string variable && !(await vault.ListAsync(SettingKind.Variable, cancellation)).Any(row => row.Name == variable);
+        }
+
+        static bool Named(string name, string given) => name.Equals(Segment.Of(given).Trim(), StringComparison.OrdinalIgnoreCase);
 
         long? Number(string name) => long.TryParse(context.GetRouteValue(name) as string, out var number) ? number : null;
     }

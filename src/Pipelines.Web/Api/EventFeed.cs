@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Hosting;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 
 namespace Pipelines.Web.Api;
 
 /// <summary>
-/// Follows the events in the order of their numbers, and loses none. A number is given before its transaction commits, so a lower one can come to light after a higher one: events
-/// are told only up to a number that nobody who writes can still be below. That is so once all transactions have ended that wrote events when it was the last.
+/// Follows the events in the order of their numbers, and loses none. Events are told only up to a number that nobody who writes can still be below: the <see cref="EventHorizon"/>.
 /// One look serves all who follow; a follower reads only when there is something new.
 /// </summary>
 internal sealed class EventFeed(Backend backend, TimeProvider time, IHostApplicationLifetime lifetime) : IDisposable
@@ -18,8 +18,7 @@ internal sealed class EventFeed(Backend backend, TimeProvider time, IHostApplica
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private EventMark? _asked;
-    private long _settled = -1;
+    private readonly EventHorizon _horizon = new();
     private long _lookedAt;
 
     /// <summary>Events after a number, batch by batch, each with the number up to which it tells everything; an empty one now and then, as a sign of life.</summary>
@@ -62,17 +61,11 @@ internal sealed class EventFeed(Backend backend, TimeProvider time, IHostApplica
         await _turn.WaitAsync(cancellation);
         try
         {
-            if (_settled >= 0 && time.GetElapsedTime(_lookedAt) < Pace)
-                return _settled;
-            var now = await backend.Console.EventMarkAsync(cancellation);
-            if (now.Writers.Count == 0)
-                (_settled, _asked) = (Math.Max(_settled, now.Last), null);
-            else if (_asked is null)
-                _asked = now;
-            else if (!_asked.Writers.Intersect(now.Writers).Any())
-                (_settled, _asked) = (Math.Max(_settled, _asked.Last), now);
+            if (_horizon.Settled >= 0 && time.GetElapsedTime(_lookedAt) < Pace)
+                return _horizon.Settled;
+            var settled = _horizon.Move(await backend.Console.EventMarkAsync(cancellation));
             _lookedAt = time.GetTimestamp();
-            return _settled;
+            return settled;
         }
         finally
         {

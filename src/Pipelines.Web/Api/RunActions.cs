@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,7 +14,7 @@ internal static class RunActions
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/dags/{dag}/runs", Start).Is("startRun", Tag, Role.Operator, "Starts a run by hand", "It is queued, and starts when the DAG has a place free.")
+        api.MapPost("/dags/{dag}/runs", Start).Is("startRun", Tag, Role.Operator, "Starts a run by hand", "It is queued, and starts when the DAG has a place free. A W3C traceparent header makes it part of that trace.")
             .Produces<StartedRunJson>(StatusCodes.Status201Created);
         api.MapPost("/runs/{run:long}/cancel", Cancel).Is("cancelRun", Tag, Role.Operator, "Cancels a run", "What runs is told to stop; the run ends when it has.");
         api.MapPost("/runs/{run:long}/clear", Clear).Is("clearRun", Tag, Role.Operator, "Runs tasks of a run again", "In this run, or with 'past' and 'future' in others too. The first element of the answer is this run.");
@@ -34,7 +35,7 @@ internal static class RunActions
             new NewRun(dag)
             {
                 Interval = body is { IntervalStart: { } start, IntervalEnd: { } end } ? new Interval(start.ToUniversalTime(), end.ToUniversalTime()) : null,
-                Arguments = body.Arguments?.ToJsonString(), Key = body.Key, Note = body.Note,
+                Arguments = body.Arguments?.ToJsonString(), Key = body.Key, Note = body.Note, TraceParent = TraceOf(caller.Context),
             },
             caller.By, cancellation);
         return Results.Created($"{ApiRoutes.Prefix}/runs/{started.RunId}", new StartedRunJson(started.RunId, started.IsNew));
@@ -80,6 +81,9 @@ internal static class RunActions
         await caller.Operations.DeleteRunAsync(run, caller.By, cancellation);
         return Results.NoContent();
     }
+
+    /// <summary>The request's own span where it is recorded, else the caller's.</summary>
+    private static string? TraceOf(HttpContext context) => Activity.Current is { Recorded: true } span ? span.Id : context.Request.Headers.TraceParent;
 
     private static bool Current(string version) => version switch
     {

@@ -13,6 +13,7 @@ internal sealed class Words
     public const string RunKinds = "scheduled manual backfill asset";
     public const string Levels = "trace debug information warning error critical";
     public const string NotificationStates = "waiting delivered failed";
+    public const string Roles = "viewer operator admin";
     public const string Tellings = "failed succeeded cancelled retry deadline";
 
     public static readonly Words Run = new("a run's state", "qrsfc", RunStates);
@@ -41,6 +42,9 @@ internal sealed class Words
     /// <exception cref="ApiException">It is none of the words.</exception>
     public char Letter(string word) => _letters.TryGetValue(word, out var letter) ? letter
         : throw ApiException.Wrong($"'{word}' is not {_what}. Write one of: {string.Join(", ", _words.Values)}.");
+
+    /// <exception cref="ApiException">There is no such role.</exception>
+    public static char RoleOf(string word) => Access.Roles.Kept(word) ?? throw ApiException.Wrong($"'{word}' is not a role. Write one of: {string.Join(", ", Roles.Split(' '))}.");
 
     public char? LetterOrNull(string? word) => word is null ? null : Letter(word);
 }

@@ -89,7 +89,7 @@ public sealed class IndexModel(Visit visit, WebOptions options) : ConsolePage(vi
         return part == "home" ? Partial("_Home", this) : Page();
     }
 
-    /// <summary>Runs the failed task again, with all below it, in each run of its group: <c>dag/task/run.run.run</c>.</summary>
+    /// <summary>Runs the failed task again, with all below it, in each run of its group: <c>task/run.run.run</c>.</summary>
     public Task<IActionResult> OnPostRetryAsync(string? group, string? back, CancellationToken cancellation) => ActAsync(Url.IsLocalUrl(back) ? back : "/", async (operations, by) =>
     {
         var parts = (group ?? "").Split('/');

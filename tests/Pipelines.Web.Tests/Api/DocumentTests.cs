@@ -15,6 +15,7 @@ public sealed class DocumentTests(TestServer server) : ApiFixture(server)
     [
         "pauseDag", "resumeDag", "startRun", "noteRun", "noteTask", "markTasks", "clearTasks", "clearRun", "markRun", "restartRun", "cancelRun", "rerun", "retryNotification", "deleteRun",
         "previewBackfill", "setBackfillSpeed", "pauseBackfill", "resumeBackfill", "retryBackfill", "cancelBackfill", "createBackfill", "setPool", "updateAsset", "drainWorker", "resumeWorker",
+        "setUser", "setPassword", "linkUser", "createToken", "revokeToken", "closeUser", "setConnection", "deleteConnection", "setVariable", "deleteVariable",
     ];
 
     public override async Task InitializeAsync()
@@ -44,7 +45,7 @@ public sealed class DocumentTests(TestServer server) : ApiFixture(server)
         var mapped = Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.RoutePattern.RawText!.TrimStart('/').StartsWith("api", StringComparison.Ordinal) && !endpoint.RoutePattern.RawText.EndsWith("openapi.json", StringComparison.Ordinal))
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method =>
-                $"{method.ToLowerInvariant()} {endpoint.RoutePattern.RawText!.Replace(":long", "", StringComparison.Ordinal).Replace("**", "", StringComparison.Ordinal)} "
+                $"{method.ToLowerInvariant()} {endpoint.RoutePattern.RawText!.Replace(":long", "", StringComparison.Ordinal).Replace(":int", "", StringComparison.Ordinal).Replace("**", "", StringComparison.Ordinal)} "
                 + $"{endpoint.Metadata.GetMetadata<NeedsRole>()?.Role.ToString().ToLowerInvariant()}"));
         Assert.Equal(mapped.Order(), written.Order());
     }

@@ -30,8 +30,24 @@ internal static class SampleApi
             insert into backfill(dag_no, from_date, to_date, existing, newest_first, max_active, state, total, created_by)
             select dag_no, '2026-03-01', '2026-03-02', 'missing', false, 4, 'r', 2, 'cli:ann' from dag where dag_id = 'orders_daily';
             """);
+        await world.ExecuteAsync(
+            """
+            insert into account(name, role, only_tags, created_by) values ('ann', 'o', '{sales}', 'cli:up');
+            insert into api_token(token_no, hash, start, name, account_no, role, created_at, expires_at) overriding system value
+            select 12, 'none', 'pl_Zm9vY', 'nightly checks', account_no, 'v', clock_timestamp(), clock_timestamp() + interval '90 days' from account where name = 'ann';
+            insert into setting(kind, name, value, secret, about, changed_by, changed_at) values
+              ('connection', 'warehouse', 'hunter2', true, 'The data warehouse.', 'cli:ann', clock_timestamp()), ('variable', 'max_rows', '5000', false, 'Of one batch.', 'cli:ann', clock_timestamp());
+            """);
         await world.Operations.SetPoolAsync("database", 4, "cli:ann", default);
         await world.Operations.NoteAsync(run, "extract", -1, "Checked.", "cli:ann", default);
+        var broken = await world.RegisterAsync(World.Chain("broken", "only"));
+        var failed = (await world.MakeRunsAsync(broken, new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), 1))[0];
+        await world.StartRunsAsync();
+        await world.ExecuteAsync(
+            """
+            with i as (update task_instance set state = 'f' where run_id = $1)
+            update dag_run set state = 'f', started_at = created_at, finished_at = clock_timestamp() where run_id = $1
+            """, failed);
         await world.Operations.UpdateAssetAsync("orders", """{"rows": 3}""", "cli:ann", default);
     }
 }

@@ -131,7 +131,7 @@ public sealed class World : IAsyncDisposable
         await _source.DisposeAsync();
     }
 
-    private async Task<T> OneAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object[] parameters)
+    public async Task<T> OneAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object[] parameters)
     {
         await using var command = Command(sql, parameters);
         await using var reader = await command.ExecuteReaderAsync();

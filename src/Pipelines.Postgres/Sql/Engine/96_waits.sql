@@ -23,8 +23,8 @@ begin
     returning w.*),
   child as (
     insert into dag_run(dag_no, version_id, kind, state, scheduled_for, interval_start, interval_end, arguments, created_by, created_at,
-      parent_run, parent_task, parent_map, parent_epoch, notify)
-    select d.dag_no, d.version_id, 'm', 'q', v_now, p.interval_start, p.interval_end, w.arguments, format('run %s, task %s', w.run, k.task_id), v_now, w.run, w.task, w.map, p.epoch, v.notify
+      parent_run, parent_task, parent_map, parent_epoch, notify, traceparent)
+    select d.dag_no, d.version_id, 'm', 'q', v_now, p.interval_start, p.interval_end, w.arguments, format('run %s, task %s', w.run, k.task_id), v_now, w.run, w.task, w.map, p.epoch, v.notify, p.traceparent
     from taken w join dag_run p on p.run_id = w.run join dag_task k on k.version_id = p.version_id and k.task_no = w.task
       join dag d on d.dag_id = w.dag join dag_version v on v.version_id = d.version_id
     where w.starts and w.error is null

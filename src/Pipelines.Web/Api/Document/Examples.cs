@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Pipelines.Web.Api.Document;
 
 /// <summary>The words and examples of the document, for what cannot say them itself.</summary>
-internal static class Examples
+internal static partial class Examples
 {
     private static readonly DateTimeOffset At = new(2026, 1, 31, 3, 0, 0, TimeSpan.Zero);
 
@@ -46,7 +46,7 @@ internal static class Examples
         new InstancesJson([new InstanceNameJson("extract")]), new InstanceNameJson("extract"), new CountJson(1), new MarkTasksJson([new InstanceNameJson("extract")], "succeeded"), new MarkRunJson("succeeded"),
         new RestartJson("current"), new RerunJson("load"), new WriteNoteJson("Checked."), new NewBackfillJson("orders_daily", new DateOnly(2025, 12, 1), new DateOnly(2025, 12, 31)), new BackfillIdJson(1),
         new CancelBackfillJson(true), new SpeedJson(4), new PoolSizeJson(8), new UpdateAssetJson(JsonNode.Parse("""{"rows":3}""")), new UpdateIdJson(1), new DrainingJson("etl-01", true),
-    }.ToDictionary(example => example.GetType());
+    }.Concat(Access).Concat(Overview).ToDictionary(example => example.GetType());
 
     /// <summary>An example of a type of the API; null: it needs none.</summary>
     public static JsonNode? Of(Type type)
@@ -72,14 +72,24 @@ internal static class Examples
         "asset" => ("The asset's name; a slash in it is written %2F.", "orders"),
         "worker" => ("The worker's name or number.", "etl-01"),
         "pool" => ("The pool's name; a slash in it is written %2F.", "database"),
+        "user" => ("The user's name.", "ann"),
+        "token" => ("The token's number.", 12),
+        "connection" => ("The connection's name.", "warehouse"),
+        "variable" => ("The variable's name.", "max_rows"),
+        "who" => ("Only what they did: an actor such as web:ann, or only the name.", "ann"),
+        "what" => ("Only entries that hold this in what was done, or are about the thing of this name.", "set"),
+        "hours" => ("Of how many hours, 1 to 720; 24 unless given.", 720),
+        "q" => ("What is looked for, 1 to 200 characters.", "orders"),
         "name" => ("The file's name.", "chart.svg"),
         "state" => ("Only runs in this state.", "running"),
         "cursor" => ("'next' of the page before; left out: the first page.", "NjM5MDU0NzE2MDAwMDAwMDAwLjQ3MTE"),
+        "limit" when operation == "getQueue" => ("How many of each kind at most, 1 to 1,000; 200 unless given.", 50),
         "limit" => ($"How many elements at most, 1 to {Cursor.Most}; {Cursor.Default} unless given.", 50),
         "runs" => ("How many runs, 1 to 1,000; 60 unless given.", 30),
         "end" => ("The moment of the last run shown; left out: the newest.", "2027-01-31T03:00:00Z"),
         "from" when operation == "getLog" => ("The first line, from 1.", 1),
         "from" when operation == "listTicks" => ("The moment after which to look; left out: now.", "2026-01-31T03:00:00Z"),
+        "from" when operation == "listAudit" => ("Only what was done since this moment.", "2026-01-31T03:00:00Z"),
         "from" => ("The first tick.", "2026-01-01T00:00:00Z"),
         "to" => ("Only ticks before this moment.", "2027-02-01T00:00:00Z"),
         "count" => ("How many ticks, 1 to 1,000; 10 unless given.", 3),

@@ -5,7 +5,7 @@ using Pipelines.Web.Access;
 namespace Pipelines.Web.Pages.Configure;
 
 /// <summary>Connections or variables: their names for everybody, their change for admins. A secret goes in and is never shown.</summary>
-public sealed class KeepModel(Visit visit, ISettings settings, KeyRing keys) : ConsolePage(visit)
+public sealed class KeepModel(Visit visit, IVault vault) : ConsolePage(visit)
 {
     public IReadOnlyList<SettingRow> Rows { get; private set; } = [];
 
@@ -24,33 +24,27 @@ public sealed class KeepModel(Visit visit, ISettings settings, KeyRing keys) : C
     public async Task OnGetAsync(string? edit, string? delete, CancellationToken cancellation)
     {
         Kind = KindOf();
-        Rows = await settings.SettingsAsync(Kind, cancellation);
+        Rows = await vault.ListAsync(Kind, cancellation);
         Edited = Rows.FirstOrDefault(row => row.Name == edit);
         Deleting = Rows.FirstOrDefault(row => row.Name == delete)?.Name;
     }
 
     public Task<IActionResult> OnPostSaveAsync(string? name, string? value, string? about, bool secret, CancellationToken cancellation)
     {
-        Visit.Check(Role.Admin);
         Kind = KindOf();
         return ActAsync(Back, async (_, by) =>
         {
-            if (string.IsNullOrEmpty(value))
-                throw new RefusedException($"the {Word} needs a value");
-            var isSecret = secret || Kind == SettingKind.Connection;
-            await settings.SetAsync(
-                new NewSetting(Kind, (name ?? "").Trim(), isSecret ? keys.Protect(value) : value, isSecret, string.IsNullOrWhiteSpace(about) ? null : about.Trim()), by, cancellation);
+            await vault.SetAsync(new NewSetting(Kind, name ?? "", value ?? "", secret, string.IsNullOrWhiteSpace(about) ? null : about.Trim()), by, cancellation);
             return $"The {Word} {name} is set; tasks that start from now on get it.";
         });
     }
 
     public Task<IActionResult> OnPostDeleteAsync(string? name, CancellationToken cancellation)
     {
-        Visit.Check(Role.Admin);
         Kind = KindOf();
         return ActAsync(Back, async (_, by) =>
         {
-            await settings.DeleteAsync(Kind, name ?? "", by, cancellation);
+            await vault.DeleteAsync(Kind, name ?? "", by, cancellation);
             return $"The {Word} {name} is gone.";
         });
     }

@@ -3,11 +3,12 @@ using Microsoft.AspNetCore.Mvc;
 using NodaTime;
 using Pipelines.Engine.Ports;
 using Pipelines.Web.Access;
+using Pipelines.Web.Hosting;
 
 namespace Pipelines.Web.Pages.Configure;
 
 /// <summary>What somebody sets for themselves: zone, theme, password, tokens.</summary>
-public sealed class SettingsModel(Visit visit) : ConsolePage(visit)
+public sealed class SettingsModel(Visit visit, IAccounts accounts) : ConsolePage(visit)
 {
     private const string Back = "/settings";
 
@@ -22,12 +23,12 @@ public sealed class SettingsModel(Visit visit) : ConsolePage(visit)
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellation)
     {
-        Tokens = await Visit.Access.TokensAsync(Me, cancellation);
+        Tokens = await accounts.TokensAsync(Me, cancellation);
         await ClockAsync(cancellation);
         return Page();
     }
 
-    public IActionResult OnPostZone(string? zone, string? theme)
+    public IActionResult OnPostZone(string? zone, string? theme, string? keys)
     {
         var forGood = new CookieOptions { MaxAge = TimeSpan.FromDays(400), SameSite = SameSiteMode.Lax };
         if (zone is not null && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is { } known)
@@ -38,6 +39,10 @@ public sealed class SettingsModel(Visit visit) : ConsolePage(visit)
             Response.Cookies.Append("theme", theme, forGood);
         else
             Response.Cookies.Delete("theme");
+        if (keys == "off")
+            Response.Cookies.Append(Keys.Cookie, "off", forGood);
+        else
+            Response.Cookies.Delete(Keys.Cookie);
         return LocalRedirect(Back);
     }
 
@@ -54,14 +59,10 @@ public sealed class SettingsModel(Visit visit) : ConsolePage(visit)
 
     public async Task<IActionResult> OnPostTokenAsync(string? name, string? role, int? days, CancellationToken cancellation)
     {
-        var secret = Secret.Make("pl_");
         try
         {
-            var may = Roles.Kept(role) ?? 'v';
-            Visit.Check(Roles.Of(may));
-            await Visit.Access.MakeTokenAsync(
-                new NewToken(Secret.Hash(secret), Secret.Start(secret), name ?? "", Me, may, TimeSpan.FromDays(Math.Clamp(days ?? 90, 1, 366))), Visit.By(null, null), cancellation);
-            Made = secret;
+            var wanted = new TokenWanted(name ?? "", Me, Roles.Kept(role) ?? 'v', TimeSpan.FromDays(Math.Clamp(days ?? 90, 1, 366)));
+            Made = (await accounts.MakeTokenAsync(wanted, Visit.By(null, null), cancellation)).Secret;
             Response.Headers.CacheControl = "no-store";
         }
         catch (RefusedException e)
@@ -75,7 +76,7 @@ public sealed class SettingsModel(Visit visit) : ConsolePage(visit)
 
     public Task<IActionResult> OnPostRevokeAsync(int token, CancellationToken cancellation) => ActAsync(Back, async (_, by) =>
     {
-        await Visit.Access.RevokeTokenAsync(token, Me, by, cancellation);
+        await accounts.RevokeTokenAsync(token, by, cancellation);
         return "The token is revoked.";
     });
 }

@@ -5,10 +5,8 @@ using Pipelines.Web.Access;
 namespace Pipelines.Web.Pages.Configure;
 
 /// <summary>Accounts with their roles and restrictions, and everybody's tokens. For admins.</summary>
-public sealed class UsersModel(Visit visit) : ConsolePage(visit)
+public sealed class UsersModel(Visit visit, IAccounts accounts, WebOptions options) : ConsolePage(visit)
 {
-    private static readonly TimeSpan LinkLife = TimeSpan.FromHours(24);
-
     public IReadOnlyList<AccountRow> Accounts { get; private set; } = [];
 
     public IReadOnlyList<TokenRow> Tokens { get; private set; } = [];
@@ -23,52 +21,52 @@ public sealed class UsersModel(Visit visit) : ConsolePage(visit)
 
     public async Task<IActionResult> OnGetAsync(string? close, CancellationToken cancellation)
     {
-        Visit.Check(Role.Admin);
-        Accounts = await Visit.Access.AccountsAsync(cancellation);
-        Tokens = await Visit.Access.TokensAsync(null, cancellation);
+        Accounts = await accounts.ListAsync(cancellation);
+        Tokens = await accounts.TokensAsync(null, cancellation);
         Closing = Accounts.FirstOrDefault(account => account.Name == close && !account.Closed)?.Name;
         return Page();
     }
 
     public Task<IActionResult> OnPostSaveAsync(string? name, string? role, string? dags, string? tags, CancellationToken cancellation)
     {
-        Visit.Check(Role.Admin);
         return ActAsync("/users", async (_, by) =>
         {
             var (onlyDags, onlyTags) = (List(dags), List(tags));
-            await Visit.Access.SaveAccountAsync(
-                new NewAccount(name ?? "", Roles.Kept(role) ?? throw new RefusedException($"'{role}' is no role; write viewer, operator or admin"), onlyDags, onlyTags), by, cancellation);
+            await accounts.SaveAsync(
+                new NewAccount(name ?? "", Roles.Kept(role) ?? '?', onlyDags, onlyTags), by, cancellation);
             return $"{name} is {(role is "viewer" ? "a" : "an")} {role} now.";
         });
     }
 
     public Task<IActionResult> OnPostCloseAsync(string? name, CancellationToken cancellation)
     {
-        Visit.Check(Role.Admin);
         return ActAsync("/users", async (_, by) =>
         {
-            await Visit.Access.CloseAccountAsync(name ?? "", by, cancellation);
+            await accounts.CloseAsync(name ?? "", by, cancellation);
             return $"{name} can no longer sign in.";
         });
     }
 
     public async Task<IActionResult> OnPostLinkAsync(string? name, CancellationToken cancellation)
     {
-        Visit.Check(Role.Admin);
-        var code = Secret.Make("pk_");
-        if (!await Visit.Access.MakeLinkAsync(name ?? "", Secret.Hash(code), LinkLife, cancellation))
-            return Missing($"There is no account '{name}'.");
-        (Link, Named) = ($"{Request.Scheme}://{Request.Host}/login?code={code}", name);
+        try
+        {
+            (Link, Named) = ($"{await accounts.MakeLinkAsync(name ?? "", ConsoleAddress.Of(options, Request), Visit.By(null, null), cancellation)}", name);
+        }
+        catch (RefusedException e)
+        {
+            return Missing(e.Message);
+        }
+
         Response.Headers.CacheControl = "no-store";
         return await OnGetAsync(null, cancellation);
     }
 
     public Task<IActionResult> OnPostRevokeAsync(int token, CancellationToken cancellation)
     {
-        Visit.Check(Role.Admin);
         return ActAsync("/users", async (_, by) =>
         {
-            await Visit.Access.RevokeTokenAsync(token, null, by, cancellation);
+            await accounts.RevokeTokenAsync(token, by, cancellation);
             return "The token is revoked.";
         });
     }

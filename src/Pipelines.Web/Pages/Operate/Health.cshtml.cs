@@ -1,28 +1,13 @@
-using System.Reflection;
-using Pipelines.Engine.Ports;
+using Microsoft.AspNetCore.Mvc;
 using Pipelines.Web.Access;
+using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Pages.Operate;
 
 /// <summary>What can be known of the whole from the database: whether schedulers keep up, who is connected, how large it is.</summary>
 public sealed class HealthModel(Visit visit) : ConsolePage(visit)
 {
-    /// <summary>A tick or a timer that is overdue for longer is looked at by nobody.</summary>
-    private static readonly TimeSpan Late = TimeSpan.FromSeconds(10);
-
-    public HealthRow Row { get; private set; } = null!;
-
-    public IReadOnlyList<WorkerRow> Workers { get; private set; } = [];
-
-    public (int Ready, int InLine) Length { get; private set; }
-
-    public TimeSpan Lag => new[] { Row.Overdue, Row.TimerOverdue }.Max() ?? TimeSpan.Zero;
-
-    public bool Behind => Lag > Late;
-
-    public bool Stranded => Length.Ready > 0 && !Workers.Any(worker => worker is { Alive: true, Draining: false });
-
-    public static string Version => typeof(HealthModel).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+    public HealthState State { get; private set; } = null!;
 
     public static string Size(long bytes) => bytes switch
     {
@@ -32,11 +17,10 @@ public sealed class HealthModel(Visit visit) : ConsolePage(visit)
         _ => FormattableString.Invariant($"{bytes / (1024.0 * 1024 * 1024):0.##} GB"),
     };
 
-    public async Task OnGetAsync(CancellationToken cancellation)
+    public async Task<IActionResult> OnGetAsync(string? part, CancellationToken cancellation)
     {
-        Row = await Store.HealthAsync(cancellation);
-        Workers = await Store.WorkersAsync(cancellation);
-        Length = await Store.QueueLengthAsync(cancellation);
+        State = await HealthState.ReadAsync(Store, cancellation);
         await ClockAsync(cancellation);
+        return part == "health" ? Partial("_Health", this) : Page();
     }
 }
