@@ -185,8 +185,8 @@
   }
 
   // Targets of 24 by 24, or a circle of 24 around the middle that touches no other target. A link in a sentence is as high as its line. What is
-  // smaller has another way on the same page: the grid's cells the large density, days of a calendar their table, lines of a log the field for a number.
-  const targets = controls.filter(one => !one.closest('table.grid:not(.large), svg.days, #log, .radios, [aria-hidden=true]') && !one.matches('.skip')).map(element => {
+  // smaller has another way on the same page: the grid's cells and the year's runs the large density, days of a calendar their table, lines of a log the field for a number.
+  const targets = controls.filter(one => !one.closest('table.grid:not(.large), svg.days, svg.years a[data-run], #log, .radios, [aria-hidden=true]') && !one.matches('.skip')).map(element => {
     const label = element.matches('input[type=radio], input[type=checkbox]') ? element.closest('label') : null;
     return { element, box: (label ?? element).getBoundingClientRect() };
   }).filter(one => one.box.width > 0 && one.box.height > 0);
