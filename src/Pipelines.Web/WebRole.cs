@@ -62,6 +62,7 @@ public static class WebRole
         app.UseMiddleware<ApiProblems>();
         app.UseMiddleware<SignInCheck>();
         app.UseRouting();
+        app.UseMiddleware<KnownQuery>();
         Assets.Map(app);
         Health.Map(app);
         Metrics.Map(app);

@@ -83,3 +83,36 @@ public sealed class OneTask : Dag
 
     public Stamp Only() => Stamp.Now();
 }
+
+/// <summary>A grid of 50 rows: five chains of ten.</summary>
+[Dag("bench_grid50", MaxActiveRuns = 1_000_000)]
+public sealed class Grid50 : Dag
+{
+    public override void Define(DagBuilder dag)
+    {
+        for (var chain = 0; chain < 5; chain++)
+        {
+            var last = dag.Task($"load{chain}_0", First);
+            for (var i = 1; i < 10; i++)
+                last = dag.Task($"load{chain}_{i}", Next, last);
+        }
+    }
+
+    public Stamp First() => Stamp.Now();
+
+    public Stamp Next(Stamp before) => Stamp.Now();
+}
+
+/// <summary>A grid to watch: ten tasks of some 0.3 s, one after the other.</summary>
+[Dag("bench_walk", MaxActiveRuns = 1_000_000)]
+public sealed class Walk : Dag
+{
+    public override void Define(DagBuilder dag)
+    {
+        var last = dag.Task("w0", Step);
+        for (var i = 1; i < 10; i++)
+            last = dag.Task($"w{i}", Step).After(last);
+    }
+
+    public Task Step(TaskContext context) => Task.Delay(Random.Shared.Next(100, 500), context.Cancellation);
+}

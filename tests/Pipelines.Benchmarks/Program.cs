@@ -98,8 +98,8 @@ root.SetAction(async (arguments, cancellation) =>
     }
 });
 
-var part = new Option<string?>("--part") { Description = "Only 'shapes', 'ticks', 'waits', 'logs' or 'bad-days'." };
-part.AcceptOnlyFromAmong("shapes", "ticks", "waits", "logs", "bad-days");
+var part = new Option<string?>("--part") { Description = "Only 'shapes', 'ticks', 'waits', 'logs', 'console' or 'bad-days'." };
+part.AcceptOnlyFromAmong("shapes", "ticks", "waits", "logs", "console", "bad-days");
 var targets = new Command("targets", "Start latency beside waiting work, a run of 21,000 tasks, a chain of 40, and bad days: each beside what it is to reach.") { quick, slots, part };
 targets.SetAction(async (arguments, cancellation) =>
 {
@@ -126,6 +126,13 @@ targets.SetAction(async (arguments, cancellation) =>
             await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
             await using var stage = await Stage.OpenAsync(server, "bench_logs", home, cancellation);
             await new Logs(stage, Console.Out, arguments.GetValue(quick)).RunAsync();
+        }
+
+        if (arguments.GetValue(part) is null or "console")
+        {
+            await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
+            await using var stage = await Stage.OpenAsync(server, "bench_console", home, cancellation);
+            await new ConsolePages(stage, folder, Console.Out, arguments.GetValue(quick)).RunAsync(arguments.GetValue(slots));
         }
 
         if (arguments.GetValue(part) is null or "shapes")

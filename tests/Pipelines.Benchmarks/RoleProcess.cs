@@ -21,8 +21,10 @@ internal sealed class RoleProcess : IDisposable
 
     public string Role { get; }
 
-    /// <summary>Done when it says that it runs.</summary>
-    public Task Up { get; }
+    public int Id => _process.Id;
+
+    /// <summary>What it says when it runs.</summary>
+    public Task<string> Up { get; }
 
     public async Task ThrowIfEndedAsync()
     {
@@ -38,10 +40,10 @@ internal sealed class RoleProcess : IDisposable
         _process.Dispose();
     }
 
-    private async Task ReadAsync()
+    private async Task<string> ReadAsync()
     {
-        if (await _process.StandardOutput.ReadLineAsync() is null)
-            throw new InvalidOperationException($"A {Role} process ended: {await _error}");
+        var line = await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"A {Role} process ended: {await _error}");
         _ = _process.StandardOutput.ReadToEndAsync();             // a pipe that nobody reads stops the writer
+        return line;
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Pipelines.Engine.Execution;
 
 namespace Pipelines.Benchmarks;
@@ -53,38 +52,10 @@ internal sealed class Waits(Stage stage, TextWriter output, bool quick)
     /// <summary>Percent of one core, of this process and of the server's.</summary>
     private async Task<(double Own, double Server, double All)> ShareAsync(TimeSpan window)
     {
-        var (own, server, began) = (Process.GetCurrentProcess().TotalProcessorTime, await ServerAsync(), Stopwatch.GetTimestamp());
+        var (own, server, began) = (Process.GetCurrentProcess().TotalProcessorTime, await ServerTime.OfPostgresAsync(stage.Bench), Stopwatch.GetTimestamp());
         await Task.Delay(window);
         var time = Stopwatch.GetElapsedTime(began) / 100;
-        var (a, b) = ((Process.GetCurrentProcess().TotalProcessorTime - own) / time, (await ServerAsync() - server) / time);
+        var (a, b) = ((Process.GetCurrentProcess().TotalProcessorTime - own) / time, (await ServerTime.OfPostgresAsync(stage.Bench) - server) / time);
         return (a, b, a + b);
-    }
-
-    /// <summary>The CPU time of all processes of the server, as /proc tells it: those that have ended are counted by their parent.</summary>
-    private async Task<TimeSpan> ServerAsync()
-    {
-        var postmaster = Stat(await stage.Bench.ScalarAsync<int>("backend"))[1];
-        long ticks = 0;
-        foreach (var folder in Directory.GetDirectories("/proc").Where(path => path[6..].All(char.IsAsciiDigit)))
-        {
-            if (Stat(int.Parse(folder.AsSpan(6), CultureInfo.InvariantCulture)) is { } stat && (stat[1] == postmaster || folder[6..] == postmaster))
-                ticks += stat[11..15].Take(folder[6..] == postmaster ? 4 : 2).Sum(text => long.Parse(text, CultureInfo.InvariantCulture));
-        }
-
-        return TimeSpan.FromSeconds(ticks / 100.0);
-    }
-
-    /// <summary>The fields after the name: state, parent, and so on; utime, stime, cutime, cstime are 11 to 14.</summary>
-    private static string[] Stat(int process)
-    {
-        try
-        {
-            var text = File.ReadAllText($"/proc/{process}/stat");
-            return text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return ["", "", .. Enumerable.Repeat("0", 20)];
-        }
     }
 }

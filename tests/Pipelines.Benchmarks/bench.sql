@@ -192,3 +192,48 @@ r as (update dag_run set state = 'f', started_at = clock_timestamp() - interval 
 insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, why)
 select clock_timestamp() + make_interval(secs => v.s), $1, i.task_no, -1, 1, v.f, v.t, v.why
 from i cross join (values (-60, 'q'::"char", 'r'::"char", null), (0, 'r', 'f', 'deadlock detected')) v(s, f, t, why)
+
+-- name: console_history
+-- A million instances that ended in the last 30 days, one run in a hundred failed; and a year of a DAG of 50 tasks, one run in fifteen failed.
+with d as (select dag_id, dag_no, version_id from dag where dag_id in ('bench_diamond', 'bench_grid50')),
+x as (
+  select d.*, i % 100 = 7 bad, now() - make_interval(secs => 15.5 * i) as at from d, generate_series(1, $1) i where dag_id = 'bench_diamond'
+  union all
+  select d.*, i % 15 = 7, now() - make_interval(days => i) from d, generate_series(1, 365) i where dag_id = 'bench_grid50'
+  order by at),
+r as (
+  insert into dag_run(dag_no, version_id, kind, state, scheduled_for, created_by, created_at, started_at, finished_at, failures)
+  select dag_no, version_id, 'm', case when bad then 'f' else 's' end::"char", at, 'history', at, at + interval '1 s', at + interval '12 min', bad::int from x order by at
+  returning run_id, version_id, started_at, failures),
+t as (
+  insert into task_instance(run_id, task_no, state, trigger_rule, lane_id, priority, attempt, tries, unmet, queued_at, first_started_at, started_at, finished_at, output)
+  select r.run_id, t.task_no, s.state, 0, 1, 0, (s.state <> 'u')::int, (s.state <> 'u')::int, 0, b.at, nullif(b.at, case when s.state = 'u' then b.at end), nullif(b.at, case when s.state = 'u' then b.at end),
+    b.at + interval '9 s', '{"start":0,"end":0}'
+  from r join dag_task t using (version_id)
+    cross join lateral (select case when r.failures = 0 or t.task_no < t_last.no then 's' when t.task_no = t_last.no then 'f' else 'u' end::"char" state
+      from (select max(task_no) * 4 / 5 no from dag_task l where l.version_id = r.version_id) t_last) s
+    cross join lateral (select r.started_at + make_interval(secs => 10 * t.task_no) as at) b
+  returning run_id, task_no, state, queued_at, started_at, finished_at)
+insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, why)
+select e.at, run_id, task_no, -1, 1, e.f, e.t, case when e.t = 'f' then 'deadlock detected' end
+from t, lateral (values (queued_at, 'n'::"char", 'q'::"char"), (started_at, 'q', 'r'), (finished_at, 'r', state)) e(at, f, t)
+where state <> 'u'
+
+-- name: console_logs
+-- The last lines of what failed in the DAG of 50 tasks.
+insert into log_chunk(at, run_id, task_no, map_index, attempt, first_line, lines, warnings, errors, body)
+select max(i.finished_at), i.run_id, i.task_no, -1, 1, 1, 40, 0, 1, convert_to(string_agg(format(E'%s\t%s\t%s\n', 1700000000000000 + n * 1000, case n when 40 then 'E' else 'I' end,
+  case n when 40 then 'deadlock detected' else 'merged partition ' || n end), '' order by n), 'UTF8')
+from dag_run r join task_instance i using (run_id), generate_series(1, 40) n
+where r.dag_no = (select dag_no from dag where dag_id = 'bench_grid50') and i.state = 'f' group by i.run_id, i.task_no
+
+-- name: failed_run
+select max(run_id) from dag_run where dag_no = (select dag_no from dag where dag_id = $1) and state = 'f'
+
+-- name: failed_task
+select t.task_id from task_instance i join dag_run r using (run_id) join dag_task t on t.version_id = r.version_id and t.task_no = i.task_no where i.run_id = $1 and i.state = 'f'
+
+-- name: cell_times
+-- When each task of these runs ended, in milliseconds since 1970, by run and task.
+select extract(epoch from max(e.at))::double precision * 1e3 from event e join dag_run r using (run_id)
+where e.run_id > $1 and e.task_no is not null and e.to_state = 's' group by e.run_id, e.task_no order by e.run_id, e.task_no

@@ -56,6 +56,14 @@ public sealed class BrowserTests(TestServer server) : BrowserFixture(server)
         await World.LogAsync(key, attempt, 2, [.. Enumerable.Range(2, 900).Select(n => ('I', $"line {n}"))]);
         await Assertions.Expect(Tab.Locator("#L901 span")).ToHaveTextAsync("line 901");
         await Assertions.Expect(Tab.Locator("#total")).ToHaveTextAsync("901");
+        await World.AdvanceAsync(worker, 0, (key, attempt, 'y', "boom", """{"type":"System.Exception","message":"boom"}"""));
+        await Assertions.Expect(Tab.Locator("#loghead .pill")).ToHaveTextAsync("Retry wait");
+
+        // The next attempt has a log of its own.
+        await World.ExecuteAsync("update timer set due_at = clock_timestamp(); select fire_timers(10)");
+        (key, attempt) = (await World.AdvanceAsync(worker, 1))[0];
+        await World.LogAsync(key, attempt, 1, ('I', "again"));
+        await Assertions.Expect(Tab.Locator("#L1 span")).ToHaveTextAsync("again");
         await World.AdvanceAsync(worker, 0, (key, attempt, 's', null, null));
         await Assertions.Expect(Tab.Locator("#live")).ToHaveTextAsync("Ended");
         Assert.Empty(Problems);

@@ -85,7 +85,7 @@ public sealed class GridTests(TestServer server) : ConsoleFixture(server)
         Assert.InRange(text.Length, 1000, 300_000);
         var bands = Parse(text).Descendants("svg").Where(svg => Of(svg, "class") == "years").ToList();
         Assert.Equal(["2022: 365 runs", "2023: 365 runs", "2024: 366 runs", "2025: 365 runs"], bands.Select(band => Of(band, "aria-label")));
-        Assert.All(bands, band => Assert.Contains(band.Elements("path"), path => Of(path, "class") == "line f"));
+        Assert.All(bands, band => Assert.Contains(band.Descendants("path"), path => Of(path, "class") == "line f"));
     }
 
     [Fact]

@@ -20,10 +20,10 @@ internal static class ApiRoutes
         ApiDocument.AddServices(services);
     }
 
-    public static void Map(IEndpointRouteBuilder routes)
+    public static void Map(IEndpointRouteBuilder app)
     {
+        var routes = new Once(app);
         var api = routes.MapGroup(Prefix);
-        api.AddEndpointFilterFactory(KnownQuery.Filter);
         foreach (var status in (int[])[400, 401, 403, 404, 409, 422, 503])
             api.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ApiProblem), [ApiProblem.ContentType]));
         Dags.Map(api);
@@ -42,9 +42,20 @@ internal static class ApiRoutes
         Settings.Map(api);
         Events.Map(api);
         routes.MapOpenApi(Prefix + "/openapi.json").Needs(Role.Viewer);
+        app.DataSources.Add(new DefaultEndpointDataSource(routes.DataSources.SelectMany(source => source.Endpoints)));
     }
 
     /// <summary>Names an endpoint in the document and says who may call it.</summary>
     public static RouteHandlerBuilder Is(this RouteHandlerBuilder endpoint, string name, string tag, Role role, string summary, string? description = null) =>
         endpoint.WithName(name).WithTags(tag).WithSummary(summary).WithDescription(description ?? summary).Needs(role);
+
+    /// <summary>Compiles each handler once; whoever asks a group for its endpoints compiles them all again, and routing asks more than once.</summary>
+    private sealed class Once(IEndpointRouteBuilder app) : IEndpointRouteBuilder
+    {
+        public IServiceProvider ServiceProvider => app.ServiceProvider;
+
+        public ICollection<EndpointDataSource> DataSources { get; } = [];
+
+        public IApplicationBuilder CreateApplicationBuilder() => app.CreateApplicationBuilder();
+    }
 }

@@ -17,6 +17,9 @@ public sealed class LoginModel(IAccess access, WebOptions options, Throttle thro
     /// <summary>No account has a longer one, and the audit keeps what was tried.</summary>
     private const int LongestName = 100;
 
+    /// <summary>The same for a name that is none and one that is locked: an answer must not tell which names there are.</summary>
+    private const string Wrong = "The name or the password is wrong. After five wrong ones no password is looked at for a while, at most 15 minutes; a link lets in.";
+
     /// <summary>Where to go then: a path of ours.</summary>
     public string Next { get; private set; } = "/";
 
@@ -61,14 +64,14 @@ public sealed class LoginModel(IAccess access, WebOptions options, Throttle thro
         if (string.IsNullOrWhiteSpace(name) || string.IsNullOrEmpty(password))
             return Refuse("Give a name and a password.", StatusCodes.Status400BadRequest);
         if (name.Length > LongestName)
-            return Refuse("The name or the password is wrong.", StatusCodes.Status401Unauthorized);
+            return Refuse(Wrong, StatusCodes.Status401Unauthorized);
         var known = await access.PasswordAsync(name, cancellation);
-        if (known is { LockedFor: var wait } && wait > TimeSpan.Zero)
-            return Refuse($"There were too many wrong passwords. Wait {Views.Times.Length(wait)}, or sign in with a link.", StatusCodes.Status429TooManyRequests);
-        if (!Passwords.Fits(known?.Hash, password))
+        var locked = known?.LockedFor > TimeSpan.Zero;
+        if (!Passwords.Fits(known?.Hash, password) || locked)
         {
-            await access.RefuseAsync(name, HttpContext.Connection.RemoteIpAddress?.ToString(), cancellation);
-            return Refuse("The name or the password is wrong.", StatusCodes.Status401Unauthorized);
+            if (!locked)
+                await access.RefuseAsync(name, HttpContext.Connection.RemoteIpAddress?.ToString(), cancellation);
+            return Refuse(Wrong, StatusCodes.Status401Unauthorized);
         }
 
         await SignInCookie.OpenAsync(HttpContext, access, options, known!.AccountNo, "password");

@@ -34,7 +34,7 @@ internal sealed class DayMap(IReadOnlyDictionary<DateOnly, CalendarDay> days, Da
     {
         var monday = first.AddDays(-Weekday(first));
         var weeks = ((last.DayNumber - monday.DayNumber) / 7) + 1;
-        writer.Write($"<svg class=\"days\" width=\"{Left + (weeks * Pitch)}\" height=\"{Top + (7 * Pitch)}\" role=\"group\" aria-label=\"Runs by day\">");
+        writer.Write($"<svg class=\"days\" viewBox=\"0 0 {Left + (weeks * Pitch)} {Top + (7 * Pitch)}\" width=\"{Left + (weeks * Pitch)}\" role=\"group\" aria-label=\"Runs by day\">");
         for (var row = 0; row < 7; row++)
             writer.Write($"<text x=\"0\" y=\"{Top + (row * Pitch) + 13}\">{Weekdays[row]}</text>");
         var values = days.Values.Select(Value).OfType<double>().Order().ToArray();

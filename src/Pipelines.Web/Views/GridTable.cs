@@ -42,12 +42,12 @@ internal sealed class GridTable(Grid grid, GridQuery query, DateTimeOffset now) 
         writer.Write("</tbody></table>");
     }
 
-    /// <summary>The height of a run's bar: its duration, seen from the longest of the window.</summary>
+    /// <summary>The height of a run's bar: its duration, seen from what the window's scale ends at.</summary>
     public static double Height(RunSummary run, double longest, DateTimeOffset now) =>
         run.StartedAt is { } start ? Math.Round(Math.Clamp(56 * (((run.FinishedAt ?? now) - start).TotalSeconds / longest), 3, 56), 1) : 0;
 
-    public static double Longest(Grid grid, DateTimeOffset now) => grid.Runs
-        .Select(run => run.Run.StartedAt is { } start ? ((run.Run.FinishedAt ?? now) - start).TotalSeconds : 0).Append(0.001).Max();
+    public static double Longest(Grid grid, DateTimeOffset now) => BarScale.Top(
+        grid.Runs.Where(run => run.Run.StartedAt is not null).Select(run => ((run.Run.FinishedAt ?? now) - run.Run.StartedAt!.Value).TotalSeconds));
 
     private string Tasks()
     {
@@ -82,7 +82,7 @@ internal sealed class GridTable(Grid grid, GridQuery query, DateTimeOffset now) 
         var letter = run.Kind is 'm' or 'b' or 'a' ? char.ToUpperInvariant(run.Kind).ToString() : IsNewVersion(i) ? "v" : "";
         var href = encoder.Encode((query with { Run = run.RunId, Task = null }).Href());
         writer.Write(string.Create(CultureInfo.InvariantCulture, $"<th scope=\"col\" class=\"run{Marked(i)}\" data-run=\"{run.RunId}\">"));
-        writer.Write($"<a href=\"{href}\" title=\"{encoder.Encode(title)}\"><svg width=\"17\" height=\"{BarBox}\" aria-hidden=\"true\">");
+        writer.Write($"<a href=\"{href}\" title=\"{encoder.Encode(title)}\" aria-label=\"{encoder.Encode(Times.ZonedText(run.ScheduledFor, _zone))}, {RunState.Word(run.State)}\"><svg width=\"17\" height=\"{BarBox}\" aria-hidden=\"true\">");
         writer.Write(string.Create(CultureInfo.InvariantCulture,
             $"<rect class=\"bar {Marks.Class(run.State)}\" x=\"3.5\" y=\"{BarBox - height}\" width=\"10\" height=\"{height}\" rx=\"1.5\"/></svg>"));
         writer.Write($"<i>{letter}</i><b>{(_days ? local.Day : local.Hour):00}</b></a></th>");

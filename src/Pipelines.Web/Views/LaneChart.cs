@@ -19,7 +19,7 @@ internal sealed class LaneChart(IReadOnlyList<(DagLine Dag, IReadOnlyList<Instan
     {
         var (hours, start) = (quarters.Count / 4, Instant.FromDateTimeOffset(from));
         var height = Top + (lanes.Count * Row) + 4;
-        writer.Write($"<svg class=\"lanes\" width=\"{Left + (hours * Hour) + 24}\" height=\"{height}\" role=\"group\" aria-label=\"Ticks by DAG\">");
+        writer.Write($"<svg class=\"lanes\" viewBox=\"0 0 {Left + (hours * Hour) + 24} {height}\" width=\"{Left + (hours * Hour) + 24}\" role=\"group\" aria-label=\"Ticks by DAG\">");
         for (var hour = 0; hour <= hours; hour++)
         {
             var x = Left + (hour * Hour);

@@ -49,12 +49,6 @@ internal sealed record RunAction(string Name, string Button, string Question, st
                 [.. roots.Take(ShownCommands).Select(task => $"pipelines tasks clear {id} {CommandText.Word(task)} --only-failed"), .. roots.Count > ShownCommands ? [$"# and {roots.Count - ShownCommands} more"] : Array.Empty<string>()]));
         }
 
-        if (run.State != 'q')
-        {
-            actions.Add(new("rerun", "Rerun", $"All {Count(tasks.Detail.Spec.Tasks.Count, "task")} of this run will run again, from the start.", "Rerun the whole run", [$"pipelines runs clear {id} --version original"]) { AsksVersion = true });
-            actions.Add(new("from", "Rerun from a task", "A new run of the same data and arguments begins at a task, with the outputs of what ran before it here.", "Make the new run", [$"pipelines runs rerun {id} --from TASK"]) { AsksTask = true });
-        }
-
         if (!ended && !run.Cancelling)
         {
             var open = tasks.Detail.Instances.Count(one => !TaskState.Ended(one.State));
@@ -63,6 +57,12 @@ internal sealed record RunAction(string Name, string Button, string Question, st
                 ? $"The run is cancelled before it starts; none of its {Count(tasks.Detail.Spec.Tasks.Count, "task")} runs."
                 : $"{Count(running, "running task")} {(running == 1 ? "is" : "are")} told to stop, and {Count(open - running, "task")} that {(open - running == 1 ? "has" : "have")} not started {(open - running == 1 ? "ends" : "end")} now. Teardowns still run.",
                 run.State == 'q' ? "Cancel the run" : $"Cancel {Count(open, "task")}", [$"pipelines runs cancel {id}"]) { Harsh = true });
+        }
+
+        if (run.State != 'q')
+        {
+            actions.Add(new("rerun", "Rerun", $"All {Count(tasks.Detail.Spec.Tasks.Count, "task")} of this run will run again, from the start.", "Rerun the whole run", [$"pipelines runs clear {id} --version original"]) { AsksVersion = true });
+            actions.Add(new("from", "Rerun from a task", "A new run of the same data and arguments begins at a task, with the outputs of what ran before it here.", "Make the new run", [$"pipelines runs rerun {id} --from TASK"]) { AsksTask = true });
         }
 
         if (run.State != 'q')

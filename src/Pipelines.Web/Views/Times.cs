@@ -25,7 +25,6 @@ internal static class Times
     /// <summary>A moment to the second; the offset is told where the local clock shows the same time twice.</summary>
     public static string AtText(DateTimeOffset at, DateTimeZone zone) => Text(at, zone, Seconds);
 
-
     /// <summary>The day of a schedule time, and the time of day where it is not midnight.</summary>
     public static string DayText(DateTimeOffset at, DateTimeZone zone) =>
         Local(at, zone) is var local && local.TimeOfDay == LocalTime.Midnight ? LocalDatePattern.Iso.Format(local.Date) : ZonedText(at, zone);
@@ -45,12 +44,14 @@ internal static class Times
         { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0} ms"),
         { TotalSeconds: < 10 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s"),
         { TotalMinutes: < 1 } => $"{(int)span.TotalSeconds} s",
-        { TotalHours: < 1 } => $"{span.Minutes} min {span.Seconds} s",
-        { TotalDays: < 1 } => $"{span.Hours} h {span.Minutes} min",
-        _ => $"{(int)span.TotalDays} d {span.Hours} h",
+        { TotalHours: < 1 } => Two(span.Minutes, "min", span.Seconds, "s"),
+        { TotalDays: < 1 } => Two(span.Hours, "h", span.Minutes, "min"),
+        _ => Two((int)span.TotalDays, "d", span.Hours, "h"),
     };
 
     public static string Length(DateTimeOffset? from, DateTimeOffset? to, DateTimeOffset now) => from is { } start ? Length((to ?? now) - start) : "";
+
+    private static string Two(int count, string unit, int rest, string smaller) => rest == 0 ? $"{count} {unit}" : $"{count} {unit} {rest} {smaller}";
 
     /// <summary>How far away a due time is: "in 17 h 12 min", or that it is past.</summary>
     public static string Until(DateTimeOffset at, DateTimeOffset now) => at > now ? $"in {Length(at - now)}" : "due now";

@@ -16,5 +16,5 @@ internal static partial class SignIn
     }
 
     [GeneratedRegex(@"http\S+/login\?code=\S+")]
-    private static partial Regex Link();
+    public static partial Regex Link();
 }

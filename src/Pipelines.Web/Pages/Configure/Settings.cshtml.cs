@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using NodaTime;
 using Pipelines.Engine.Ports;
 using Pipelines.Web.Access;
+using Pipelines.Web.Hosting;
 
 namespace Pipelines.Web.Pages.Configure;
 
@@ -27,7 +28,7 @@ public sealed class SettingsModel(Visit visit, IAccounts accounts) : ConsolePage
         return Page();
     }
 
-    public IActionResult OnPostZone(string? zone, string? theme)
+    public IActionResult OnPostZone(string? zone, string? theme, string? keys)
     {
         var forGood = new CookieOptions { MaxAge = TimeSpan.FromDays(400), SameSite = SameSiteMode.Lax };
         if (zone is not null && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is { } known)
@@ -38,6 +39,10 @@ public sealed class SettingsModel(Visit visit, IAccounts accounts) : ConsolePage
             Response.Cookies.Append("theme", theme, forGood);
         else
             Response.Cookies.Delete("theme");
+        if (keys == "off")
+            Response.Cookies.Append(Keys.Cookie, "off", forGood);
+        else
+            Response.Cookies.Delete(Keys.Cookie);
         return LocalRedirect(Back);
     }
 

@@ -58,11 +58,14 @@ public sealed class DagCalendarModel(Visit visit) : ConsolePage(visit)
         var begun = detail.Spec.Start is null && Days.Count > 0 ? Days[0].Day : First;
         Without = [.. due.Where(day => day >= begun && !known.ContainsKey(day)).Order()];
         var without = Without.ToHashSet();
-        Map = new(known, First, Last, without.Contains, Shade, day => day.Runs == 1
-            ? Links.Cell(dag, day.RunId, null)
-            : Links.With($"{Links.Dag(dag)}/runs", ("from", $"{day.Day:yyyy-MM-dd}", ""), ("to", $"{day.Day.AddDays(1):yyyy-MM-dd}", "")));
+        Map = new(known, First, Last, without.Contains, Shade, Href);
         return Page();
     }
+
+    /// <summary>Where a day leads: to its run, or to the list of its runs.</summary>
+    public string Href(CalendarDay day) => day.Runs == 1
+        ? Links.Cell(Head.Id, day.RunId, null)
+        : Links.With($"{Links.Dag(Head.Id)}/runs", ("from", $"{day.Day:yyyy-MM-dd}", ""), ("to", $"{day.Day.AddDays(1):yyyy-MM-dd}", ""));
 
     /// <summary>The days on which data begins whose run is due by now.</summary>
     private HashSet<DateOnly> Due(DagSchedule schedule, DateTimeZone zone, Instant now)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Mvc;
 using NodaTime;
 using NodaTime.Text;
@@ -35,6 +37,33 @@ public sealed class AuditModel(Visit visit, IAccounts accounts) : ConsolePage(vi
     public static (string Where, string Who) Split(string actor) => actor.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon
         ? (actor[..colon] switch { "web" => "console", "cli" => "command line", "api" => "API", var other => other }, actor[(colon + 1)..])
         : ("", actor);
+
+    /// <summary>What an action changed: of two objects the members that differ; anything else as it is.</summary>
+    public static (string? Before, string? After) Changed(string? before, string? after)
+    {
+        if (before == after)
+            return (null, null);
+        if (Read(before) is not { } was || Read(after) is not { } then)
+            return (before, after);
+        var names = was.Select(member => member.Key).Union(then.Select(member => member.Key))
+            .Where(name => was.ContainsKey(name) != then.ContainsKey(name) || !JsonNode.DeepEquals(was[name], then[name])).ToList();
+        return (Lines(was, names), Lines(then, names));
+
+        static string Lines(JsonObject from, List<string> names) =>
+            string.Join('\n', names.Where(from.ContainsKey).Select(name => $"{name}: {JsonText.Of(from[name])}"));
+
+        static JsonObject? Read(string? json)
+        {
+            try
+            {
+                return json is null ? null : JsonNode.Parse(json) as JsonObject;
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
+        }
+    }
 
     /// <summary>Where the thing can be seen; null: it has no page.</summary>
     public static string? Href(AuditRow row) => (row.Kind, long.TryParse(row.Target, CultureInfo.InvariantCulture, out var number)) switch

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Pipelines.Web.Access;
 using Pipelines.Web.Views;
 
@@ -16,9 +17,10 @@ public sealed class HealthModel(Visit visit) : ConsolePage(visit)
         _ => FormattableString.Invariant($"{bytes / (1024.0 * 1024 * 1024):0.##} GB"),
     };
 
-    public async Task OnGetAsync(CancellationToken cancellation)
+    public async Task<IActionResult> OnGetAsync(string? part, CancellationToken cancellation)
     {
         State = await HealthState.ReadAsync(Store, cancellation);
         await ClockAsync(cancellation);
+        return part == "health" ? Partial("_Health", this) : Page();
     }
 }

@@ -55,9 +55,10 @@ public sealed partial class LogPageModel(Visit visit, TimeProvider time) : Conso
     /// <summary>New lines go to the end of a page that shows the end.</summary>
     public bool Following => Running && Rows.End >= Count;
 
+    /// <summary>Its lines while it runs; between attempts, that the next one starts.</summary>
     internal string? LiveUrl => Running
         ? string.Create(CultureInfo.InvariantCulture, $"/ui/events?log={View.RunId}.{View.Shown!.Key.TaskNo}.{View.Map}.{Attempt}&seen={LogView.Name(Head.Lines, false)}")
-        : null;
+        : Query.Attempt is null && !TaskState.Ended(View.State) ? $"/ui/events?instance={View.RunId}.{View.Map}.{Uri.EscapeDataString(View.TaskId)}" : null;
 
     /// <summary>The address of the raw log for other programs.</summary>
     internal string CurlUrl => $"{Request.Scheme}://{Request.Host}{Query.Raw().Replace("'", "%27", StringComparison.Ordinal)}";

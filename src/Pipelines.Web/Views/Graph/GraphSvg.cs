@@ -75,6 +75,6 @@ internal sealed class GraphSvg(GraphView view) : IHtmlContent
         if (state is { } mark)
             writer.Write(string.Create(CultureInfo.InvariantCulture, $"<foreignObject x=\"{x + 10}\" y=\"{y + 12}\" width=\"16\" height=\"16\"><i class=\"mark {Marks.Class(mark)}\"></i></foreignObject>"));
         writer.Write(string.Create(CultureInfo.InvariantCulture,
-            $"<text x=\"{x + edge}\" y=\"{y + 17}\">{encoder.Encode(Short(TaskGroups.Short(node.Name), state is not null))}</text><text class=\"s\" x=\"{x + edge}\" y=\"{y + 32}\">{encoder.Encode(below)}</text></a>"));
+            $"<text x=\"{x + edge}\" y=\"{y + 17}\">{encoder.Encode(Short(TaskGroups.Short(node.Name), state is not null))}</text> <text class=\"s\" x=\"{x + edge}\" y=\"{y + 32}\">{encoder.Encode(below)}</text></a>"));
     }
 }

@@ -2,8 +2,8 @@
 
 const $ = (selector, root = document) => root.querySelector(selector);
 
-// What the other parts add: what to do on a live event, and on a key. A key's act returns true when it did something.
-const liveOn = {}, keyOn = {};
+// What the other parts add: what to do on a live event, and on a key, and what to call it. A key's act returns true when it did something.
+const liveOn = {}, keyOn = {}, keyText = {};
 const follow = selector => {
   const link = $(selector);
   link?.click();
@@ -47,6 +47,23 @@ const coalesced = (work, wait = 0) => {
     } catch { /* the next event, or the reader, asks again */ } finally { busy = false; }
   };
   return run;
+};
+
+// Puts a part in place; what is focused or unfolded in it stays so.
+const nameOf = element => element.id || element.getAttribute('href') || element.textContent.trim();
+const putPart = (part, html) => {
+  const active = document.activeElement, held = part !== active && part.contains(active) ? nameOf(active) : null;
+  const open = [...part.querySelectorAll('details[open] > summary')].map(nameOf);
+  part.innerHTML = html;
+  for (const summary of part.querySelectorAll('summary')) if (open.includes(nameOf(summary))) summary.parentElement.open = true;
+  if (held) ([...part.querySelectorAll('a, button, summary')].find(one => nameOf(one) === held) ?? part).focus({ preventScroll: true });
+};
+
+// A sentence for who does not see the page, at most every five seconds; of several the last.
+let toldAt = 0, telling = 0;
+const announce = text => {
+  clearTimeout(telling);
+  telling = setTimeout(() => { toldAt = performance.now(); $('#told').textContent = text; }, Math.max(0, toldAt + 5000 - performance.now()));
 };
 
 // The zone of this browser, until its user chooses one.

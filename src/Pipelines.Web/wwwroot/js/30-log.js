@@ -88,7 +88,7 @@ const goEnd = async () => {
 const toEnd = () => inTurn(goEnd);
 const setFollow = on => {
   following = on;
-  if (on) log.setAttribute('role', 'log'); else log.removeAttribute('role');
+  log.setAttribute('role', on ? 'log' : 'region');
 };
 
 const trim = fromTop => {
@@ -237,7 +237,7 @@ if (log) {
     if (log.dataset.at) choose(Number(log.dataset.at), Number(log.dataset.at), false);
     const marked = new URLSearchParams(location.search).get('L')?.match(/^(\d+)-(\d+)$/);
     if (marked) choose(Number(marked[1]), Number(marked[2]), false);
-    if (log.hasAttribute('role')) { setFollow(true); toEnd(); }
+    if (log.getAttribute('role') === 'log') { setFollow(true); toEnd(); }
     else hushed(() => { log.scrollTop = above; (chosen ? $(`#L${chosen[0]}`) : null)?.scrollIntoView({ block: 'center' }); });
   }
   tell();
@@ -268,6 +268,9 @@ if (log) {
   });
   if ($('#hits')?.dataset.url && !$('#hits').textContent) listen($('#hits').dataset.url);
 
+  Object.assign(keyText, {
+    '/': 'Search this log', 'n N': 'Next and previous hit', 'e E': 'Next and previous error', G: 'End of the log', f: 'Follow the end, or no longer', w: 'Wrap lines, or not', y: 'Copy the link', Esc: 'Let go of the chosen lines',
+  });
   keyOn['/'] = () => { $('#q').focus(); return true; };
   keyOn.n = () => { if ($('#next')) find({ after: current() }); return Boolean($('#next')); };
   keyOn.N = () => { if ($('#next')) find({ before: chosen ? chosen[0] : current() + 1 }); return Boolean($('#next')); };
@@ -287,9 +290,13 @@ const grow = coalesced(() => inTurn(async () => {
 liveOn.log = async ({ ended }) => {
   await grow();
   if (!ended) return;
-  finish('Ended');
   setFollow(false);
-  $('#loghead').innerHTML = await fragment(log.dataset.url, 'head');
+  putPart($('#loghead'), await fragment(log.dataset.url, 'head'));
+  const next = $('#loghead .dhead').dataset.live;
+  if (next) watch(next); else finish('Ended');
 };
+// Another attempt has another log.
+const attempt = $('#loghead .dhead')?.dataset.attempt;
+document.addEventListener('renewed', () => { if (log && $('#loghead .dhead').dataset.attempt !== attempt) location.reload(); });
 }
 

@@ -19,6 +19,7 @@ if (canvas) {
   keyOn['-'] = () => set(zoom / 1.2);
   keyOn['0'] = () => set(1);
   keyOn.f = fit;
+  Object.assign(keyText, { '+ -': 'Larger and smaller', 0: 'As it was', f: 'All of it' });
   bar.hidden = false;
   bar.addEventListener('click', event => keyOn[event.target.dataset.zoom]?.());
   canvas.addEventListener('wheel', event => {
@@ -32,7 +33,13 @@ if (canvas) {
     canvas.onpointermove = move => canvas.scrollBy(-move.movementX, -move.movementY);
   });
   canvas.addEventListener('lostpointercapture', () => { canvas.onpointermove = null; });
-  $('.gn.sel')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  // A wide graph begins as small as it can still be read, at what is selected or in the middle of its first row.
+  set(Math.max(0.7, Math.min(1, canvas.clientWidth / $('svg.graph').getAttribute('width'))));
+  canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;
+  $('.gn.sel')?.scrollIntoView({ block: 'center', inline: 'center' });
 }
 
-if ($('#runtabs')) for (let n = 1; n <= 7; n++) keyOn[n] = () => follow(`#runtabs a:nth-child(${n})`);
+if ($('#runtabs')) {
+  for (let n = 1; n <= 7; n++) keyOn[n] = () => follow(`#runtabs a:nth-child(${n})`);
+  keyText['1 2 3 4 5 6 7'] = 'The tabs of the run';
+}

@@ -19,10 +19,9 @@ liveOn.stale = coalesced(async () => {
     const html = await fragment(location.href, part.dataset.part);
     if (part.contains(document.activeElement) && document.activeElement.matches('input, select, textarea')) continue;
     if (part.innerHTML === html) continue;
-    const held = part.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
-    part.innerHTML = html;
-    if (held) $(`a[href="${CSS.escape(held)}"]`, part)?.focus({ preventScroll: true });
+    putPart(part, html);
   }
+  document.dispatchEvent(new Event('renewed'));
 }, 100);
 const finish = text => {
   source?.close();
@@ -43,6 +42,12 @@ const connect = () => {
     if (source.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden && !finished) connect(); }, 2000);
   };
   for (const [name, act] of Object.entries(liveOn)) on(name, act);
+};
+
+const watch = url => {
+  source?.close();
+  live.dataset.url = url;
+  connect();
 };
 
 const pause = () => {
