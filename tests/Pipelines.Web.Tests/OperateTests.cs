@@ -101,7 +101,7 @@ public sealed class OperateTests(TestServer server) : ConsoleFixture(server)
     public async Task Import_errors_name_the_version_that_serves_meanwhile()
     {
         await SampleOperate.MakeAsync(World);
-        var rows = (await PageAsync("/errors")).Descendants("table").Single().Element("tbody")!.Elements("tr").ToList();
+        var rows = (await PageAsync("/errors")).Descendants("table").First().Element("tbody")!.Elements("tr").ToList();
         Assert.Contains(rows, row => row.Value.Contains("Acme.Mart.dll", StringComparison.Ordinal) && row.Descendants("a").Any(a => Of(a, "href") == "/dags/mart"));
         Assert.Contains(rows, row => row.Value.Contains("Other.dll", StringComparison.Ordinal) && row.Value.Contains("no version of it has loaded", StringComparison.Ordinal));
     }
@@ -146,7 +146,7 @@ public sealed class OperateTests(TestServer server) : ConsoleFixture(server)
         var worker = await SampleOperate.MakeAsync(World);
         await World.Operations.DrainWorkerAsync($"{worker}", new Actor("web:ann", "kernel update") { From = "10.1.2.3" }, CancellationToken.None);
         await World.Operations.SetPoolAsync("cold", 4, "cli:bob", CancellationToken.None);
-        var row = (await PageAsync("/audit?who=ann")).Descendants("table").Single().Element("tbody")!.Elements("tr").Single(tr => tr.Value.Contains("kernel update", StringComparison.Ordinal));
+        var row = (await PageAsync("/audit?who=ann")).Descendants("table").First().Element("tbody")!.Elements("tr").Single(tr => tr.Value.Contains("kernel update", StringComparison.Ordinal));
         Assert.Equal("console, 10.1.2.3", row.Elements("td").ElementAt(2).Value);
         Assert.Contains("drain worker", row.Value, StringComparison.Ordinal);
         Assert.Contains((await PageAsync("/audit?what=slots")).Descendants("td"), td => td.Value == """{"slots": 4}""");

@@ -16,7 +16,7 @@ internal static class Telemetry
 
     /// <summary>Sends until it is disposed, and then what is left. Null: nothing is configured.</summary>
     public static IDisposable? Start() => !On ? null : Sdk.CreateTracerProviderBuilder()
-        .AddSource(Traces.Source, "Npgsql", "Microsoft.AspNetCore")
+        .AddSource(Traces.Source, "Npgsql", "System.Net.Http", "Microsoft.AspNetCore")
         .SetSampler(new ParentBasedSampler(new Roots()))
         .ConfigureResource(resource => resource.Clear().AddService("pipelines", serviceVersion: Version).AddTelemetrySdk().AddEnvironmentVariableDetector())
         .AddProcessor(new NoQueries())

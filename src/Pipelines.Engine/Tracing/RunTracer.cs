@@ -11,6 +11,7 @@ public sealed partial class RunTracer(ITraceStore store, TimeProvider time, ILog
 
     private readonly EventHorizon _horizon = new();
 
+    /// <summary>When the process dies between taking ended runs and telling of them, their root spans are missing from the trace; nothing else depends on them.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)

@@ -5,12 +5,13 @@ select run_id, created_at, traceparent from dag_run where run_id = any($1)
 
 -- name: move_mark
 -- Whoever moves the mark tells of what lies between: one process, once. At first, and after long, nothing old is told.
-with old as (select event_id from trace_mark for update),
+with held as materialized (select event_id from trace_mark for update),
+old as materialized (select max(event_id) event_id from held),          -- read before it is moved
 moved as (
-  insert into trace_mark(event_id) values ($1)
+  insert into trace_mark(event_id) select $1::bigint from old
   on conflict (one) do update set event_id = excluded.event_id where trace_mark.event_id < excluded.event_id
   returning event_id)
-select greatest((select event_id from old), $1 - 10000) from moved
+select greatest(coalesce(old.event_id, $1), $1 - 10000) from moved, old
 
 -- name: ended
 -- A run that was run again and has ended twice meanwhile is told once.

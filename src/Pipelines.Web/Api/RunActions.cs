@@ -82,8 +82,8 @@ internal static class RunActions
         return Results.NoContent();
     }
 
-    /// <summary>The request's own span where it is recorded, else the caller's.</summary>
-    private static string? TraceOf(HttpContext context) => Activity.Current is { Recorded: true } span ? span.Id : context.Request.Headers.TraceParent;
+    /// <summary>The request's own span where somebody listens to it, else the caller's.</summary>
+    private static string? TraceOf(HttpContext context) => Activity.Current is { Recorded: true, Source.Name.Length: > 0 } span ? span.Id : context.Request.Headers.TraceParent;
 
     private static bool Current(string version) => version switch
     {

@@ -26,6 +26,9 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
 
     private const int MostNamed = 3;
 
+    /// <summary>Columns; the name of a month with fewer would run into the next one.</summary>
+    private const int NarrowMonth = 18;
+
     private readonly DateTimeZone _zone = Times.Zone(grid.Dag.Spec.TimeZone);
 
     /// <summary>Run <c>Index</c> of the grid stands in column <c>Column</c> of the band.</summary>
@@ -113,8 +116,11 @@ internal sealed class YearBands(Grid grid, GridQuery query) : IHtmlContent
     /// <summary>Each month links to its days as a table.</summary>
     private void WriteMonths(TextWriter writer, HtmlEncoder encoder, Band band)
     {
-        foreach (var month in band.Runs.GroupBy(run => Day(grid.Runs[run.Index].Run).ToYearMonth()))
+        var months = band.Runs.GroupBy(run => Day(grid.Runs[run.Index].Run).ToYearMonth()).ToList();
+        foreach (var (month, next) in months.Zip(months.Skip(1).Append(null)))
         {
+            if (next is not null && next.First().Column - month.First().Column < NarrowMonth)
+                continue;
             var last = grid.Runs[month.Last().Index].Run.ScheduledFor;
             var href = (query.In(GridQuery.Usual) with { Runs = Math.Min(month.Count(), GridQuery.MostColumns), End = last, Run = null, Task = null }).Href();
             var x = (100.0 * month.First().Column / band.Columns).ToString("0.##", CultureInfo.InvariantCulture);

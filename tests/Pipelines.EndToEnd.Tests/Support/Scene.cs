@@ -54,6 +54,7 @@ internal sealed class Scene(Installation at) : IAsyncDisposable
         await NameAsync("failed", "select run_id from dag_run r join dag using (dag_no) join task_instance t using (run_id) join dag_task d on d.version_id = r.version_id and d.task_no = t.task_no "
             + "where dag_id = $1 and d.task_id = 'marts.build_fct_orders' and t.state = 'f' order by run_id desc limit 1", Mart);
         await NameAsync("held", "select max(run_id) from dag_run join dag using (dag_no) where dag_id = $1", Mart);
+        await NameAsync("version", "select version_id from dag where dag_id = $1", Mart);
         await NameAsync("weather", "select max(run_id) from artefact");
         Words["chart"] = (string)(await at.ScalarAsync("select name from artefact order by run_id desc limit 1"))!;
         await NameAsync("done", "select max(backfill_id) from backfill");

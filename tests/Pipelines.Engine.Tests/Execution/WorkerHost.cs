@@ -41,7 +41,7 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly Worker _worker;
     private Task? _run;
 
-    public WorkerHost(Func<TaskContext, int, Task<int>> script, Func<TaskSpec, TaskSpec>? policies = null, WorkerOptions? options = null, AssetCondition? assets = null)
+    public WorkerHost(Func<TaskContext, int, Task<int>> script, Func<TaskSpec, TaskSpec>? policies = null, WorkerOptions? options = null, AssetCondition? assets = null, ITraceStore? traces = null)
     {
         var hash = new string('a', 64);
         Directory.CreateDirectory(Path.Combine(_folder.Home, "cache", "bundles", hash));
@@ -54,7 +54,7 @@ public sealed class WorkerHost : IAsyncDisposable
         options ??= Quick;
         _worker = new Worker(
             options, Store, Store, new VersionCache(catalog, new BundleCache(_folder.Home), (_, _) => _assembly, new UnloadWatch(NullLogger.Instance)), Outputs,
-            new TaskExecutor(options, Store, _shipper, new NoConnections(), new NoConnections()), NullLogger<Worker>.Instance);
+            new TaskExecutor(options, Store, _shipper, new NoConnections(), new NoConnections()), NullLogger<Worker>.Instance, traces);
     }
 
     public static WorkerOptions Quick { get; } = new()

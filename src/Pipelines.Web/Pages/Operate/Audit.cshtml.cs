@@ -45,11 +45,12 @@ public sealed class AuditModel(Visit visit, IAccounts accounts) : ConsolePage(vi
             return (null, null);
         if (Read(before) is not { } was || Read(after) is not { } then)
             return (before, after);
-        var names = was.Select(member => member.Key).Union(then.Select(member => member.Key)).Where(name => !JsonNode.DeepEquals(was[name], then[name])).ToList();
+        var names = was.Select(member => member.Key).Union(then.Select(member => member.Key))
+            .Where(name => was.ContainsKey(name) != then.ContainsKey(name) || !JsonNode.DeepEquals(was[name], then[name])).ToList();
         return (Lines(was, names), Lines(then, names));
 
         static string Lines(JsonObject from, List<string> names) =>
-            string.Join('\n', names.Where(from.ContainsKey).Select(name => $"{name}: {from[name]?.ToJsonString(JsonText.Options) ?? "null"}"));
+            string.Join('\n', names.Where(from.ContainsKey).Select(name => $"{name}: {JsonText.Of(from[name])}"));
 
         static JsonObject? Read(string? json)
         {
