@@ -15,6 +15,19 @@ internal static class OutputJson
         Converters = { new JsonStringEnumConverter() },
     };
 
+    /// <exception cref="FailTaskException">It is not what the type can hold.</exception>
+    public static T Read<T>(byte[] json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(json, Options)!;
+        }
+        catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException)
+        {
+            throw new FailTaskException($"What was kept cannot be read as {typeof(T).Name}: {e.Message}");
+        }
+    }
+
     public static byte[] Write<T>(T value)
     {
         byte[] json;

@@ -6,7 +6,7 @@ namespace Pipelines;
 /// What a body may know about the attempt it serves. A unit test makes one with the members it needs:
 /// <c>new TaskContext { DagId = "orders", TaskId = "load", ... }</c>.
 /// </summary>
-public sealed class TaskContext
+public sealed partial class TaskContext
 {
     /// <summary>The DAG run's number.</summary>
     public required long RunId { get; init; }
@@ -116,4 +116,13 @@ internal interface IAttemptHost
     string Variable(string name);
 
     Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation);
+
+    /// <summary>The step's result as JSON: of this call or of the attempt that has done it before.</summary>
+    Task<byte[]> StepAsync(string name, Func<Task<byte[]>> body, RetryPolicy retry, CancellationToken cancellation);
+
+    Task<DateTimeOffset> MomentAsync(string name, CancellationToken cancellation);
+
+    Task<byte[]?> CursorAsync(CancellationToken cancellation);
+
+    Task SaveCursorAsync(byte[] json, CancellationToken cancellation);
 }

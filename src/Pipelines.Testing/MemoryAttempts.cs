@@ -17,6 +17,7 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
     private readonly Dictionary<string, int> _number = spec.Tasks.Select((task, no) => (task.Id, no)).ToDictionary(pair => pair.Id, pair => pair.no, StringComparer.Ordinal);
     private readonly Dictionary<InstanceKey, byte[]?> _outputs = [];
     private readonly Dictionary<InstanceKey, List<string>> _logs = [];
+    private readonly MemorySteps _steps = new();
 
     public IReadOnlyDictionary<InstanceKey, byte[]?> Outputs => _outputs;
 
@@ -134,6 +135,8 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
         var body = DagBuilder.BodyOf(dag, task.Id)
             ?? throw new FailTaskException($"Define did not define task '{task.Id}' this time. It must give the same graph whenever it runs.");
         var inputs = task.Inputs.Select(input => TaskInput.Of(task, input, _number)).ToArray();
+        var logger = new MemoryLogger(line => Write(instance, line));
+        var assignment = new Assignment(instance.Key, (short)instance.Attempt, (short)instance.Tries, instance.FirstStartedAt ?? now(), now(), 0, 0, settings.ScheduledFor, settings.Interval, null);
         var context = new TaskContext
         {
             RunId = instance.Key.RunId,
@@ -143,11 +146,11 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
             Attempt = instance.Attempt,
             ScheduledFor = settings.ScheduledFor,
             KnownInterval = settings.Interval,
-            Logger = new MemoryLogger(line => Write(instance, line)),
+            Logger = logger,
             Cancellation = stop,
             Failures = FailuresFor(task),
             Updates = settings.Updates,
-            Host = new MemoryHost(settings.Connection, settings.Variable),
+            Host = new MemoryHost(settings, new AttemptSteps(assignment, 0, _steps, logger, now, (TimeProvider?)settings.Clock ?? TimeProvider.System)),
         };
         return await body(new TaskInputs(inputs, [.. inputs.Select(input => OutputOf(input.KeyFor(instance.Key)))], instance.Key.MapIndex), context).ConfigureAwait(false);
     }
@@ -189,15 +192,6 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
 
     private void Tell(ModelInstance instance, char? state, string? text, TimeSpan took) =>
         settings.Watch?.Invoke(new MemoryEvent(instance.Task.Spec.Id, instance.IsElement ? instance.Key.MapIndex : null, instance.Attempt, state, text, took));
-
-    private sealed class MemoryHost(Func<string, string> connection, Func<string, string> variable) : IAttemptHost
-    {
-        public string Connection(string name) => connection(name);
-
-        public string Variable(string name) => variable(name);
-
-        public Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.CompletedTask;
-    }
 
     private sealed class MemoryLogger(Action<string> write) : ILogger
     {

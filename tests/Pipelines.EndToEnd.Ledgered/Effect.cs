@@ -18,6 +18,8 @@ internal static class Effect
         await EnterAsync(context, "ended");
     }
 
+    public static Task StepsAsync(TaskContext context) => EnterAsync(context, "stepped");
+
     /// <summary>Tries until it is certain that the entry is there, once: a server that is away must not fail the attempt.</summary>
     private static async Task EnterAsync(TaskContext context, string what)
     {

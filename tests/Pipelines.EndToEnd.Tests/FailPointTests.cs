@@ -13,7 +13,7 @@ internal static class FailPoints
 {
     private static readonly string[] Reads =
     [
-        "scheduler/due", "scheduler/ready_waits", "scheduler/open_backfills", "scheduler/next_due", "catalog/load_bundle", "catalog/load_version", "catalog/sources", "worker/outputs", "worker/mine", "worker/failures", "worker/updates",
+        "scheduler/due", "scheduler/ready_waits", "scheduler/open_backfills", "scheduler/next_due", "catalog/load_bundle", "catalog/load_version", "catalog/sources", "worker/outputs", "worker/mine", "worker/failures", "worker/updates", "worker/load_steps",
     ];
 
     /// <summary>What a worker sends: its own statements, and it fetches what it runs.</summary>

@@ -40,6 +40,15 @@ public sealed class DagTestTests
     }
 
     [Fact]
+    public async Task A_step_is_done_once_for_all_attempts()
+    {
+        var dag = new Stepping();
+        var run = await DagTest.For(dag).RunAsync();
+        Assert.True(run.Succeeded, run.ToString());
+        Assert.Equal((2, 1, 7), (run["load"].Attempts, dag.Downloads, run.Output<int>("load")));
+    }
+
+    [Fact]
     public async Task A_run_over_its_timeout_fails()
     {
         var clock = new TestClock();
@@ -56,6 +65,22 @@ public sealed class DagTestTests
         var unknown = Assert.Throws<ArgumentException>(() => Run().GetAwaiter().GetResult()["nothing"]);
         Assert.Contains("It has: flaky, hopeless", unknown.Message, StringComparison.Ordinal);
         static Task<DagTestRun> Run() => DagTest.For(new Troubled()).RunAsync();
+    }
+
+    [Dag("stepping")]
+    public sealed class Stepping : Dag
+    {
+        public int Downloads { get; private set; }
+
+        public override void Define(DagBuilder dag) => dag.Task(Load).Retry(1, TimeSpan.FromHours(1));
+
+        public async Task<int> Load(TaskContext context)
+        {
+            await context.Step("download", () => Task.FromResult(++Downloads));
+            var last = await context.Cursor.ReadAsync<int>();
+            await context.Cursor.SaveAsync(7);
+            return context.Attempt == 1 ? throw new InvalidOperationException("once") : last;
+        }
     }
 
     public sealed record Factors(int Factor = 1);

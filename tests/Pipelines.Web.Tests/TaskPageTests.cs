@@ -29,6 +29,25 @@ public sealed class TaskPageTests(TestServer server) : ConsoleFixture(server)
     }
 
     [Fact]
+    public async Task Steps_have_a_tab_that_says_what_was_taken_over_and_why_one_failed()
+    {
+        var log = await SampleLog.StartAsync(World);
+        var url = $"/runs/{log.Key.RunId}/tasks/load";
+        Assert.DoesNotContain("Steps", (await PageAsync(url)).Value, StringComparison.Ordinal);
+        await World.ExecuteAsync(
+            """
+            insert into task_step select run_id, task_no, map_index, 's', s.name, first_started_at, 1::smallint, s.state, 1, clock_timestamp(), clock_timestamp(), s.output, s.error
+            from task_instance, (values ('download', 's'::"char", '"<b>.csv"'::jsonb, null), ('load', 'f', null, 'TimeoutException: <i>')) s(name, state, output, error) where run_id = $1 and task_no = 0
+            """, log.Key.RunId);
+        await World.ExecuteAsync("update task_instance set attempt = 2 where run_id = $1", log.Key.RunId);
+        var tab = (await PageAsync($"{url}?tab=steps")).Value;
+        Assert.Contains("Steps 2", tab, StringComparison.Ordinal);
+        Assert.Contains("1, taken over", tab, StringComparison.Ordinal);
+        Assert.Contains("<b>.csv", tab, StringComparison.Ordinal);
+        Assert.Contains("TimeoutException: <i>", tab, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ten_thousand_elements_are_read_a_page_at_a_time()
     {
         var spec = World.Chain("fan", "list", "each");

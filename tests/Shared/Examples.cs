@@ -63,6 +63,7 @@ internal static class Examples
         "pipelines assets update warehouse/orders --extra 3000 --why 'loaded by hand'",
         "pipelines tasks clear 42 load --why 'the source was late'",
         "pipelines tasks why 42 load",
+        "pipelines tasks steps 42 load",
         "pipelines tasks mark 42 load --state succeeded --why 'loaded by hand'",
         "pipelines runs mark 42 --state failed --why 'the data is not coming'",
         "pipelines notifications list --failed",

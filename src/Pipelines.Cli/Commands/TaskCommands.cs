@@ -7,9 +7,9 @@ namespace Pipelines.Cli.Commands;
 /// <summary>tasks: one task of one run.</summary>
 internal static class TaskCommands
 {
-    public static Command All() => new("tasks", "One task of a run: its log, why it does not run, running it again, and ending it by hand.")
+    public static Command All() => new("tasks", "One task of a run: its log, its steps, why it does not run, running it again, and ending it by hand.")
     {
-        Log(), Why(), TaskControlCommands.Clear(), TaskControlCommands.Mark(), TaskControlCommands.Note(),
+        Log(), Why(), Steps(), TaskControlCommands.Clear(), TaskControlCommands.Mark(), TaskControlCommands.Note(),
     };
 
     private static ClientCommand Log()
@@ -47,6 +47,24 @@ internal static class TaskCommands
             session.Screen.Say($"{Text.Instance(session.Get(task), index)} of run {detail.Run.RunId} is {TaskState.Word(state)}:");
             foreach (var line in why)
                 session.Screen.Say($"  {line}");
+        });
+    }
+
+    private static ClientCommand Steps()
+    {
+        var (run, task, map) = (Arguments.Run(), Arguments.Task(), Arguments.Map());
+        return new ClientCommand("steps", "Lists what a task has done in steps and keeps over its attempts.", "pipelines tasks steps 42 load") { run, task, map }.Runs(async session =>
+        {
+            var instance = await InstanceAsync(session, session.Get(run), session.Get(task), session.Get(map));
+            session.Screen.List(
+                [.. (await session.Console.StepsAsync(instance.Key, StepRow.Most, session.Cancellation)).Select(step => new
+                {
+                    Kind = step.Kind.ToString().ToLowerInvariant(), step.Name, step.Attempt, step.Tries, step.StartedAt, step.FinishedAt, step.Output, step.Error,
+                })],
+                "It has none. A body does a part of itself once for all attempts with: await context.Step(\"name\", () => ...)",
+                new("Step", step => step.Kind == "step" ? step.Name : $"{step.Kind} {step.Name}".TrimEnd()), new("State", step => step.Error is null ? "succeeded" : "failed"),
+                new("Attempt", step => $"{step.Attempt}"), new("Tries", step => $"{step.Tries}"), new("Duration", step => Text.Span((step.FinishedAt - step.StartedAt).TotalSeconds)),
+                new("Result", step => step.Error ?? step.Output ?? ""));
         });
     }
 

@@ -52,6 +52,9 @@ internal sealed class HttpConsole(Api api) : IReads
     public async Task<IReadOnlyList<AttemptRow>> AttemptsAsync(InstanceKey key, CancellationToken cancellation) =>
         [.. (await api.FindAsync<Listing<AttemptJson>>(await PlaceAsync(key, "attempts", cancellation), cancellation))?.Items.Select(attempt => attempt.Port) ?? []];
 
+    public async Task<IReadOnlyList<StepRow>> StepsAsync(InstanceKey key, int limit, CancellationToken cancellation) =>
+        [.. (await api.FindAsync<Listing<StepJson>>(await PlaceAsync(key, "steps", cancellation), cancellation))?.Items.Take(limit).Select(step => step.Port) ?? []];
+
     public async Task<LogPage> LogAsync(InstanceKey key, short attempt, int firstLine, int lines, CancellationToken cancellation)
     {
         var place = await PlaceAsync(key, "logs", cancellation);

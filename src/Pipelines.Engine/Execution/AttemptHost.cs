@@ -1,12 +1,15 @@
+using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Engine.Execution;
 
 /// <summary>What a running body may ask of the engine.</summary>
-internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IConnections connections, IVariables variables) : IAttemptHost
+internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IConnections connections, IVariables variables, ILogger log) : IAttemptHost
 {
     private const int MaxBytes = 8 * 1024 * 1024;
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
+
+    private readonly AttemptSteps _steps = new(attempt.Assignment, attempt.WorkerId, store, log, () => attempt.Now, TimeProvider.System);
 
     public string Connection(string name) => connections[name];
 
@@ -25,6 +28,14 @@ internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IC
         if (saved is false)
             throw new OperationCanceledException("The attempt is no longer this worker's.");
     }
+
+    public Task<byte[]> StepAsync(string name, Func<Task<byte[]>> body, RetryPolicy retry, CancellationToken cancellation) => _steps.RunAsync(name, body, retry, cancellation);
+
+    public Task<DateTimeOffset> MomentAsync(string name, CancellationToken cancellation) => _steps.MomentAsync(name, cancellation);
+
+    public Task<byte[]?> CursorAsync(CancellationToken cancellation) => _steps.CursorAsync(cancellation);
+
+    public Task SaveCursorAsync(byte[] json, CancellationToken cancellation) => _steps.SaveCursorAsync(json, cancellation);
 
     /// <summary>False: the attempt is no longer this worker's; null: the store is away.</summary>
     private async Task<bool?> TrySaveAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation)

@@ -9,13 +9,22 @@ public static class RetryDecision
     /// <param name="error">What the body threw.</param>
     /// <param name="random">0 to 1, for the jitter.</param>
     /// <returns>The wait; null: no further attempt.</returns>
-    public static TimeSpan? Next(TaskSpec task, int tries, TimeSpan sinceFirst, Exception error, double random)
+    public static TimeSpan? Next(TaskSpec task, int tries, TimeSpan sinceFirst, Exception error, double random) =>
+        Next(task.Retry, task.TotalTimeout, tries, sinceFirst, error, random);
+
+    /// <param name="policy">The policy.</param>
+    /// <param name="longest">No retry starts later than this after the first try; null: no limit.</param>
+    /// <param name="tries">Tries that count, this one included.</param>
+    /// <param name="sinceFirst">Since the first one started.</param>
+    /// <param name="error">What was thrown.</param>
+    /// <param name="random">0 to 1, for the jitter.</param>
+    /// <returns>The wait; null: no further try.</returns>
+    public static TimeSpan? Next(RetryPolicy policy, TimeSpan? longest, int tries, TimeSpan sinceFirst, Exception error, double random)
     {
-        var policy = task.Retry;
         if (tries > policy.Retries || NonRetryable(policy, error))
             return null;
         var wait = error is RetryTaskException asked ? asked.Delay : Backoff(policy, tries, random);
-        var limit = (policy.Within, task.TotalTimeout) switch
+        var limit = (policy.Within, longest) switch
         {
             ({ } within, { } total) => within < total ? within : total,
             var (within, total) => within ?? total,

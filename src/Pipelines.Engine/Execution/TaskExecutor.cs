@@ -141,7 +141,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
             Updates = updates,
             Logger = log,
             Cancellation = attempt.Token,
-            Host = new AttemptHost(attempt, store, connections, variables),
+            Host = new AttemptHost(attempt, store, connections, variables, log),
         };
     }
 

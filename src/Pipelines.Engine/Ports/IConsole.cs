@@ -4,7 +4,7 @@ namespace Pipelines.Engine.Ports;
 public partial interface IConsole : IReads;
 
 /// <summary>What the command line reads too, from the database or over the API.</summary>
-public interface IReads
+public partial interface IReads
 {
     Task<IReadOnlyList<DagSummary>> DagsAsync(CancellationToken cancellation);
 

@@ -55,7 +55,7 @@ public sealed record StoredOutput(InstanceKey Key, byte[]? Json);
 public sealed record StoredFailure(InstanceKey Key, short Attempt, string Error);
 
 /// <summary>What a worker asks of the store.</summary>
-public interface IWorkerStore
+public interface IWorkerStore : IStepStore
 {
     Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, CancellationToken cancellation);
 

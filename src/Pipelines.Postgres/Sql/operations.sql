@@ -51,6 +51,7 @@ a as (delete from artefact where run_id = (select run_id from gone)),
 l as (delete from log_chunk where run_id = (select run_id from gone)),
 n as (delete from note where run_id = (select run_id from gone)),
 p as (delete from preset where run_id = (select run_id from gone)),
+s as (delete from task_step where run_id = (select run_id from gone)),
 o as (delete from notification where run_id = (select run_id from gone)),
 told as (
   insert into event(at, dag_no, actor, why, detail)

@@ -66,6 +66,21 @@ from task_instance where run_id = $1 and task_no = $2 and map_index = $3 and att
 on conflict (run_id, task_no, map_index, name) do update
   set attempt = excluded.attempt, content_type = excluded.content_type, content = excluded.content, at = excluded.at
 
+-- name: load_steps
+-- What the instance has kept since its first start.
+select kind, name, attempt, output::text from task_step where run_id = $1 and task_no = $2 and map_index = $3 and since = $4 and state = 's'
+
+-- name: save_step
+-- What a step came to stays, whoever comes later; a cursor moves. No lock is taken: an attempt that is taken back meanwhile has done what it says. Nothing
+-- comes back when the attempt is another worker's by now, or the step is done already.
+insert into task_step(run_id, task_no, map_index, kind, name, since, attempt, state, tries, started_at, finished_at, output, error)
+select run_id, task_no, map_index, $6, $7, first_started_at, attempt, $8, $9, clock_timestamp() - make_interval(secs => $10), clock_timestamp(), $11, $12
+from task_instance where run_id = $1 and task_no = $2 and map_index = $3 and attempt = $4 and worker_id = $5 and state = 'r'
+on conflict (run_id, task_no, map_index, kind, name) do update
+  set since = excluded.since, attempt = excluded.attempt, state = excluded.state, tries = excluded.tries, started_at = excluded.started_at,
+      finished_at = excluded.finished_at, output = excluded.output, error = excluded.error
+  where task_step.kind = 'c' or task_step.since <> excluded.since or task_step.state <> 's'
+
 -- name: append_log
 insert into log_chunk(at, run_id, task_no, map_index, attempt, first_line, lines, warnings, errors, body)
 select clock_timestamp(), c.* from unnest($1::bigint[], $2::int[], $3::int[], $4::smallint[], $5::int[], $6::int[], $7::int[], $8::int[], $9::bytea[])

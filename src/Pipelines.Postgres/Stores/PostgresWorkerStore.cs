@@ -7,7 +7,7 @@ using static Pipelines.Postgres.Statements;
 namespace Pipelines.Postgres;
 
 /// <summary>What workers ask of PostgreSQL: one statement a call.</summary>
-public sealed class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
+public sealed partial class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
 {
     public Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, CancellationToken cancellation) =>
         db.EngineAsync(

@@ -16,6 +16,7 @@ internal static class Tasks
         api.MapGet("/runs/{run:long}/tasks", List).Is("listTasks", Tag, Role.Viewer, "Lists the task instances of a run", "In topological order; a mapped task has a row of its own and one an element.");
         api.MapGet("/runs/{run:long}/tasks/{task}", Get).Is("getTask", Tag, Role.Viewer, "Reads a task instance", "With its whole output. 'map' names an element of a mapped task.").IsPolled();
         api.MapGet("/runs/{run:long}/tasks/{task}/attempts", ListAttempts).Is("listAttempts", Tag, Role.Viewer, "Lists the attempts of a task instance", "Oldest first, each with its error.").IsPolled();
+        api.MapGet("/runs/{run:long}/tasks/{task}/steps", ListSteps).Is("listSteps", Tag, Role.Viewer, "Lists the steps of a task instance", "In the order in which they were begun, at most 1,000; with its cursor, and the moments that it has asked for.").IsPolled();
         api.MapGet("/runs/{run:long}/tasks/{task}/waiting", GetWaiting).Is("getWaiting", Tag, Role.Viewer, "Says what a task instance waits for", "Outside its run: the previous run, other DAGs, and limits.");
         api.MapPost("/runs/{run:long}/tasks/clear", Clear).Is("clearTasks", Tag, Role.Operator, "Runs exactly these task instances again");
         api.MapPost("/runs/{run:long}/tasks/mark", Mark).Is("markTasks", Tag, Role.Operator, "Ends task instances by hand", "What is below and had failed is decided anew. What is so already is not counted.");
@@ -56,6 +57,9 @@ internal static class Tasks
 
     private static async Task<Listing<AttemptJson>> ListAttempts(long run, string task, int? map, IConsole console, CancellationToken cancellation) =>
         new([.. (await console.AttemptsAsync((await FindAsync(console, run, task, map, cancellation)).Key, cancellation)).Select(AttemptJson.Of)]);
+
+    private static async Task<Listing<StepJson>> ListSteps(long run, string task, int? map, IConsole console, CancellationToken cancellation) =>
+        new([.. (await console.StepsAsync((await FindAsync(console, run, task, map, cancellation)).Key, StepRow.Most, cancellation)).Select(StepJson.Of)]);
 
     private static async Task<WaitingJson> GetWaiting(long run, string task, int? map, IConsole console, CancellationToken cancellation)
     {

@@ -13,6 +13,7 @@ internal sealed class Words
     public const string RunKinds = "scheduled manual backfill asset";
     public const string Levels = "trace debug information warning error critical";
     public const string NotificationStates = "waiting delivered failed";
+    public const string StepKinds = "step cursor moment";
     public const string Roles = "viewer operator admin";
     public const string Tellings = "failed succeeded cancelled retry deadline";
 

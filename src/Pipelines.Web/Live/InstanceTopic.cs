@@ -25,8 +25,9 @@ internal sealed record InstanceTopic(long RunId, int Map, string TaskId) : Chang
         var states = shown is { Key.MapIndex: < 0 } && run.Spec.Tasks.Any(task => task.Id == TaskId && task.Over is not null)
             ? await console.ElementStatesAsync(shown.Key, cancellation)
             : new Dictionary<char, int>();
+        var steps = shown is { State: TaskState.Running } ? await console.StepsAsync(shown.Key, StepRow.Most, cancellation) : [];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{run.Run.State} {shown?.State} {shown?.Attempt} {shown?.StartedAt?.UtcTicks} {shown?.FinishedAt?.UtcTicks} {string.Join(' ', states.OrderBy(pair => pair.Key))}");
+            $"{run.Run.State} {steps.Count} {steps.Select(step => step.FinishedAt.UtcTicks).DefaultIfEmpty().Max()} {shown?.State} {shown?.Attempt} {shown?.StartedAt?.UtcTicks} {shown?.FinishedAt?.UtcTicks} {string.Join(' ', states.OrderBy(pair => pair.Key))}");
     }
 }

@@ -211,6 +211,35 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
             Left++;
     }
 
+    /// <summary>What instances have kept; a step that somebody has done already stays.</summary>
+    public Dictionary<(InstanceKey Key, StepKind Kind, string Name), StoredStep> Steps { get; } = [];
+
+    public List<FinishedStep> FailedSteps { get; } = [];
+
+    public async Task<IReadOnlyList<StoredStep>> LoadStepsAsync(InstanceKey key, DateTimeOffset firstStartedAt, CancellationToken cancellation)
+    {
+        await EnterAsync("load_steps", [], cancellation);
+        lock (_gate)
+            return [.. Steps.Where(step => step.Key.Key == key).Select(step => step.Value)];
+    }
+
+    public async Task<bool> SaveStepAsync(int workerId, InstanceKey key, short attempt, FinishedStep step, CancellationToken cancellation)
+    {
+        await EnterAsync("save_step", [], cancellation);
+        lock (_gate)
+        {
+            if (!_running.TryGetValue(key, out var running) || running.Worker != workerId || running.Assignment.Attempt != attempt)
+                return false;
+            if (step.Error is not null)
+                FailedSteps.Add(step);
+            else if (step.Kind == StepKind.Cursor)
+                Steps[(key, step.Kind, step.Name)] = new StoredStep(step.Kind, step.Name, attempt, step.Output);
+            else
+                return Steps.TryAdd((key, step.Kind, step.Name), new StoredStep(step.Kind, step.Name, attempt, step.Output));
+            return true;
+        }
+    }
+
     public Task<bool> SaveArtefactAsync(
         int workerId, InstanceKey key, short attempt, string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {

@@ -54,7 +54,7 @@ public sealed class World : IAsyncLifetime
               asset, asset_of_task, asset_watch, asset_update, asset_delivery,
               task_limit, limit_of_task, limit_bucket, limit_wait, limit_hold,
               notify_rule, deadline_rule, deadline, notification, notification_try,
-              event, log_chunk, artefact, preset, note, account, session, sign_in_link, api_token, audit, request, setting restart identity cascade
+              event, log_chunk, artefact, task_step, preset, note, account, session, sign_in_link, api_token, audit, request, setting restart identity cascade
             """);
     }
 

@@ -86,6 +86,13 @@ public sealed class ActionTests(TestServer server) : ApiFixture(server)
     }
 
     [Fact]
+    public async Task Steps_are_listed_with_what_they_returned()
+    {
+        var step = Assert.Single((await GetAsync("/runs/1/tasks/extract/steps"))["items"]!.AsArray())!;
+        Assert.Equal(("step", "download", "orders.csv", 1), ((string)step["kind"]!, (string)step["name"]!, (string)step["output"]!, (int)step["attempt"]!));
+    }
+
+    [Fact]
     public async Task Names_with_a_slash_are_names()
     {
         await World.ExecuteAsync("insert into asset(name) values ('s3://lake/orders')");

@@ -18,6 +18,11 @@ internal static class SampleApi
             """, run);
         await world.ExecuteAsync(
             """
+            insert into task_step select run_id, task_no, map_index, 's', 'download', first_started_at, 1::smallint, 's', 1, clock_timestamp(), clock_timestamp(), '"orders.csv"', null
+            from task_instance where run_id = $1 and task_no = 0
+            """, run);
+        await world.ExecuteAsync(
+            """
             insert into notification(channel, what, dag_no, run_id, task_no, attempt, at, state, tries, due_at, finished_at)
             select 'ops', 'f', dag_no, $1, 0, 1::smallint, clock_timestamp(), 'f', 12, clock_timestamp(), clock_timestamp() from dag_run where run_id = $1
             """, run);

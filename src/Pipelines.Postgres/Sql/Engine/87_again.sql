@@ -99,12 +99,15 @@ begin
   -- Twice, over numbers below any: no row may be given one that another has still.
   update task_instance t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
   update artefact t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
+  update task_step t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
   update note t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
   delete from task_instance where run_id = p_run and task_no <= -1000010;
   delete from artefact where run_id = p_run and task_no <= -1000010;
+  delete from task_step where run_id = p_run and task_no <= -1000010;
   delete from note where run_id = p_run and task_no <= -1000010;
   update task_instance set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
   update artefact set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
+  update task_step set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
   update note set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
   update event e set task_no = m.new from unnest(v_old, v_new) m(old, new) where e.run_id = p_run and e.task_no = m.old;
   update log_chunk l set task_no = m.new from unnest(v_old, v_new) m(old, new) where l.run_id = p_run and l.task_no = m.old;

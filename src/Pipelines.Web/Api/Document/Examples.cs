@@ -36,6 +36,7 @@ internal static partial class Examples
         new PastTaskJson(1, At, "succeeded", "succeeded"), new WaitJson("customers", null, At, null, At.AddHours(2), true, [new WaitedRunJson(2, At, "running")]), new WaitedRunJson(2, At, "running"),
         new WaitingJson(null, null, new LimitLineJson(Limit, "", At, 2, ["extract of run 1"])), new LimitLineJson(Limit, "", At, 2, ["extract of run 1"]),
         new AttemptJson(1, "failed", At, At.AddSeconds(12), "etl-01", "the table is locked", JsonNode.Parse("""{"type":"System.TimeoutException","message":"the table is locked"}""")),
+        new StepJson("step", "download", 1, 1, At, At.AddSeconds(4), JsonNode.Parse("\"orders.csv\""), null),
         new LogJson(1, [new LogLineJson(1, At, "information", "3 rows")], 1, 0, 0, null), new LogLineJson(1, At, "information", "3 rows"), new ArtefactJson("chart.svg", "image/svg+xml", 2048, 1, At),
         new BackfillPreviewJson("orders_daily", 31, 0, 0, 31, At.AddDays(-60), At.AddDays(-30), 25), new NowJson(At), new PoolJson("database", 8, 3, 0),
         new AssetDetailJson(Asset, [], [Update]), new AssetWaitJson("reports", false, new AssetConditionJson("orders", null, null), []), new AssetConditionJson("orders", null, null),

@@ -5,7 +5,7 @@ using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Pages.Runs;
 
-/// <summary>One task in one run, or one element of a mapped task, in tabs: summary, input and output, history, and of a mapped task its elements.</summary>
+/// <summary>One task in one run, or one element of a mapped task, in tabs: summary, steps, input and output, history, and of a mapped task its elements.</summary>
 public sealed class TaskPageModel(Visit visit) : ConsolePage(visit)
 {
     /// <summary>Elements on a page.</summary>
@@ -13,7 +13,7 @@ public sealed class TaskPageModel(Visit visit) : ConsolePage(visit)
 
     private const int TailLines = 8;
 
-    private static readonly string[] Tabs = ["summary", "elements", "io", "history"];
+    private static readonly string[] Tabs = ["summary", "elements", "steps", "io", "history"];
 
     internal TaskView View { get; private set; } = null!;
 
@@ -25,6 +25,9 @@ public sealed class TaskPageModel(Visit visit) : ConsolePage(visit)
     public int? FirstError { get; private set; }
 
     public IReadOnlyList<ArtefactRow> Artefacts { get; private set; } = [];
+
+    /// <summary>What it has done in steps, with its cursor and moments.</summary>
+    public IReadOnlyList<StepRow> Steps { get; private set; } = [];
 
     /// <summary>Of a mapped task: how many of its elements are in each state.</summary>
     public IReadOnlyDictionary<char, int> States { get; private set; } = new Dictionary<char, int>();
@@ -60,7 +63,9 @@ public sealed class TaskPageModel(Visit visit) : ConsolePage(visit)
         View = view;
         if (view.Shown is { Key: { MapIndex: < 0 } key } && view.Spec.Over is not null)
             States = await Store.ElementStatesAsync(key, cancellation);
-        Tab = Tabs.Contains(tab) && (tab != "elements" || Elements > 0) ? tab! : "summary";
+        if (view.Shown is { Attempt: > 0 } ran)
+            Steps = await Store.StepsAsync(ran.Key, StepRow.Most, cancellation);
+        Tab = Tabs.Contains(tab) && (tab != "elements" || Elements > 0) && (tab != "steps" || Steps.Count > 0) ? tab! : "summary";
         if (view.Shown is { } shown)
             await ReadAsync(shown.Key, state, Math.Max(0, from ?? 0), cancellation);
         return part == "task" ? Partial("_TaskBody", this) : Page();

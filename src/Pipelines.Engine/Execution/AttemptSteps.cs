@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Ports;
+
+namespace Pipelines.Engine.Execution;
+
+/// <summary>The steps of one attempt: each done once for all attempts of its instance, and found again by name.</summary>
+/// <param name="assignment">The attempt.</param>
+/// <param name="workerId">Whose it is.</param>
+/// <param name="store">Where they are kept.</param>
+/// <param name="log">The attempt's.</param>
+/// <param name="now">The attempt's time.</param>
+/// <param name="time">What waits between tries.</param>
+public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore store, ILogger log, Func<DateTimeOffset> now, TimeProvider time)
+{
+    private const int LongestName = 200;
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<(StepKind, string), bool> _asked = [];
+    private readonly Lock _gate = new();
+    private Task<ConcurrentDictionary<(StepKind, string), StoredStep>>? _known;
+
+    /// <summary>The result of a step: of the attempt that has done it before, or of <paramref name="body"/>.</summary>
+    public async Task<byte[]> RunAsync(string name, Func<Task<byte[]>> body, RetryPolicy retry, CancellationToken cancellation)
+    {
+        Check(name);
+        if (!_asked.TryAdd((StepKind.Step, name), true))
+            throw new FailTaskException($"Step '{name}' was asked for twice in one attempt: the second would get the first one's result. Give each step a name of its own, for example with its element in it.");
+        if (await FindAsync(StepKind.Step, name, cancellation).ConfigureAwait(false) is { } done)
+        {
+            StepLog.TakenOver(log, name, done.Attempt);
+            return done.Output ?? "null"u8.ToArray();
+        }
+
+        var began = time.GetTimestamp();
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                var output = await body().ConfigureAwait(false);
+                return await KeepAsync(new FinishedStep(StepKind.Step, name, output, null, tries, Seconds()), cancellation).ConfigureAwait(false) ?? output;
+            }
+            catch (Exception e) when (e is not (OperationCanceledException or PipelinesException or StoreUnavailableException))
+            {
+                if (RetryDecision.Next(retry, null, tries, TimeSpan.FromSeconds(Seconds()), e, Random.Shared.NextDouble()) is not { } wait)
+                {
+                    await TrySaveAsync(new FinishedStep(StepKind.Step, name, null, Mask.Of($"{e.GetType().Name}: {e.Message}"), tries, Seconds()), cancellation).ConfigureAwait(false);
+                    throw;
+                }
+
+                StepLog.Again(log, name, tries, wait.TotalSeconds, e);
+                await Task.Delay(wait, time, cancellation).ConfigureAwait(false);
+            }
+        }
+
+        double Seconds() => time.GetElapsedTime(began).TotalSeconds;
+    }
+
+    /// <summary>When this was first asked for by this name.</summary>
+    public async Task<DateTimeOffset> MomentAsync(string name, CancellationToken cancellation)
+    {
+        Check(name);
+        var json = (await FindAsync(StepKind.Moment, name, cancellation).ConfigureAwait(false))?.Output;
+        if (json is null)
+        {
+            json = JsonSerializer.SerializeToUtf8Bytes(now());
+            json = await KeepAsync(new FinishedStep(StepKind.Moment, name, json), cancellation).ConfigureAwait(false) ?? json;
+        }
+
+        return JsonSerializer.Deserialize<DateTimeOffset>(json);
+    }
+
+    public async Task<byte[]?> CursorAsync(CancellationToken cancellation) => (await FindAsync(StepKind.Cursor, "", cancellation).ConfigureAwait(false))?.Output;
+
+    public Task SaveCursorAsync(byte[] json, CancellationToken cancellation) => KeepAsync(new FinishedStep(StepKind.Cursor, "", json), cancellation);
+
+    private static void Check(string name)
+    {
+        if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName || name.Any(char.IsControl))
+            throw new FailTaskException($"The name of a step must have 1 to {LongestName} characters, and none that controls a terminal: '{name}' has not.");
+    }
+
+    private async Task<StoredStep?> FindAsync(StepKind kind, string name, CancellationToken cancellation) =>
+        (await KnownAsync(cancellation).ConfigureAwait(false)).GetValueOrDefault((kind, name));
+
+    /// <summary>Read once an attempt, when its body asks for the first time.</summary>
+    private Task<ConcurrentDictionary<(StepKind, string), StoredStep>> KnownAsync(CancellationToken cancellation)
+    {
+        lock (_gate)
+            return _known ??= LoadAsync(cancellation);
+    }
+
+    /// <summary>A first attempt has nothing to find.</summary>
+    private async Task<ConcurrentDictionary<(StepKind, string), StoredStep>> LoadAsync(CancellationToken cancellation) => new(
+        (assignment.Attempt == 1 ? [] : await StoredAsync(cancellation).ConfigureAwait(false)).Select(step => KeyValuePair.Create((step.Kind, step.Name), step)));
+
+    private Task<IReadOnlyList<StoredStep>> StoredAsync(CancellationToken cancellation) =>
+        PatientlyAsync(() => store.LoadStepsAsync(assignment.Key, assignment.FirstStartedAt, cancellation), cancellation);
+
+    /// <summary>Keeps what was done; what another attempt has kept under this name meanwhile is what counts, and is returned.</summary>
+    /// <exception cref="OperationCanceledException">The attempt is no longer this worker's.</exception>
+    private async Task<byte[]?> KeepAsync(FinishedStep step, CancellationToken cancellation)
+    {
+        var kept = new StoredStep(step.Kind, step.Name, assignment.Attempt, step.Output);
+        if (!await PatientlyAsync(() => store.SaveStepAsync(workerId, assignment.Key, assignment.Attempt, step, cancellation), cancellation).ConfigureAwait(false))
+        {
+            kept = (await StoredAsync(cancellation).ConfigureAwait(false)).FirstOrDefault(other => (other.Kind, other.Name) == (step.Kind, step.Name) && step.Kind != StepKind.Cursor)
+                ?? throw new OperationCanceledException("The attempt is no longer this worker's.");
+        }
+
+        (await KnownAsync(cancellation).ConfigureAwait(false))[(step.Kind, step.Name)] = kept;
+        return kept.Output;
+    }
+
+    /// <summary>For people to see; the attempt fails anyway.</summary>
+    private async Task TrySaveAsync(FinishedStep step, CancellationToken cancellation)
+    {
+        try
+        {
+            await store.SaveStepAsync(workerId, assignment.Key, assignment.Attempt, step, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
+        {
+        }
+    }
+
+    /// <summary>The body waits, as it does for its log: a store that is away for a while costs nobody an attempt.</summary>
+    private async Task<T> PatientlyAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
+    {
+        (bool There, T Answer) asked;
+        while (!(asked = await AskAsync(call).ConfigureAwait(false)).There)
+            await Task.Delay(Again, time, cancellation).ConfigureAwait(false);
+        return asked.Answer;
+    }
+
+    private static async Task<(bool There, T Answer)> AskAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return (true, await call().ConfigureAwait(false));
+        }
+        catch (StoreUnavailableException)
+        {
+            return (false, default!);
+        }
+    }
+}
+
+internal static partial class StepLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Step '{Name}' was done in attempt {Attempt}; its result is taken over.")]
+    public static partial void TakenOver(ILogger logger, string name, short attempt);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Step '{Name}' failed (try {Tries}); again in {Seconds:0.#} s.")]
+    public static partial void Again(ILogger logger, string name, int tries, double seconds, Exception error);
+}
