@@ -42,12 +42,8 @@ public sealed class ServerTests(TestServer server) : StoreTests(server)
     }
 
     [Fact]
-    public async Task What_needs_the_database_says_so()
-    {
-        (await CliAsync("users", "list")).IsRefused("not over a server", "--database");
+    public async Task What_needs_the_database_says_so() =>
         (await CliAsync("db", "status")).IsRefused("not over a server", "--database");
-        (await CliAsync("variables", "list")).IsRefused("not over a server", "--database");
-    }
 
     [Fact]
     public async Task A_wrong_token_and_none_are_told_apart()

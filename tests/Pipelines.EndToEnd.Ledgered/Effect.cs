@@ -3,7 +3,7 @@ using Pipelines;
 
 namespace Pipelines.EndToEnd.Ledgered;
 
-/// <summary>What every body here does: says in another database that it has begun, works a little, and says there that it has ended.</summary>
+/// <summary>What every body here does: says in another database that it has begun, that it has done its step (once for all attempts), works a little, and says there that it has ended.</summary>
 internal static class Effect
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(50);
@@ -14,11 +14,10 @@ internal static class Effect
     {
         Console.WriteLine($"attempt {context.Attempt} begins");
         await EnterAsync(context, "begun");
+        await context.Step("once", () => EnterAsync(context, "stepped"));
         await Task.Delay(TimeSpan.FromMilliseconds(40 + (context.RunId * 31 + context.TaskId.Length * 7) % 200), context.Cancellation);
         await EnterAsync(context, "ended");
     }
-
-    public static Task StepsAsync(TaskContext context) => EnterAsync(context, "stepped");
 
     /// <summary>Tries until it is certain that the entry is there, once: a server that is away must not fail the attempt.</summary>
     private static async Task EnterAsync(TaskContext context, string what)

@@ -66,6 +66,16 @@ public sealed class HomeTests(TestServer server) : ConsoleFixture(server)
     }
 
     [Fact]
+    public async Task A_tick_that_was_made_up_for_is_not_late()
+    {
+        var now = await World.Store.NowAsync(default);
+        await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("caught_up", "load")), now.AddMinutes(-30), 1);
+        Assert.Null((await World.Store.FiguresAsync(now.AddDays(-1), null, default)).LagSeconds);
+        await World.ExecuteAsync("update dag set created_at = created_at - interval '1 day'");
+        Assert.InRange((await World.Store.FiguresAsync(now.AddDays(-1), null, default)).LagSeconds ?? 0, 1700, 1900);
+    }
+
+    [Fact]
     public async Task The_list_of_DAGs_is_filtered_sorted_and_remembered()
     {
         await World.RegisterAsync(World.Chain("b_orders", "a") with { Owner = "Zoe", Tags = ["x"], Cron = "*/5 * * * *" });

@@ -174,7 +174,7 @@ public sealed class OperateTests(TestServer server) : ConsoleFixture(server)
         await World.ExecuteAsync("update dag set next_due = clock_timestamp() - interval '5 min'");
         var page = await PageAsync("/health/ui");
         Assert.Contains("does a scheduler run?", page.Value, StringComparison.Ordinal);
-        Assert.Contains("migration 4", page.Value, StringComparison.Ordinal);
+        Assert.Contains("migration 5", page.Value, StringComparison.Ordinal);
         await World.ExecuteAsync("update dag set paused = true");
         Assert.Contains("nothing is overdue", (await PageAsync("/health/ui")).Value, StringComparison.Ordinal);
     }

@@ -31,14 +31,15 @@ with recursive edge(lo, hi) as (
     left join lateral (select r.run_id, r.created_at from dag_run r where r.run_id >= (e.lo + e.hi) / 2 order by r.run_id limit 1) p on true
   where e.lo < e.hi),
 made as materialized (
-  select r.created_at, r.started_at, r.scheduled_for, r.kind, r.state from dag_run r
+  select r.created_at, r.started_at, r.scheduled_for, r.kind, r.state, r.dag_no from dag_run r
   where r.run_id >= (select max(lo) from edge) and ($2::text[] is null or r.dag_no = any(array(select dag_no from dag where dag_id = any($2))))
   order by r.run_id desc limit 20000),
 part as (   -- date_part, not extract: a float, where that makes a numeric of each
-  select width_bucket(date_part('epoch', created_at), date_part('epoch', $1::timestamptz), date_part('epoch', clock_timestamp()) + 1, 24) no, state,
-         date_part('epoch', started_at - created_at) wait,
-         case when kind = 's' and created_at < scheduled_for + interval '1 hour' then date_part('epoch', created_at - scheduled_for) end lag
-  from made),
+  select width_bucket(date_part('epoch', made.created_at), date_part('epoch', $1::timestamptz), date_part('epoch', clock_timestamp()) + 1, 24) no, state,
+         date_part('epoch', started_at - made.created_at) wait,
+         -- what was made up for, of a time before the DAG was loaded or long ago, was not late
+         case when kind = 's' and scheduled_for >= d.created_at and made.created_at < scheduled_for + interval '1 hour' then date_part('epoch', made.created_at - scheduled_for) end lag
+  from made join dag d using (dag_no)),
 per as (
   select no, count(*)::int runs, (count(*) filter (where state = 's'))::int ok, (count(*) filter (where state = 'f'))::int bad, coalesce(avg(wait), 0) wait, coalesce(avg(lag), 0) lag
   from part where no between 1 and 24 group by no)
