@@ -31,8 +31,8 @@ internal sealed class Logs(Stage stage, TextWriter output, bool quick)
 
         await visitor.RepeatAsync(20, () => $"{url}?from={random.Next(1, lines)}");
         rows.Add(
-            $"the page with a window of 400 lines out of {Bytes / 1_000_000} MB ({lines:N0} lines)", await visitor.RepeatAsync(times, () => $"{url}?from={random.Next(1, lines)}"), "p95 < 40 ms, < 20 KB");
-        rows.Add("the window alone, as scrolling asks for it", await visitor.RepeatAsync(times, () => $"{url}?part=lines&i={random.Next(0, lines - 400)}&n=400"), "p95 < 40 ms");
+            $"the page with a window of 400 lines out of {Bytes / 1_000_000} MB ({lines:N0} lines)", await visitor.RepeatAsync(times, () => $"{url}?from={random.Next(1, lines)}"), "p95 < 40 ms");
+        rows.Add("the window alone, as scrolling asks for it", await visitor.RepeatAsync(times, () => $"{url}?part=lines&i={random.Next(0, lines - 400)}&n=400"), "p95 < 40 ms, < 20 KB");
         rows.Add("the same of warnings and failures", await visitor.RepeatAsync(times, () => $"{url}?part=lines&level=W&i={random.Next(0, lines / 1000)}&n=400"), "");
         rows.Add("the page that opens at the first failure", await visitor.RepeatAsync(times / 4, () => url), "");
         foreach (var (query, what) in new[] { ("deadlock", "text"), ("/dead.*detected$/", "an expression"), ("nowhere to be found", "text that is not there") })
