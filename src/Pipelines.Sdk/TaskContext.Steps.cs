@@ -16,6 +16,8 @@ public sealed partial class TaskContext
     /// <param name="retry">When the part is tried again by itself, within the attempt; null: a failure is the attempt's.</param>
     /// <typeparam name="T">What it returns: it is read back from its JSON in the first attempt too, so that all attempts see the same.</typeparam>
     /// <exception cref="FailTaskException">The name is no name, or it was used in this attempt already; the result is no JSON or too large.</exception>
+    /// <exception cref="DagDefinitionException">The retry policy is none.</exception>
+    /// <remarks>In a context that was made by hand, for a unit test, the part is just done.</remarks>
     /// <example>
     /// <code>
     /// var file = await context.Step("download", () => DownloadAsync(day));
@@ -77,6 +79,7 @@ public sealed partial class TaskContext
 
     /// <summary>The database's time (UTC) at which this was first asked for by this name: the same in all attempts.</summary>
     /// <param name="name">Tells one moment from another, 1 to 200 characters.</param>
+    /// <exception cref="InvalidOperationException">The context was made by hand: there is no database whose time it could be.</exception>
     /// <example><code>var until = await context.Now("asked") + TimeSpan.FromHours(24);</code></example>
     public Task<DateTimeOffset> Now(string name) => Needed(nameof(Now)).MomentAsync(name, Cancellation);
 }

@@ -7,7 +7,6 @@ namespace Pipelines.Engine.Execution;
 internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IConnections connections, IVariables variables, ILogger log) : IAttemptHost
 {
     private const int MaxBytes = 8 * 1024 * 1024;
-    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
 
     private readonly AttemptSteps _steps = new(attempt.Assignment, attempt.WorkerId, store, log, () => attempt.Now, TimeProvider.System);
 
@@ -21,11 +20,9 @@ internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IC
             throw new ArgumentException($"An artefact's name is a file name of at most 200 characters, not '{name}'.", nameof(name));
         if (content.Length > MaxBytes)
             throw new ArgumentException($"Artefact '{name}' has {content.Length:N0} bytes; the limit is {MaxBytes:N0}.", nameof(content));
-        bool? saved;
-        // The body waits, as it does for its log: a store that is away for a while costs nobody an attempt.
-        while ((saved = await TrySaveAsync(name, contentType, content, cancellation).ConfigureAwait(false)) is null)
-            await Task.Delay(Again, cancellation).ConfigureAwait(false);
-        if (saved is false)
+        var a = attempt.Assignment;
+        if (!await Patience.UntilThereAsync(
+            () => store.SaveArtefactAsync(attempt.WorkerId, a.Key, a.Attempt, name, contentType, content, cancellation), TimeProvider.System, cancellation).ConfigureAwait(false))
             throw new OperationCanceledException("The attempt is no longer this worker's.");
     }
 
@@ -36,18 +33,4 @@ internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IC
     public Task<byte[]?> CursorAsync(CancellationToken cancellation) => _steps.CursorAsync(cancellation);
 
     public Task SaveCursorAsync(byte[] json, CancellationToken cancellation) => _steps.SaveCursorAsync(json, cancellation);
-
-    /// <summary>False: the attempt is no longer this worker's; null: the store is away.</summary>
-    private async Task<bool?> TrySaveAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation)
-    {
-        var a = attempt.Assignment;
-        try
-        {
-            return await store.SaveArtefactAsync(attempt.WorkerId, a.Key, a.Attempt, name, contentType, content, cancellation).ConfigureAwait(false);
-        }
-        catch (StoreUnavailableException)
-        {
-            return null;
-        }
-    }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Ports;
@@ -16,7 +15,6 @@ namespace Pipelines.Engine.Execution;
 public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore store, ILogger log, Func<DateTimeOffset> now, TimeProvider time)
 {
     private const int LongestName = 200;
-    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<(StepKind, string), bool> _asked = [];
     private readonly Lock _gate = new();
@@ -37,12 +35,12 @@ public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore
         var began = time.GetTimestamp();
         for (var tries = 1; ; tries++)
         {
+            byte[] output;
             try
             {
-                var output = await body().ConfigureAwait(false);
-                return await KeepAsync(new FinishedStep(StepKind.Step, name, output, null, tries, Seconds()), cancellation).ConfigureAwait(false) ?? output;
+                output = await body().ConfigureAwait(false);
             }
-            catch (Exception e) when (e is not (OperationCanceledException or PipelinesException or StoreUnavailableException))
+            catch (Exception e) when (e is not (PipelinesException or StoreUnavailableException) && !(e is OperationCanceledException && cancellation.IsCancellationRequested))
             {
                 if (RetryDecision.Next(retry, null, tries, TimeSpan.FromSeconds(Seconds()), e, Random.Shared.NextDouble()) is not { } wait)
                 {
@@ -52,7 +50,10 @@ public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore
 
                 StepLog.Again(log, name, tries, wait.TotalSeconds, e);
                 await Task.Delay(wait, time, cancellation).ConfigureAwait(false);
+                continue;
             }
+
+            return await KeepAsync(new FinishedStep(StepKind.Step, name, output, null, tries, Seconds()), cancellation).ConfigureAwait(false) ?? output;
         }
 
         double Seconds() => time.GetElapsedTime(began).TotalSeconds;
@@ -97,14 +98,14 @@ public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore
         (assignment.Attempt == 1 ? [] : await StoredAsync(cancellation).ConfigureAwait(false)).Select(step => KeyValuePair.Create((step.Kind, step.Name), step)));
 
     private Task<IReadOnlyList<StoredStep>> StoredAsync(CancellationToken cancellation) =>
-        PatientlyAsync(() => store.LoadStepsAsync(assignment.Key, assignment.FirstStartedAt, cancellation), cancellation);
+        Patience.UntilThereAsync(() => store.LoadStepsAsync(assignment.Key, assignment.FirstStartedAt, cancellation), time, cancellation);
 
     /// <summary>Keeps what was done; what another attempt has kept under this name meanwhile is what counts, and is returned.</summary>
     /// <exception cref="OperationCanceledException">The attempt is no longer this worker's.</exception>
     private async Task<byte[]?> KeepAsync(FinishedStep step, CancellationToken cancellation)
     {
         var kept = new StoredStep(step.Kind, step.Name, assignment.Attempt, step.Output);
-        if (!await PatientlyAsync(() => store.SaveStepAsync(workerId, assignment.Key, assignment.Attempt, step, cancellation), cancellation).ConfigureAwait(false))
+        if (!await SaveAsync(step, cancellation).ConfigureAwait(false))
         {
             kept = (await StoredAsync(cancellation).ConfigureAwait(false)).FirstOrDefault(other => (other.Kind, other.Name) == (step.Kind, step.Name) && step.Kind != StepKind.Cursor)
                 ?? throw new OperationCanceledException("The attempt is no longer this worker's.");
@@ -126,24 +127,15 @@ public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore
         }
     }
 
-    /// <summary>The body waits, as it does for its log: a store that is away for a while costs nobody an attempt.</summary>
-    private async Task<T> PatientlyAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
-    {
-        (bool There, T Answer) asked;
-        while (!(asked = await AskAsync(call).ConfigureAwait(false)).There)
-            await Task.Delay(Again, time, cancellation).ConfigureAwait(false);
-        return asked.Answer;
-    }
-
-    private static async Task<(bool There, T Answer)> AskAsync<T>(Func<Task<T>> call)
+    private async Task<bool> SaveAsync(FinishedStep step, CancellationToken cancellation)
     {
         try
         {
-            return (true, await call().ConfigureAwait(false));
+            return await Patience.UntilThereAsync(() => store.SaveStepAsync(workerId, assignment.Key, assignment.Attempt, step, cancellation), time, cancellation).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException)
+        catch (DataRefusedException e)
         {
-            return (false, default!);
+            throw new FailTaskException($"What '{step.Name}' returned cannot be stored: {e.Message}. The next attempt would do it again for nothing.");
         }
     }
 }

@@ -52,6 +52,28 @@ public sealed class StepTests
     }
 
     [Fact]
+    public async Task A_wait_of_its_own_that_was_given_up_is_tried_again_too()
+    {
+        var tries = 0;
+        await using var host = new WorkerHost(async (context, _) =>
+            await context.Step("call", () => ++tries < 3 ? throw new TaskCanceledException("no answer in 100 s") : Task.FromResult(tries), Thrice));
+        host.Start().Store.Enqueue(Assigned());
+        Assert.Equal("3", Encoding.UTF8.GetString((await host.ReportsAsync(1))[0].Output!));
+    }
+
+    [Fact]
+    public async Task A_result_that_cannot_be_stored_fails_the_task_and_is_not_done_again()
+    {
+        var done = 0;
+        await using var host = new WorkerHost(async (context, _) => await context.Step("huge", () => Task.FromResult(++done), Thrice));
+        host.Store.Before = (call, _, _) => call == "save_step" ? throw new DataRefusedException("a number is out of range", null) : Task.CompletedTask;
+        host.Start().Store.Enqueue(Assigned());
+        var report = (await host.ReportsAsync(1))[0];
+        Assert.Equal((TaskState.Failed, 1), (report.Outcome, done));
+        Assert.Contains("'huge' returned cannot be stored: a number is out of range", report.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_name_is_used_once_in_an_attempt()
     {
         await using var host = new WorkerHost(async (context, _) =>
