@@ -1,4 +1,5 @@
 using Pipelines.Cli.Roles;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 using Pipelines.Postgres;
 using Pipelines.Web.Access;
@@ -20,14 +21,14 @@ internal interface IClient : IAsyncDisposable
 }
 
 /// <summary>The database.</summary>
-internal sealed class Client(string connectionString, string home) : IClient
+internal sealed class Client(string connectionString, string home, Payloads payloads) : IClient
 {
     private IReads? _console;
     private IOperations? _operations;
     private IAccounts? _accounts;
     private IVault? _vault;
 
-    public Db Db { get; } = new(connectionString);
+    public Db Db { get; } = new(connectionString) { Payloads = payloads };
 
     public IReads Console => _console ??= new PostgresConsole(Db);
 

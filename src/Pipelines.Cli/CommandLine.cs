@@ -18,23 +18,27 @@ public static class CommandLine
     {
         var root = new RootCommand("Pipelines: DAGs in C#, scheduled, run and watched, on PostgreSQL.")
         {
-            SharedOptions.Home(), SharedOptions.Database(), SharedOptions.Output(),
+            SharedOptions.Home(), SharedOptions.Database(), SharedOptions.Output(), PayloadCodecs.Option(),
         };
         foreach (var command in roles)
             root.Add(command);
         root.Add(DagCommands.All());
         root.Add(RunCommands.All());
         root.Add(TaskCommands.All());
+        root.Add(ApprovalCommands.All());
         root.Add(BackfillCommands.All());
         root.Add(AssetCommands.All());
         root.Add(PoolCommands.All());
         root.Add(LimitCommands.All());
+        root.Add(LockCommands.All());
+        root.Add(QueueCommands.All());
         root.Add(NotificationCommands.All());
         root.Add(WorkerCommands.All());
         root.Add(SettingCommands.Connections());
         root.Add(SettingCommands.Variables());
         root.Add(UserCommands.All());
         root.Add(TokenCommands.All());
+        root.Add(KeyCommands.All());
         root.Add(DatabaseCommands.All());
         root.Add(CronCommands.All());
         root.Add(ProfileCommands.All());

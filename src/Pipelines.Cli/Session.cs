@@ -43,12 +43,15 @@ internal sealed class Session(ParseResult parsed, CancellationToken cancellation
     /// <summary>The folder of the local installation.</summary>
     public string Home => SharedOptions.HomeOf(parsed);
 
+    /// <summary>The file of the keys that payloads are encrypted with here; null: none is given.</summary>
+    public string? KeyRing => PayloadCodecs.RingOf(parsed);
+
     /// <summary>Who acts, and why if --why says so, as events say it.</summary>
     public Actor By { get; } = new($"cli:{Environment.UserName}", SharedOptions.WhyOf(parsed));
 
     private IClient Client => _client ??= ServerOptions.Of(parsed) is { } server
-        ? new RemoteClient(server)
-        : new Client(Cli.Client.Resolve(SharedOptions.DatabaseOf(parsed), Home), Home);
+        ? new RemoteClient(server, PayloadCodecs.Of(parsed, forPeople: true))
+        : new Client(Cli.Client.Resolve(SharedOptions.DatabaseOf(parsed), Home), Home, PayloadCodecs.Of(parsed, forPeople: true));
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Npgsql;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Postgres;
@@ -11,15 +12,28 @@ public sealed class Db : IAsyncDisposable
     private const string EngineOptions =
         "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
+    private const string DefaultSchema = "pipelines";
+
     private readonly NpgsqlDataSource _engine;
     private readonly NpgsqlDataSource _reads;
+    private readonly NpgsqlDataSource _author;
 
     public Db(string connectionString)
     {
         ConnectionString = ConnectionText.Normalize(connectionString);
         _engine = Source("pipelines engine", EngineOptions, 30);
         _reads = Source("pipelines console", "-c statement_timeout=15s -c jit=off", 30);
+        var text = new NpgsqlConnectionStringBuilder(ConnectionString) { ApplicationName = "pipelines task", Timeout = 10, KeepAlive = 10 };
+        SearchPath = string.IsNullOrEmpty(text.SearchPath) ? DefaultSchema : text.SearchPath;
+        text.SearchPath = null;
+        _author = NpgsqlDataSource.Create(text);
     }
+
+    /// <summary>Encodes what comes in here, and decodes what is asked for; as a rule a process of the server has no keys.</summary>
+    public Payloads Payloads { get; init; } = Payloads.None;
+
+    /// <summary>Where our tables and functions are.</summary>
+    public string SearchPath { get; }
 
     public string ConnectionString { get; }
 
@@ -44,11 +58,16 @@ public sealed class Db : IAsyncDisposable
     }
 
     /// <summary>A connection of its own, for a committer or a listener; the caller disposes it.</summary>
-    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
+    public Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => OpenAsync(_engine, cancellation);
+
+    /// <summary>A connection for SQL of an author's, with the server's own settings and the role's own search path; the caller disposes it.</summary>
+    public Task<NpgsqlConnection> OpenForAuthorAsync(CancellationToken cancellation) => OpenAsync(_author, cancellation);
+
+    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellation)
     {
         try
         {
-            return await _engine.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+            return await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (Translate(e) is { } known)
         {
@@ -60,13 +79,18 @@ public sealed class Db : IAsyncDisposable
     {
         await _engine.DisposeAsync().ConfigureAwait(false);
         await _reads.DisposeAsync().ConfigureAwait(false);
+        await _author.DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <summary>Another run of the key was opened in the same moment.</summary>
+    internal const string KeyTaken = "Another run of the same key has been opened in this moment. Ask again.";
 
     /// <summary>What an error of the driver or server means to the engine; null: a fault of ours that must be seen as it is.</summary>
     internal static Exception? Translate(Exception e) => e switch
     {
         PostgresException { SqlState: "PL001" } => new LeaseLostException(),
         PostgresException { SqlState: "PL003" } refused => new RefusedException(refused.MessageText),
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "dag_run_entity" } => new RefusedException(KeyTaken),
         PostgresException { SqlState: PostgresErrorCodes.DiskFull or "58030" } full => new StoreUnavailableException(
             $"PostgreSQL's disk is full ({full.MessageText}). Free space on its data volume; work goes on by itself.", full),
         PostgresException { IsTransient: true } or PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "57014" or "25006" } =>
@@ -100,7 +124,7 @@ public sealed class Db : IAsyncDisposable
         // A network that swallows packets tells nobody: the system asks the other side, and ends what has no answer within a minute.
         if (text.Host is { } host && !host.StartsWith('/') && !host.StartsWith('@'))
             (text.TcpKeepAlive, text.TcpKeepAliveTime, text.TcpKeepAliveInterval) = (true, 10, 5);
-        text.SearchPath = string.IsNullOrEmpty(text.SearchPath) ? "pipelines" : text.SearchPath;
+        text.SearchPath = string.IsNullOrEmpty(text.SearchPath) ? DefaultSchema : text.SearchPath;
         text.Options = string.IsNullOrEmpty(text.Options) ? options : $"{text.Options} {options}";
         return NpgsqlDataSource.Create(text);
     }

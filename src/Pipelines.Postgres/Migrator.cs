@@ -18,9 +18,21 @@ public sealed partial class Migrator(Db db)
     private const int OldestServer = 15;
 
     /// <exception cref="MigrationException">The server is too old, the schema is newer than this program, or a file was changed after it was applied.</exception>
-    public async Task MigrateAsync(CancellationToken cancellation)
+    public Task MigrateAsync(CancellationToken cancellation) => db.EngineAsync(connection => MigrateAsync(connection, cancellation), cancellation);
+
+    /// <summary>All migrations of this program, with the time at which this database got them.</summary>
+    public Task<IReadOnlyList<MigrationStatus>> StatusAsync(CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<MigrationStatus>>(
+        async connection =>
+        {
+            var applied = await connection.Statement("migration/has_table").ScalarAsync<bool>(cancellation).ConfigureAwait(false)
+                ? await AppliedAsync(connection, cancellation).ConfigureAwait(false)
+                : [];
+            return [.. Files().Select(file => new MigrationStatus(file.Version, file.Name, applied.TryGetValue(file.Version, out var a) ? a.At : null))];
+        },
+        cancellation);
+
+    private static async Task<bool> MigrateAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var connection = await db.OpenAsync(cancellation).ConfigureAwait(false);
         if (connection.PostgreSqlVersion.Major < OldestServer)
             throw new MigrationException(
                 $"The server is PostgreSQL {connection.PostgreSqlVersion}; {OldestServer} or newer is needed. Give another one with --database.");
@@ -37,21 +49,14 @@ public sealed partial class Migrator(Db db)
                     $"The database has migration {newer.Max()}, which this program does not know. Run the newer program, or give another --database.");
             await ApplyFunctionsAsync(connection, applied, cancellation).ConfigureAwait(false);
             await ExecuteAsync(connection, Queries.All["scheduler/make_partitions"], cancellation).ConfigureAwait(false);
+            return true;
         }
         finally
         {
-            await ExecuteAsync(connection, Queries.All["migration/unlock"], CancellationToken.None).ConfigureAwait(false);
+            // A broken connection has taken its lock along.
+            if (connection.State == System.Data.ConnectionState.Open)
+                await ExecuteAsync(connection, Queries.All["migration/unlock"], CancellationToken.None).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>All migrations of this program, with the time at which this database got them.</summary>
-    public async Task<IReadOnlyList<MigrationStatus>> StatusAsync(CancellationToken cancellation)
-    {
-        await using var connection = await db.OpenAsync(cancellation).ConfigureAwait(false);
-        var applied = await connection.Statement("migration/has_table").ScalarAsync<bool>(cancellation).ConfigureAwait(false)
-            ? await AppliedAsync(connection, cancellation).ConfigureAwait(false)
-            : [];
-        return [.. Files().Select(file => new MigrationStatus(file.Version, file.Name, applied.TryGetValue(file.Version, out var a) ? a.At : null))];
     }
 
     private static async Task ApplyAsync(

@@ -26,6 +26,63 @@ public sealed class DagAttribute(string id) : Attribute
     /// <summary>How many scheduled and manual runs may run at once; the next ones stay queued. Backfills bring a limit of their own.</summary>
     public int MaxActiveRuns { get; init; } = 16;
 
+    /// <summary>What becomes of runs that are queued or running when a new version of the DAG is loaded.</summary>
+    /// <example>
+    /// A registration takes ninety days. When two steps are added, the runs that wait take them up:
+    /// <code>
+    /// [Dag("registration", VersionPolicy = VersionPolicy.Adopt)]
+    /// public sealed class Registration : Dag
+    /// {
+    ///     public override void Define(DagBuilder dag)
+    ///     {
+    ///         var submit = dag.Task("submit", context =&gt; context.Log.LogInformation("submitted"));
+    ///         var cool = dag.Wait("cooling_off", TimeSpan.FromDays(90)).After(submit);
+    ///         dag.Task("notify", context =&gt; context.Log.LogInformation("told")).After(cool);       // added in version 2
+    ///     }
+    /// }
+    /// </code>
+    /// </example>
+    public VersionPolicy VersionPolicy { get; init; } = VersionPolicy.Pin;
+
+    /// <summary>
+    /// The argument that is the key of a run: of each key at most one run is open, queued or running, however many ask for one. Runs of the schedule, of backfills and of assets have no key, and
+    /// neither has one whose argument is null. Null: the DAG's runs have none.
+    /// </summary>
+    /// <example>
+    /// One run a customer, for as long as there is something to do for them; who asks for another one gets the one that is open:
+    /// <code>
+    /// public sealed record Customer(string CustomerId);
+    ///
+    /// [Dag("customer", RunKey = "customerId", OnConflict = OnConflict.Join)]
+    /// public sealed class CustomerDag : Dag&lt;Customer&gt;
+    /// {
+    ///     public override void Define(DagBuilder dag) =&gt; dag.Task("serve", context =&gt; context.Log.LogInformation("served"));
+    /// }
+    /// </code>
+    /// </example>
+    public string? RunKey { get; init; }
+
+    /// <summary>What becomes of who asks for a run of a <see cref="RunKey"/> while another one is open.</summary>
+    public OnConflict OnConflict { get; init; } = OnConflict.Reject;
+
+    /// <summary>
+    /// The argument by whose values runs take turns, such as a customer: null, nobody takes turns. Among what is ready in a queue at equal priority, and among runs that wait for
+    /// <see cref="MaxActiveRuns"/>, starts go round the values: who has asked for ten thousand runs delays another's first by about one start of each value that waits. DAGs whose key
+    /// has the same name take turns together. A run that was given no value has its default; those without one are a value of their own. What waits in the line of a limit goes by age: key the limit.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// public sealed record Orders(string Customer, int Tier = 1);
+    ///
+    /// [Dag("orders", FairnessKey = "customer", FairnessWeight = "tier")]
+    /// public sealed class OrdersDag : Dag&lt;Orders&gt; { ... }
+    /// </code>
+    /// </example>
+    public string? FairnessKey { get; init; }
+
+    /// <summary>The argument that says how many turns a value of <see cref="FairnessKey"/> has where others have one: a number of 0.001 to 1000; what is no number counts as 1; null: all have one.</summary>
+    public string? FairnessWeight { get; init; }
+
     /// <summary>One or two sentences for the console.</summary>
     public string? Description { get; init; }
 
@@ -47,4 +104,37 @@ public enum Catchup
 
     /// <summary>None: missed ticks are left to a backfill.</summary>
     None,
+}
+
+/// <summary>
+/// What becomes of queued and running runs when a new version of their DAG is loaded. A run is moved as a whole and only where nothing is doubled or lost by it: tasks are
+/// matched by id, what they have come to stays, added ones run, and what waits is decided anew. A run that cannot be moved stays, with the reason in its history;
+/// <c>pipelines runs upgrade</c> moves runs by hand.
+/// </summary>
+public enum VersionPolicy
+{
+    /// <summary>They end on the version they began on.</summary>
+    Pin,
+
+    /// <summary>They are moved to the new version.</summary>
+    Adopt,
+
+    /// <summary>Those that have not started any task are moved to it, the others end on theirs.</summary>
+    AdoptPending,
+}
+
+/// <summary>What becomes of who asks for a run while one of the same <see cref="DagAttribute.RunKey"/> is open. A run that has ended is never opened again beside an open one.</summary>
+public enum OnConflict
+{
+    /// <summary>They are refused, and told which run is open. A task that starts runs fails.</summary>
+    Reject,
+
+    /// <summary>The open run is the answer. A task that starts runs waits for that one.</summary>
+    Join,
+
+    /// <summary>Their run is made, and starts when those of its key before it have ended, in the order in which they were made.</summary>
+    Queue,
+
+    /// <summary>Like <see cref="Join"/>; the signal that came with the request is sent to the open run.</summary>
+    SignalExisting,
 }

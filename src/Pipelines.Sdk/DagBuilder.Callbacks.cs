@@ -41,6 +41,26 @@ public sealed partial class DagBuilder
         Register(callback);
     }
 
+    /// <summary>The undo of a task takes that one's output.</summary>
+    internal void AddUndo(string taskId, TaskDefinition? task, Delegate code, TaskBody body, RetryPolicy? retry)
+    {
+        var id = $"{taskId}.{(IsLambda(code) ? "undo" : IdOf(code))}";
+        if (_only is not null)
+        {
+            Found(id, body);
+            return;
+        }
+
+        if (task!.Role != TaskRole.Task)
+            throw new DagDefinitionException($"Task '{taskId}' is a callback or a teardown, which has nothing to undo.");
+        if (task.Scope is not null)
+            throw new DagDefinitionException($"Task '{taskId}' is inside a mapped group. Put Undo on the task that follows the group, or undo in a task of its own.");
+        var undo = Definition(id, TaskRole.Undo, null, code, body);
+        undo.AddUpstream(taskId, null, EdgeKind.Outcome);
+        undo.Spec = undo.Spec with { Inputs = [taskId], Retry = retry ?? undo.Spec.Retry };
+        Register(undo);
+    }
+
     private TaskNode<None> RunCallback(TaskRole role, Delegate code, TaskBody body)
     {
         var id = _prefix + CallbackId(role, code);

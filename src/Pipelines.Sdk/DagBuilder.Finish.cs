@@ -53,11 +53,52 @@ public sealed partial class DagBuilder
             MaxActiveRuns = _schedule?.Kind == ScheduleKind.Continuous ? Math.Min(1, attribute.MaxActiveRuns) : attribute.MaxActiveRuns,
             RunTimeout = _runTimeout,
             FailFast = _failFast,
+            VersionPolicy = attribute.VersionPolicy,
+            RunKey = RunKey(attribute, arguments),
+            OnConflict = attribute.OnConflict,
+            FairnessKey = attribute.FairnessKey is { } fair ? Argument("FairnessKey", fair, arguments).Name : null,
+            FairnessWeight = FairnessWeight(attribute, arguments),
             Notify = _notify,
             Deadlines = _deadlines,
             Arguments = arguments,
             Tasks = [.. _tasks.Select(task => WithZone(task.Spec, attribute.TimeZone))],
         };
+    }
+
+    /// <summary>The argument by the name that it has in JSON.</summary>
+    private static string? RunKey(DagAttribute attribute, JsonNode? arguments)
+    {
+        if (attribute.RunKey is not { } key)
+            return attribute.OnConflict == OnConflict.Reject ? null : throw new DagDefinitionException("OnConflict says what becomes of a second run of a key, and the DAG has no RunKey. Name an argument: RunKey = \"customerId\".");
+        return Argument("RunKey", key, arguments).Name;
+    }
+
+    private static string? FairnessWeight(DagAttribute attribute, JsonNode? arguments)
+    {
+        if (attribute.FairnessWeight is not { } weight)
+            return null;
+        if (attribute.FairnessKey is null)
+            throw new DagDefinitionException("FairnessWeight says how many turns a value of the FairnessKey has, and the DAG has none. Name an argument: FairnessKey = \"customer\".");
+        var (name, types) = Argument("FairnessWeight", weight, arguments);
+        return types.Contains("integer") || types.Contains("number") ? name
+            : throw new DagDefinitionException($"FairnessWeight = \"{weight}\" is an argument that is no number. A weight is a number of 0.001 to 1000.");
+    }
+
+    /// <summary>An argument of one value that the attribute names, by the name that it has in JSON, and its types there.</summary>
+    private static (string Name, string[] Types) Argument(string what, string key, JsonNode? arguments)
+    {
+        var properties = arguments?["properties"] as JsonObject ?? [];
+        var (name, schema) = properties.FirstOrDefault(property => string.Equals(property.Key, key, StringComparison.OrdinalIgnoreCase));
+        if (name is null)
+        {
+            throw new DagDefinitionException($"{what} = \"{key}\" names no argument of the DAG. "
+                + (properties.Count == 0 ? "It takes none: derive it from Dag<TArguments>." : $"There is: {string.Join(", ", properties.Select(property => property.Key))}."));
+        }
+
+        string[] types = schema?["type"] switch { JsonArray several => [.. several.Select(type => (string)type!)], JsonValue one => [(string)one!], _ => [] };
+        if (types.Contains("object") || types.Contains("array"))
+            throw new DagDefinitionException($"{what} = \"{key}\" is an argument of several values. A key is one text, number or Guid.");
+        return (name, types);
     }
 
     /// <summary>None is null, not an empty list: a graph that has no tags keeps its hash.</summary>

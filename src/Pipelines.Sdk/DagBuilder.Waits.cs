@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace Pipelines;
 
 /// <content>Tasks without a body: they wait for a time, or for another DAG, and hold no slot.</content>
@@ -75,42 +73,6 @@ public sealed partial class DagBuilder
         });
     }
 
-    /// <summary>
-    /// Starts a run of another DAG, once, whatever is lost or restarted meanwhile, and waits for its end: it succeeds when that run does and fails when it fails or is cancelled. The output is
-    /// the run's number. The run has this run's data interval. It is named <c>run_dag</c>. Cancelling this run leaves the other one alone; clearing the task starts another one.
-    /// </summary>
-    /// <param name="dag">The other DAG's id.</param>
-    /// <param name="arguments">The output that is the run's arguments, an object; null: none.</param>
-    /// <param name="wait">False: it succeeds as soon as the run is made.</param>
-    /// <param name="id">Its id, where it is not to be <c>run_dag</c>.</param>
-    /// <exception cref="DagDefinitionException">The output belongs to another DAG. At load: a DAG that waits for runs of its own.</exception>
-    /// <example><code>var archived = dag.Run("archive", dag.Task(FindOldMonths));</code></example>
-    public TaskNode<long> Run(string dag, IOutput? arguments = null, bool wait = true, string? id = null)
-    {
-        id ??= $"run_{dag}";
-        CheckName("DAG", dag, id);
-        var node = Wait<long>(id, new WaitSpec { Kind = WaitKind.Run, Dag = dag, Detached = !wait });
-        if (arguments is not null && Find(node.TaskId) is { } task)
-            task.Spec = task.Spec with { Wait = task.Spec.Wait! with { Arguments = Connect(task, arguments, verb: "takes the output of").Id + (arguments is IMapElement ? "[]" : "") } };
-        return node;
-    }
-
-    /// <summary>The same, for a DAG whose class is at hand.</summary>
-    /// <typeparam name="TDag">The other DAG.</typeparam>
-    /// <exception cref="DagDefinitionException">The class has no <see cref="DagAttribute"/>.</exception>
-    /// <example><code>dag.Run&lt;Cleanup&gt;(wait: false);</code></example>
-    public TaskNode<long> Run<TDag>(bool wait = true, string? id = null)
-        where TDag : Dag => Run(IdOf(typeof(TDag)), null, wait, id);
-
-    /// <summary>The same, with arguments of the type that the other DAG takes.</summary>
-    /// <typeparam name="TDag">The other DAG.</typeparam>
-    /// <typeparam name="TArguments">Its arguments.</typeparam>
-    /// <exception cref="DagDefinitionException">The class has no <see cref="DagAttribute"/>.</exception>
-    /// <example><code>dag.Run&lt;Archive, Months&gt;(dag.Task(FindOldMonths));</code></example>
-    public TaskNode<long> Run<TDag, TArguments>(IOutput<TArguments> arguments, bool wait = true, string? id = null)
-        where TDag : Dag<TArguments>
-        where TArguments : class => Run(IdOf(typeof(TDag)), arguments, wait, id);
-
     private TaskNode<T> Wait<T>(string name, WaitSpec wait)
     {
         var node = Add<T>(name, null, NoBody, mapped: false);
@@ -124,9 +86,6 @@ public sealed partial class DagBuilder
 
         return node;
     }
-
-    private static string IdOf(Type dag) => dag.GetCustomAttribute<DagAttribute>()?.Id
-        ?? throw new DagDefinitionException($"The class {dag.Name} has no [Dag] attribute, so it names no DAG. Give Run the DAG's id: dag.Run(\"id\").");
 
     private static Task<byte[]?> NoBody(ITaskInputs inputs, TaskContext context) => throw new InvalidOperationException("A wait has no body.");
 }

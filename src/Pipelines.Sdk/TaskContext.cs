@@ -62,7 +62,7 @@ public sealed partial class TaskContext
     /// <example><code>var days = context.Updates.Where(update => update.Asset == Orders.Name).Select(update => update.ExtraAs&lt;DateOnly&gt;());</code></example>
     public IReadOnlyList<AssetUpdate> Updates { get; init; } = [];
 
-    internal IAttemptHost? Host { get; init; }
+    internal IAttemptHost? Host { get; set; }
 
     /// <summary>The connection string of a configured connection.</summary>
     /// <exception cref="PipelinesException">There is none of that name; the message says how to configure it.</exception>
@@ -72,12 +72,6 @@ public sealed partial class TaskContext
     /// <exception cref="PipelinesException">There is none of that name; the message says how to configure it.</exception>
     /// <example><code>var limit = int.Parse(context.Variable("max_rows"), CultureInfo.InvariantCulture);</code></example>
     public string Variable(string name) => Needed(nameof(Variable)).Variable(name);
-
-    /// <summary>Shows how far the attempt is, in the console and the CLI.</summary>
-    /// <param name="percent">0 to 100.</param>
-    /// <param name="text">What is being done.</param>
-    public void Progress(double percent, string text) => Logger.Log(
-        LogLevel.Information, default, (percent, text), null, static (p, _) => FormattableString.Invariant($"[{p.percent:0}%] {p.text}"));
 
     /// <summary>Keeps a file with the attempt, to be shown and downloaded in the console. The same name again replaces it.</summary>
     /// <param name="name">A file name, such as <c>chart.svg</c>.</param>
@@ -109,7 +103,7 @@ public sealed partial class TaskContext
 public sealed record TaskFailure(string TaskId, int? MapIndex, int Attempt, string Error);
 
 /// <summary>What the engine does for a running attempt.</summary>
-internal interface IAttemptHost
+internal partial interface IAttemptHost
 {
     string Connection(string name);
 
@@ -125,4 +119,16 @@ internal interface IAttemptHost
     Task<byte[]?> CursorAsync(CancellationToken cancellation);
 
     Task SaveCursorAsync(byte[] json, CancellationToken cancellation);
+
+    /// <exception cref="WaitTaskException">The time is not over.</exception>
+    Task SleepAsync(string name, TimeSpan time, CancellationToken cancellation);
+
+    /// <returns>Null: nothing came in time.</returns>
+    /// <exception cref="WaitTaskException">Nothing has come yet.</exception>
+    Task<ReceivedSignal?> WaitForSignalAsync(string name, TimeSpan? timeout, CancellationToken cancellation);
+
+    Task SignalAsync(long runId, string name, byte[] json, CancellationToken cancellation);
+
+    /// <exception cref="WaitTaskException">No answer has come yet.</exception>
+    Task<ReceivedSignal> CallbackAsync(string name, Func<Uri, Task> ask, TimeSpan within, int retries, CancellationToken cancellation);
 }

@@ -26,7 +26,7 @@ internal sealed class TaskDefinition(TaskSpec spec, int number, MapScope? scope,
 
     public TaskRole Role => _spec.Role;
 
-    public bool IsCallback => Role is TaskRole.OnFailure or TaskRole.OnSuccess;
+    public bool IsCallback => Role is TaskRole.OnFailure or TaskRole.OnSuccess or TaskRole.Undo;
 
     /// <summary>With all upstreams so far: they are many where a task gathers thousands, so the list is made when it is asked for.</summary>
     public TaskSpec Spec

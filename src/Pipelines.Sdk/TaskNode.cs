@@ -79,11 +79,13 @@ public sealed partial class TaskNode<T> : IOutput<T>, IWholeHandle
         return this;
     }
 
-    /// <summary>Cancels an attempt that takes longer. The attempt has failed; retries follow as usual.</summary>
+    /// <summary>Cancels an attempt that takes longer. The attempt has failed; retries follow as usual. Of a task that waits for a run which it has started (<c>dag.Run</c>): how long at most.</summary>
     /// <example><code>dag.Task(Load).Timeout(TimeSpan.FromMinutes(10));</code></example>
     public TaskNode<T> Timeout(TimeSpan attempt)
     {
-        if (_task is not null)
+        if (_task?.Spec.Wait is { Kind: WaitKind.Run, Detached: false } run)
+            _task.Spec = _task.Spec with { Wait = run with { Timeout = Positive(attempt) } };
+        else if (_task is not null)
             _task.Spec = _task.Spec with { AttemptTimeout = Positive(attempt) };
         return this;
     }

@@ -18,7 +18,7 @@ namespace Pipelines.Testing;
 /// Assert.Equal(1200m, run.Output&lt;decimal&gt;("sum"));
 /// </code>
 /// </example>
-public sealed class DagTest
+public sealed partial class DagTest
 {
     private static readonly DateTimeOffset SomeDay = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly Func<Dag> _make;
@@ -28,6 +28,7 @@ public sealed class DagTest
     private TimeSpan _patience = TimeSpan.FromSeconds(2);
     private readonly Dictionary<string, char?> _others = [];
     private readonly List<AssetUpdate> _updates = [];
+    private readonly List<Planned> _plan = [];
     private string? _at;
     private Interval? _interval;
     private byte[]? _arguments;
@@ -142,8 +143,12 @@ public sealed class DagTest
         _clock.Start(scheduledFor);
         var settings = new MemorySettings
         {
-            ScheduledFor = scheduledFor, Interval = _interval ?? interval, Arguments = _arguments, Connection = Connection, Variable = Variable, Clock = _clock, Patience = _patience,
+            ScheduledFor = scheduledFor, Interval = _interval ?? interval, Arguments = _arguments, Connection = Connection, Variable = Variable, Database = Database, Clock = _clock, Patience = _patience,
             Updates = [.. _updates.Select(update => update with { At = scheduledFor })],
+            Plan = [.. _plan.Select(planned => Encoded(planned, spec))],
+            Payloads = _payloads,
+            Unserved = _unserved,
+            Results = _results,
             Elsewhere = dag => _others.GetValueOrDefault(dag, 's'),
         };
         var runner = new MemoryRunner(spec, _make, settings);

@@ -7,15 +7,18 @@ using Pipelines.Testing.Model;
 namespace Pipelines.Testing;
 
 /// <summary>How a run under test has ended.</summary>
-public sealed class DagTestRun
+public sealed partial class DagTestRun
 {
+    private readonly byte[]? _continuation;
+
     internal DagTestRun(DagSpec spec, MemoryRunner runner, TimeSpan took)
     {
+        _continuation = runner.Continuation;
         State = RunState.Word(runner.Run.State);
         Took = took;
         Tasks = [.. runner.Run.Rows.Select(row => new DagTestTask(row, runner))];
         DagId = spec.Id;
-        Started = [.. runner.Started.Select(run => new DagTestStarted(run.TaskId, run.DagId, run.Arguments))];
+        Started = [.. runner.Started.Select(run => new DagTestStarted(run))];
     }
 
     /// <summary>The DAG's id.</summary>
@@ -45,6 +48,22 @@ public sealed class DagTestRun
     /// <exception cref="InvalidOperationException">The task did not succeed, or returns nothing.</exception>
     public T Output<T>(string taskId) => this[taskId].Output<T>();
 
+    /// <summary>Whether another run goes on from this one (<see cref="TaskContext.ContinueAsNewAsync{T}"/>).</summary>
+    public bool Continued => _continuation is not null;
+
+    /// <summary>The arguments of the run that goes on from this one.</summary>
+    /// <typeparam name="T">The DAG's arguments type.</typeparam>
+    /// <exception cref="InvalidOperationException">None does: the run has not succeeded, or no task that succeeded has said so.</exception>
+    /// <example>
+    /// <code>
+    /// var run = await DagTest.For(new SubscriptionDag()).WithArguments(new Subscription("ann", Month: 1)).RunAsync();
+    /// Assert.Equal(2, run.ContinuedWith&lt;Subscription&gt;().Month);
+    /// </code>
+    /// </example>
+    public T ContinuedWith<T>() => _continuation is not null
+        ? JsonSerializer.Deserialize<T>(_continuation, OutputJson.Options)!
+        : throw new InvalidOperationException($"No run goes on from this one: no task that succeeded in a run that succeeded has called ContinueAsNewAsync.\n{this}");
+
     /// <summary>The run as text, a line a task: what a failed assertion should show.</summary>
     public override string ToString()
     {
@@ -56,7 +75,7 @@ public sealed class DagTestRun
 }
 
 /// <summary>How a task of a run under test has ended.</summary>
-public sealed class DagTestTask
+public sealed partial class DagTestTask
 {
     private readonly byte[]? _output;
     private readonly int _mapIndex;
@@ -66,9 +85,11 @@ public sealed class DagTestTask
         (Id, State, Attempts, Why, _mapIndex) = (instance.Task.Spec.Id, TaskState.Word(instance.State), instance.Attempt, instance.Why, instance.Key.MapIndex);
         Elements = [.. instance.Elements.Where(element => element.State != 'x').Select(element => new DagTestTask(element, runner))];
         Log = runner.Logs.TryGetValue(instance.Key, out var lines) ? [.. lines] : [];
+        var told = runner.Values.GetValueOrDefault(instance.Key);
+        (_values, Percent) = (told?.All() ?? new Dictionary<string, byte[]>(), told?.Progress?.Percent);
         _output = instance.Task.Spec.Mapped && !instance.IsElement
             ? Encoding.UTF8.GetBytes($"[{string.Join(',', Elements.Where(element => element.State == "succeeded").Select(element => element._output is { } json ? Encoding.UTF8.GetString(json) : "null"))}]")
-            : runner.Outputs.GetValueOrDefault(instance.Key) ?? MemoryAttempts.OfWait(instance);
+            : runner.Outputs.GetValueOrDefault(instance.Key) ?? runner.OfWait(instance);
     }
 
     /// <summary>The task's id.</summary>
@@ -105,13 +126,16 @@ public sealed class DagTestStarted
 {
     private readonly byte[]? _arguments;
 
-    internal DagTestStarted(string taskId, string dagId, byte[]? arguments) => (TaskId, DagId, _arguments) = (taskId, dagId, arguments);
+    internal DagTestStarted(MemoryChild child) => (TaskId, DagId, Cancelled, _arguments) = (child.TaskId, child.DagId, child.Cancelled, child.Arguments);
 
     /// <summary>The task that started it.</summary>
     public string TaskId { get; }
 
     /// <summary>The other DAG.</summary>
     public string DagId { get; }
+
+    /// <summary>Whether it was cancelled with what has started it (<see cref="ParentClosePolicy"/>): of a DAG whose runs the test says never end (<see cref="DagTest.WithRunsOf"/>).</summary>
+    public bool Cancelled { get; }
 
     /// <summary>Its arguments.</summary>
     /// <exception cref="InvalidOperationException">It was given none.</exception>

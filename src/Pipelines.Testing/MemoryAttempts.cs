@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
 using Pipelines.Testing.Model;
@@ -10,7 +11,7 @@ using Pipelines.Testing.Model;
 namespace Pipelines.Testing;
 
 /// <summary>Runs the bodies of one run in memory, keeps what they return and write, and says how each attempt ended.</summary>
-internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySettings settings, ModelRun run, Func<DateTimeOffset> now)
+internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySettings settings, ModelRun run, ISignalStore signals, MemoryChildren children, Func<DateTimeOffset> now)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan CancelGrace = TimeSpan.FromSeconds(5);
@@ -18,10 +19,19 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
     private readonly Dictionary<InstanceKey, byte[]?> _outputs = [];
     private readonly Dictionary<InstanceKey, List<string>> _logs = [];
     private readonly MemorySteps _steps = new();
+    private readonly Dictionary<InstanceKey, MemoryValues> _values = [];
+    private AttemptWaits? _waits;
 
     public IReadOnlyDictionary<InstanceKey, byte[]?> Outputs => _outputs;
 
     public IReadOnlyDictionary<InstanceKey, List<string>> Logs => _logs;
+
+    /// <summary>The arguments of the run that continues this one; null: none does.</summary>
+    public byte[]? Continuation => run.State != 's' ? null
+        : settings.Payloads.Decode(
+            _steps.Continuation((key, attempt) => run.Rows.SelectMany(row => row.Elements.Prepend(row)).Any(row => row.Key == key && row.State == 's' && row.Attempt == attempt)), "The continuation");
+
+    public IReadOnlyDictionary<InstanceKey, MemoryValues> Values => _values;
 
     /// <param name="instance">Running, by the model.</param>
     /// <param name="runLeft">What is left of the run's timeout.</param>
@@ -29,20 +39,28 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
     public async Task<ModelReport> RunAsync(ModelInstance instance, TimeSpan? runLeft, CancellationToken cancellation)
     {
         var began = Stopwatch.GetTimestamp();
+        settings.Locks.Clear();
+        _waits = null;
         Tell(instance, null, null, TimeSpan.Zero);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         byte[]? output = null;
         Exception? error = null;
         var limit = Limit(instance, runLeft);
         var overRun = limit is not null && limit == runLeft;
+        if (!_values.TryGetValue(instance.Key, out var values))
+            _values[instance.Key] = values = new MemoryValues(now);
+        values.Beat(null);
+        var silence = instance.Task.Spec.HeartbeatTimeout;
         try
         {
             var body = Task.Run(() => BodyAsync(instance, stop.Token), CancellationToken.None);
-            if (!await EndsAsync(body, limit).ConfigureAwait(false))
+            if (!await EndsAsync(body, limit, values, silence).ConfigureAwait(false))
             {
+                var silent = values.LastBeat + silence <= now();
+                overRun &= !silent;
                 await stop.CancelAsync().ConfigureAwait(false);
                 await Task.WhenAny(body, Task.Delay(CancelGrace, CancellationToken.None)).ConfigureAwait(false);
-                throw new TimeoutException($"The attempt took longer than its timeout of {limit}"
+                throw new TimeoutException((silent ? $"The attempt called no context.Heartbeat for longer than its heartbeat timeout of {silence}" : $"The attempt took longer than its timeout of {limit}")
                     + (body.IsCompleted ? "" : " and ignored its cancellation: pass context.Cancellation on to whatever it waits for") + ".");
             }
 
@@ -53,11 +71,12 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
             error = e;
         }
 
-        var report = error is null && ReferenceEquals(output, DagBuilder.NotYet) ? NotYet(instance)
+        var report = error is not TimeoutException && _waits?.Pending is { } wait ? Waits(instance, wait)
+            : error is null && ReferenceEquals(output, DagBuilder.NotYet) ? NotYet(instance)
             : error is TimeoutException && overRun ? new ModelReport(instance.Key, instance.Attempt, 'c', Why: "the run took longer than its timeout")
             : Decide(instance, output, error);
         if (report.Outcome == 's')
-            _outputs[instance.Key] = output;
+            _outputs[instance.Key] = settings.Payloads.Decode(Stored(instance, output), "An output");
         Tell(instance, report.Outcome, report.Why, Stopwatch.GetElapsedTime(began));
         return report;
     }
@@ -68,11 +87,24 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
             new(instance.Key, instance.Attempt, outcome, value, delay, error is null ? null : error is PipelinesException or TimeoutException ? error.Message : $"{error.GetType().Name}: {error.Message}");
         return error switch
         {
-            null => Ended('s', output is null ? null : JsonNode.Parse(output)),
+            null => Ended('s', Stored(instance, output) is { } stored ? JsonNode.Parse(stored) : null),
             SkipTaskException => Ended('k'),
             FailTaskException => Ended('f'),
             _ => RetryDecision.Next(instance.Task.Spec, instance.Tries, SinceFirst(instance), error, random: 0.5) is { } delay ? Ended('y', delay: delay) : Ended('f'),
         };
+    }
+
+    /// <summary>What the engine gets to see of an output.</summary>
+    private byte[]? Stored(ModelInstance instance, byte[]? output) => settings.Payloads.Encode(output, PayloadShape.OfOutput(spec, instance.Task.Spec.Id));
+
+    private ModelReport Waits(ModelInstance instance, WaitTaskException wait)
+    {
+        var over = wait.Child is { } child && children.End(child.RunId);
+        if (wait is { Child: { } never, Due: null } && !over)
+            throw new PipelinesException(
+                $"Task '{instance.Task.Spec.Id}' waits without a timeout for a run of '{never.Dag}', which this test says never ends. Give RunAsync a timeout, or say otherwise with WithRunsOf.");
+        var delay = over ? TimeSpan.Zero : wait.Due is { } due ? due - now() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero : TimeSpan.FromSeconds(Report.NoDelay);
+        return new(instance.Key, instance.Attempt, 'z', Delay: delay, Why: wait.Message, Signal: wait.Signal);
     }
 
     private ModelReport NotYet(ModelInstance instance)
@@ -96,25 +128,43 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
 
     /// <summary>Waits for the body; with the clock of a test, over whatever it waits for by that clock.</summary>
     /// <returns>False: its time is over.</returns>
-    private async Task<bool> EndsAsync(Task body, TimeSpan? limit)
+    private async Task<bool> EndsAsync(Task body, TimeSpan? limit, MemoryValues values, TimeSpan? silence)
     {
+        var end = now() + limit;
         if (settings.Clock is not { } clock)
-            return await Task.WhenAny(body, Task.Delay(limit ?? Timeout.InfiniteTimeSpan)).ConfigureAwait(false) == body;
-        var until = clock.Now + limit;
+        {
+            while (!body.IsCompleted)
+            {
+                var left = Until() - now();
+                if (left <= TimeSpan.Zero)
+                    return false;
+                await Task.WhenAny(body, Task.Delay(left ?? Timeout.InfiniteTimeSpan)).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+
         for (var idle = Stopwatch.GetTimestamp(); ;)
         {
             if (await Task.WhenAny(body, Task.Delay(Look)).ConfigureAwait(false) == body)
                 return true;
+            var until = Until();
             if (clock.NextDue is { } due && !(due > until))
             {
                 clock.MoveTo(due);
                 idle = Stopwatch.GetTimestamp();
             }
-            else if (until is { } end && (clock.NextDue is not null || Stopwatch.GetElapsedTime(idle) >= settings.Patience))
+            else if (until is { } over && (clock.NextDue is not null || Stopwatch.GetElapsedTime(idle) >= settings.Patience))
             {
-                clock.MoveTo(end);
+                clock.MoveTo(over);
                 return false;
             }
+        }
+
+        DateTimeOffset? Until()
+        {
+            DateTimeOffset?[] ends = [end, values.LastBeat + silence];
+            return ends.Min();
         }
     }
 
@@ -150,8 +200,11 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
             Cancellation = stop,
             Failures = FailuresFor(task),
             Updates = settings.Updates,
-            Host = new MemoryHost(settings, new AttemptSteps(assignment, 0, _steps, logger, now, (TimeProvider?)settings.Clock ?? TimeProvider.System)),
         };
+        var time = (TimeProvider?)settings.Clock ?? TimeProvider.System;
+        var steps = new AttemptSteps(assignment, 0, _steps, logger, now, time, settings.Payloads);
+        _waits = new AttemptWaits(assignment, 0, signals, children, steps, context.IdempotencyKey, MemorySignals.Console, logger, now, time, settings.Payloads);
+        context.Host = new MemoryHost(spec, settings, steps, _waits, _values[instance.Key]);
         return await body(new TaskInputs(inputs, [.. inputs.Select(input => OutputOf(input.KeyFor(instance.Key)))], instance.Key.MapIndex), context).ConfigureAwait(false);
     }
 
@@ -167,7 +220,8 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
     }
 
     /// <summary>What a task without a body has for an output.</summary>
-    internal static byte[]? OfWait(ModelInstance instance) => instance is { Task.Spec.Wait: not null, Output: { } output } ? JsonSerializer.SerializeToUtf8Bytes(output) : null;
+    internal byte[]? OfWait(ModelInstance instance) =>
+        instance is { Task.Spec.Wait: not null, Output: { } output } ? settings.Payloads.Decode(JsonSerializer.SerializeToUtf8Bytes(output), $"The output of '{instance.Task.Spec.Id}'") : null;
 
     /// <summary>A mapped task tells nothing that its failed elements don't.</summary>
     private List<TaskFailure> FailuresFor(TaskSpec task) => task.Role is not (TaskRole.OnFailure or TaskRole.OnSuccess) ? [] :

@@ -8,7 +8,8 @@ namespace Pipelines.Web;
 /// <param name="Operations">What people do.</param>
 /// <param name="Access">Who they are.</param>
 /// <param name="Settings">Connections and variables.</param>
-public sealed record Backend(IConsole Console, IOperations Operations, IAccess Access, ISettings Settings)
+/// <param name="Callbacks">Answers at addresses that runs have handed out.</param>
+public sealed record Backend(IConsole Console, IOperations Operations, IAccess Access, ISettings Settings, ICallbacks Callbacks)
 {
     /// <summary>Schedules that are code of DAG assemblies; null: this process loads none.</summary>
     public CustomSchedules? Schedules { get; init; }

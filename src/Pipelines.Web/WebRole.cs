@@ -66,6 +66,7 @@ public static class WebRole
         Assets.Map(app);
         Health.Map(app);
         Metrics.Map(app);
+        Callbacks.Map(app);
         LiveEndpoint.Map(app);
         ApiRoutes.Map(app);
         app.MapRazorPages();

@@ -14,7 +14,7 @@ public sealed partial class SourceTests
         ("src/Pipelines.Engine/Execution/Worker.Lease.cs", "HeartbeatAsync"), ("src/Pipelines.Engine/Execution/LogShipper.cs", "ShipAsync"),
         ("src/Pipelines.Engine/Loading/DagImporter.cs", "RunAsync"), ("src/Pipelines.Postgres/Listener.cs", "ListenAsync"),
         ("src/Pipelines.Engine/Loading/UnloadWatch.cs", "CollectAsync"), ("src/Pipelines.Engine/Notifications/Deliverer.cs", "RunAsync"),
-        ("src/Pipelines.Engine/Tracing/RunTracer.cs", "RunAsync"),
+        ("src/Pipelines.Engine/Tracing/RunTracer.cs", "RunAsync"), ("src/Pipelines.Engine/Execution/HeldLock.cs", "RenewAsync"),
     ];
 
     [Theory]

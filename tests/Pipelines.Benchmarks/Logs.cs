@@ -21,7 +21,7 @@ internal sealed class Logs(Stage stage, TextWriter output, bool quick)
     {
         var (run, lines) = await WriteAsync();
         var db = stage.Host.Db;
-        var backend = new Backend(new PostgresConsole(db), new PostgresOperations(db), new PostgresAccess(db), new PostgresSettings(db));
+        var backend = new Backend(new PostgresConsole(db), new PostgresOperations(db), new PostgresAccess(db), new PostgresSettings(db), new PostgresCallbacks(db));
         await using var web = WebRole.Build(new WebOptions(0, null), backend);
         await web.StartAsync();
         using var visitor = new Visitor(WebRole.Address(web), await Visitor.SignInAsync(backend.Access));

@@ -98,8 +98,8 @@ root.SetAction(async (arguments, cancellation) =>
     }
 });
 
-var part = new Option<string?>("--part") { Description = "Only 'shapes', 'ticks', 'waits', 'logs', 'console' or 'bad-days'." };
-part.AcceptOnlyFromAmong("shapes", "ticks", "waits", "logs", "console", "bad-days");
+var part = new Option<string?>("--part") { Description = "Only 'shapes', 'ticks', 'waits', 'durable', 'logs', 'console', 'upgrade' or 'bad-days'." };
+part.AcceptOnlyFromAmong("shapes", "ticks", "waits", "durable", "logs", "console", "upgrade", "bad-days");
 var targets = new Command("targets", "Start latency beside waiting work, a run of 21,000 tasks, a chain of 40, and bad days: each beside what it is to reach.") { quick, slots, part };
 targets.SetAction(async (arguments, cancellation) =>
 {
@@ -112,6 +112,15 @@ targets.SetAction(async (arguments, cancellation) =>
             await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
             await using var stage = await Stage.OpenAsync(server, "bench_waits", home, cancellation);
             await new Waits(stage, Console.Out, arguments.GetValue(quick)).RunAsync(arguments.GetValue(slots));
+        }
+
+        if (arguments.GetValue(part) is null or "durable")
+        {
+            await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
+            await using var stage = await Stage.OpenAsync(server, "bench_durable", home, cancellation);
+            await server.EnsureDatabaseAsync("bench_dbos");
+            using var dbos = await DbosSteps.StartAsync(Path.Combine(folder, "dbos"), server.ConnectionString("bench_dbos"));
+            await new Durable(stage, dbos, Console.Out, arguments.GetValue(quick)).RunAsync(arguments.GetValue(slots));
         }
 
         if (arguments.GetValue(part) is null or "ticks")
@@ -133,6 +142,13 @@ targets.SetAction(async (arguments, cancellation) =>
             await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
             await using var stage = await Stage.OpenAsync(server, "bench_console", home, cancellation);
             await new ConsolePages(stage, folder, Console.Out, arguments.GetValue(quick)).RunAsync(arguments.GetValue(slots));
+        }
+
+        if (arguments.GetValue(part) is null or "upgrade")
+        {
+            await using var server = await EmbeddedServer.StartAsync(home.Postgres, _ => { }, cancellation);
+            await using var stage = await Stage.OpenAsync(server, "bench_upgrade", home, cancellation);
+            await new Upgrades(stage, Console.Out, arguments.GetValue(quick)).RunAsync(arguments.GetValue(slots));
         }
 
         if (arguments.GetValue(part) is null or "shapes")

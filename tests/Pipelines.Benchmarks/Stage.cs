@@ -33,7 +33,7 @@ internal sealed class Stage : IAsyncDisposable
     public static async Task<Stage> OpenAsync(string target, Home home, CancellationToken cancellation)
     {
         var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
-        var host = await EngineHost.OpenAsync(target, home, new Dictionary<string, string>(), loggers, cancellation);
+        var host = await EngineHost.OpenAsync(target, home, new Dictionary<string, string>(), loggers, Pipelines.Engine.Codecs.Payloads.None, cancellation);
         var asked = Stopwatch.GetTimestamp();
         using var importer = host.CreateImporter(Path.Combine(AppContext.BaseDirectory, "dags"), "local");
         using var imported = new CancellationTokenSource();

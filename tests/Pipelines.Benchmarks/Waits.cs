@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Pipelines.Engine.Execution;
 
 namespace Pipelines.Benchmarks;
@@ -21,13 +20,13 @@ internal sealed class Waits(Stage stage, TextWriter output, bool quick)
         using var worker = stage.Host.CreateWorker(new WorkerOptions { Slots = slots, Drain = TimeSpan.Zero });
         var working = new[] { scheduler.RunAsync(stopped.Token), worker.RunAsync(stopped.Token) };
         await Task.Delay(TimeSpan.FromSeconds(3));
-        var idle = await ShareAsync(TimeSpan.FromSeconds(quick ? 10 : 30));
+        var idle = await Load.OfAsync(stage.Bench, TimeSpan.FromSeconds(quick ? 10 : 30));
 
         for (var i = 0; i < Runs; i++)
             await stage.Bench.ScalarAsync<long>("make_run", "bench_sensors", $$"""{"sensors":{{Sensors / Runs}}}""");
         await UntilAsync("sensors_polled", Sensors);
         var (events, polls) = (await stage.Bench.ScalarAsync<long>("events"), await stage.Bench.ScalarAsync<long>("polls"));
-        var polled = await ShareAsync(Window);
+        var polled = await Load.OfAsync(stage.Bench, Window);
         (events, polls) = (await stage.Bench.ScalarAsync<long>("events") - events, await stage.Bench.ScalarAsync<long>("polls") - polls);
         output.WriteLine("| what | here | of it | to reach |\n|---|---:|---|---|");
         output.WriteLine(FormattableString.Invariant(
@@ -47,15 +46,5 @@ internal sealed class Waits(Stage stage, TextWriter output, bool quick)
     {
         while (await stage.Bench.ScalarAsync<long>(what) < count)
             await Task.Delay(200);
-    }
-
-    /// <summary>Percent of one core, of this process and of the server's.</summary>
-    private async Task<(double Own, double Server, double All)> ShareAsync(TimeSpan window)
-    {
-        var (own, server, began) = (Process.GetCurrentProcess().TotalProcessorTime, await ServerTime.OfPostgresAsync(stage.Bench), Stopwatch.GetTimestamp());
-        await Task.Delay(window);
-        var time = Stopwatch.GetElapsedTime(began) / 100;
-        var (a, b) = ((Process.GetCurrentProcess().TotalProcessorTime - own) / time, (await ServerTime.OfPostgresAsync(stage.Bench) - server) / time);
-        return (a, b, a + b);
     }
 }

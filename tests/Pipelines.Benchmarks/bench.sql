@@ -237,3 +237,49 @@ select t.task_id from task_instance i join dag_run r using (run_id) join dag_tas
 -- When each task of these runs ended, in milliseconds since 1970, by run and task.
 select extract(epoch from max(e.at))::double precision * 1e3 from event e join dag_run r using (run_id)
 where e.run_id > $1 and e.task_no is not null and e.to_state = 's' group by e.run_id, e.task_no order by e.run_id, e.task_no
+
+-- name: waiting_runs
+-- Open runs of a DAG whose first task waits.
+select count(*) from dag d join dag_run r on r.dag_no = d.dag_no and r.state = 'r' join task_instance t on t.run_id = r.run_id and t.task_no = 0 and t.map_index = -1 and t.state = 'w'
+where d.dag_id = $1
+
+-- name: moved_runs
+-- Open runs that are on the DAG's current version, whatever their tasks' numbers.
+select count(*) from dag d join dag_run r on r.dag_no = d.dag_no and r.state = 'r' join dag_version v on v.version_id = r.version_id
+where d.dag_id = $1 and coalesce(v.base_id, v.version_id) = d.version_id
+
+-- name: sleepers
+-- Runs whose only task sleeps: for an hour and more, each a little longer.
+with made as (
+  insert into dag_run(dag_no, version_id, kind, state, scheduled_for, created_by, created_at, started_at, remaining)
+  select d.dag_no, d.version_id, 'm', 'r', clock_timestamp(), 'benchmark', clock_timestamp(), clock_timestamp(), 1 from dag d cross join generate_series(1, $1) i where d.dag_id = 'bench_sleep'
+  returning run_id, version_id),
+asleep as (
+  insert into task_instance(run_id, task_no, map_index, state, trigger_rule, lane_id, priority, attempt, unmet, queued_at, first_started_at, started_at)
+  select m.run_id, k.task_no, -1, 'w', k.trigger_rule, k.lane_id, 0, 1, 0, clock_timestamp(), clock_timestamp(), clock_timestamp() from made m join dag_task k on k.version_id = m.version_id)
+insert into timer select clock_timestamp() + interval '1 h' + make_interval(secs => row_number() over () * 0.1), run_id, 0, -1 from made
+
+-- name: wake_some
+-- Lets some of them be due, one after the other from in 2 seconds on.
+with few as (select run_id, row_number() over (order by run_id) n from (select run_id from timer order by due_at limit $1) x),
+moved as (
+  update timer t set due_at = clock_timestamp() + interval '2 s' + make_interval(secs => s.n * $2) from few s where t.run_id = s.run_id returning t.run_id, t.due_at)
+insert into woken select run_id, due_at from moved
+
+-- name: wake_lags
+select greatest(0, extract(epoch from t.started_at - w.due_at)) * 1e3 from woken w join task_instance t on t.run_id = w.run_id where t.state = 's'
+
+-- name: woken
+select count(*) from woken w join task_instance t on t.run_id = w.run_id where t.state = 's'
+
+-- name: listening
+select count(*) from signal_wait where run_id = $1
+
+-- name: signal_lags
+with s as (select row_number() over (order by signal_id) n, sent_at from signal where run_id = $1),
+e as (select row_number() over (order by event_id) n, at from event where run_id = $1 and task_no = 0 and to_state = 'r')
+select extract(epoch from e.at - s.sent_at) * 1e3 from s join e on e.n = s.n + 1
+
+-- name: step_times
+select x::double precision from dag_run r join dag d using (dag_no) join task_instance t using (run_id) cross join jsonb_array_elements_text(t.output) x
+where d.dag_id = 'bench_step' and t.state = 's' and r.run_id > $1

@@ -35,6 +35,13 @@ public class ControlTests(TestServer server) : StoreTests(server)
         var again = (await CliAsync("runs", "rerun", $"{run}", "--from", "send", "-o", "json")).Json();
         Assert.Equal(("manual", "queued"), ((string?)again["kind"], (string?)again["state"]));
         (await CliAsync("runs", "rerun", $"{run}", "--from", "sent")).IsRefused("there is no task 'sent'", "'send'");
+        (await CliAsync("runs", "fork", $"{run}", "--from", "send", "--dry-run")).IsDone("A run would be made on version", "task to run: send");
+        var fork = (long)(await CliAsync("runs", "fork", $"{run}", "--from", "send", "--reuse-steps", "-o", "json")).Json()["run"]!;
+        (await CliAsync("runs", "show", $"{fork}")).IsDone($"what run {run} came to");
+        (await CliAsync("runs", "show", $"{run}")).IsDone($"run {fork}, run {(long)again["run"]!}");
+        (await CliAsync("runs", "fork", $"{run}", "--from", "send", "--version", "7")).IsRefused("--version cannot be '7'; write original or current");
+        (await CliAsync("runs", "fork", $"{run}", "--from", "send", "--arg", "nope=3")).IsRefused("nope");
+        (await CliAsync("runs", "fork", $"{run}", "--from", "send", "--from-step", "pay")).IsRefused("has done no step 'pay'");
         (await CliAsync("runs", "rerun", $"{(long)again["run"]!}", "--from", "send")).IsRefused("has not started");
         await StartRunsAsync();
         var shown = (await CliAsync("runs", "show", $"{again["run"]}", "-o", "json")).Json();
@@ -42,6 +49,50 @@ public class ControlTests(TestServer server) : StoreTests(server)
         (await CliAsync("runs", "clear", $"{run}", "--why", "once more")).IsDone($"Run {run} is queued to run again");
         (await CliAsync("runs", "clear", $"{run}")).IsRefused($"run {run} is queued");
         (await CliAsync("runs", "history", $"{run}")).IsDone("cleared: once more", "marked succeeded: not needed");
+    }
+
+    [Fact]
+    public async Task Open_runs_are_moved_to_another_version_after_a_look()
+    {
+        var run = await RunAsync();
+        await StartRunsAsync();
+        (await CliAsync("runs", "upgrade")).IsRefused("say one run, or --dag");
+        (await CliAsync("runs", "upgrade", "99")).IsRefused("there is no run 99");
+        (await CliAsync("runs", "upgrade", "--dag", "nope")).IsRefused("nope");
+        (await CliAsync("runs", "upgrade", "--dag", "report")).IsDone("there is nothing to move");
+        (await CliAsync("runs", "upgrade", $"{run}", "--to", "99")).IsRefused("has no version 99");
+        await SqlAsync(
+            "select version_id from register_version('test/report', 'b', 'next', $1::jsonb)",
+            Dags.Report.Replace("""{"id":"send",""", """{"id":"check","upstreams":[],"triggerRule":"AllSuccess","priority":0,"queue":"default"},{"id":"send",""", StringComparison.Ordinal));
+        (await CliAsync("runs", "upgrade", "--dag", "report", "--dry-run")).IsDone($"Run {run} would go from version", "adds check", "1 run of 1 can be moved. Nothing was changed");
+        var moved = (await CliAsync("runs", "upgrade", $"{run}", "--why", "one step more", "-o", "json")).Json();
+        Assert.Equal("check", (string?)moved["runs"]![0]!["added"]![0]);
+        (await CliAsync("runs", "upgrade", $"{run}")).IsRefused("already");
+        (await CliAsync("runs", "history", $"{run}")).IsDone("graph changed from version", "one step more");
+        (await CliAsync("runs", "show", $"{run}")).IsDone("check");
+    }
+
+    [Fact]
+    public async Task Failed_runs_go_on_together_after_a_look()
+    {
+        var runs = new[] { await RunAsync("plain"), await RunAsync("plain"), await RunAsync("plain") };
+        await StartRunsAsync();
+        foreach (var run in runs[..2])
+            await CliAsync("tasks", "mark", $"{run}", "only", "--state", "failed");
+        (await CliAsync("runs", "rerun")).IsRefused("say one run, or --dag");
+        (await CliAsync("runs", "rerun", $"{runs[0]}")).IsRefused("say with --from");
+        (await CliAsync("runs", "rerun", "--dag", "plain", "--state", "succeeded")).IsRefused("--state cannot be 'succeeded'");
+        (await CliAsync("runs", "rerun", "--dag", "plain", "--since", "yesterday")).IsRefused("--since 'yesterday' is not a moment");
+        (await CliAsync("runs", "rerun", "--dag", "plain", "--from", "nothing")).IsRefused("there is no task 'nothing'");
+        (await CliAsync("runs", "rerun", "--dag", "plain", "--since", "2999-01-01")).IsDone("No run of plain has failed since 2999-01-01");
+        (await CliAsync("runs", "rerun", "--dag", "plain", "--state", "failed", "--since", "2020-01-01", "--dry-run")).IsDone(
+            $"Run {runs[0]} would run 1 task instance again: only", "2 runs of 2 can go on. Nothing was changed");
+        (await CliAsync("runs", "rerun", "--dag", "plain", "--from", "only", "--dry-run")).IsDone($"Of run {runs[1]} a new one would be made that begins at only");
+        (await CliAsync("runs", "rerun", "--dag", "plain", "--why", "the disk is there again")).IsDone($"Run {runs[1]} runs 1 task instance again: only", "2 runs of 2 go on");
+        (await CliAsync("runs", "history", $"{runs[0]}")).IsDone("the disk is there again");
+        await CliAsync("tasks", "mark", $"{runs[0]}", "only", "--state", "failed");
+        var made = (await CliAsync("runs", "rerun", "--dag", "plain", "--from", "only", "-o", "json")).Json();
+        Assert.True((long)made["runs"]![0]!["made"]! > runs[2]);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public abstract class StoreTests(TestServer server) : IAsyncLifetime
         await access.SaveAccountAsync(new NewAccount("tester", 'a', null, null), "cli:test", default);
         var secret = Secret.Make("pl_");
         await access.MakeTokenAsync(new NewToken(Secret.Hash(secret), Secret.Start(secret), "test", "tester", 'a', TimeSpan.FromHours(1)), "cli:test", default);
-        var app = WebRole.Build(new WebOptions(0, null), new Backend(new PostgresConsole(db), new PostgresOperations(db), access, new PostgresSettings(db)));
+        var app = WebRole.Build(new WebOptions(0, null), new Backend(new PostgresConsole(db), new PostgresOperations(db), access, new PostgresSettings(db), new PostgresCallbacks(db)));
         await app.StartAsync();
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, secret + "\n");

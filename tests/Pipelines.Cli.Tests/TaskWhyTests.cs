@@ -132,8 +132,11 @@ public sealed class TaskWhyTests
             TaskWhy.Explain(With(orders, new WaitRow("orders", "load", Now, Now.AddDays(1), null, true, [(7, Now.AddHours(1), 's'), (8, Now.AddHours(2), 'r'), (9, Now.AddHours(3), 'q')]))));
         Assert.Contains("there is no DAG of that id", TaskWhy.Explain(With(orders, row with { Known = false }))[0], StringComparison.Ordinal);
         Assert.Equal(
-            ["it waits for the end of run 7 of orders, which it has started and which is running"],
+            ["it waits for the end of run 7 of orders, which it has started and which is running", "it gives up at 2026-01-01 14:00:00Z, in 2 h, and is failed then"],
             TaskWhy.Explain(With(new WaitSpec { Kind = WaitKind.Run, Dag = "orders" }, row with { From = null })));
+        Assert.Contains(
+            "the DAG is paused, so that run begins after `pipelines dags resume orders`",
+            TaskWhy.Explain(With(new WaitSpec { Kind = WaitKind.Run, Dag = "orders" }, row with { From = null, Runs = [(7, Now, 'q')], Paused = true })));
         Assert.Equal(["it waits for a time: 2026-01-01 14:00:00Z, in 2 h"], TaskWhy.Explain(With(new WaitSpec { Kind = WaitKind.Delay }, null)));
     }
 

@@ -3,7 +3,7 @@ using Pipelines.Tests;
 
 namespace Pipelines.EndToEnd.Tests;
 
-/// <summary>What the help shows is typed as it stands there; only the address of the database and the drop folder are this machine's.</summary>
+/// <summary>What the help shows is typed as it stands there; only the address of the database, the drop folder and the key ring are this machine's.</summary>
 public sealed class ExampleTests
 {
     private const string Hold = "orders";
@@ -34,6 +34,20 @@ public sealed class ExampleTests
         // The run that the examples speak of is held in its second task, where they need one that runs.
         async Task BeforeAsync(string words)
         {
+            if (words == "runs signal")                               // from here to undo they speak of runs that wait
+            {
+                await at.ScalarAsync("select setval(pg_get_serial_sequence('dag_run', 'run_id'), 80)");
+                (await at.RunAsync("runs", "start", "ledger_close")).Succeeded();
+                (await at.RunAsync("runs", "start", "ledger_close")).Succeeded();
+                await at.UntilAsync("people are asked", async () => await at.CountAsync("select count(*) from approval where state = 'a'") == 2);
+            }
+
+            if (words == "runs undo")
+            {
+                await at.RunEndsAsync(81);
+                await at.ScalarAsync("select setval(pg_get_serial_sequence('dag_run', 'run_id'), 42)");
+            }
+
             if (words == "backfill retry")
                 (await at.RunAsync("runs", "mark", $"{await at.CountAsync("select min(run_id) from dag_run where backfill_id = 7 and state = 'r'")}", "--state", "failed")).Succeeded();
             if (words is "tasks clear" or "runs clear" or "backfill list")
@@ -52,6 +66,10 @@ public sealed class ExampleTests
                 case "runs start" or "tasks mark":
                     Assert.Equal("s", await at.RunStateAsync(42));
                     break;
+                case "runs undo":
+                    await at.UntilAsync("what was booked is undone", async () => await at.CountAsync("select count(*) from event where run_id = 81 and task_no = (select task_no from dag_task join dag_run using (version_id) where run_id = 81 and task_id = 'book.take_back') and to_state = 's'") == 1);
+                    Assert.Equal(1, await at.CountAsync("select count(*) from approval where run_id = 82 and state = 'f'"));
+                    break;
                 case "tasks clear" or "runs clear":
                     await at.UntilAsync("load runs again", async () => await at.CountAsync("select count(*) from task_instance where run_id = 42 and task_no = 1 and state = 'r'") == 1);
                     break;
@@ -62,10 +80,11 @@ public sealed class ExampleTests
                 case "runs cancel":
                     await at.RunEndsAsync(42);
                     break;
-                case "runs rerun":
+                case "runs rerun" or "runs fork":
+                    var made = words == "runs rerun" ? 43 : 44;
                     at.Open(Hold);
-                    await at.RunEndsAsync(43);
-                    Assert.Equal("s", await at.RunStateAsync(43));
+                    await at.RunEndsAsync(made);
+                    Assert.Equal("s", await at.RunStateAsync(made));
                     break;
                 case "runs delete":
                     Assert.Equal(0, await at.CountAsync("select count(*) from dag_run where run_id = 42"));
@@ -85,7 +104,7 @@ public sealed class ExampleTests
         }
 
         string[] Typed(string example) => [.. CommandLineParser.SplitCommandLine(example.Replace('\'', '"')).Skip(1).Select(word =>
-            word.StartsWith("postgres://", StringComparison.Ordinal) ? at.Database : word == "/srv/dags" ? at.Dags : word == "8470" ? "0" : word)];
+            word.StartsWith("postgres://", StringComparison.Ordinal) ? at.Database : word == "/srv/dags" ? at.Dags : word == "8470" ? "0" : word == "/etc/pipelines/keys" ? Path.Combine(at.Home, "payload.keys") : word)];
     }
 
     /// <summary>The command without what it is about.</summary>

@@ -13,7 +13,7 @@ internal static class FailPoints
 {
     private static readonly string[] Reads =
     [
-        "scheduler/due", "scheduler/ready_waits", "scheduler/open_backfills", "scheduler/next_due", "catalog/load_bundle", "catalog/load_version", "catalog/sources", "worker/outputs", "worker/mine", "worker/failures", "worker/updates", "worker/load_steps",
+        "scheduler/due", "scheduler/ready_waits", "scheduler/open_backfills", "scheduler/next_due", "catalog/load_bundle", "catalog/load_version", "catalog/sources", "worker/outputs", "worker/mine", "worker/failures", "worker/updates", "worker/load_steps", "transactions/place",
     ];
 
     /// <summary>What a worker sends: its own statements, and it fetches what it runs.</summary>
@@ -38,7 +38,9 @@ internal static class FailPoints
         Assert.True(ended.Code == 128 + 9, $"At {point} the process has not died but ended with code {ended.Code}.\n{process}");
     }
 
-    private static bool IsOfWorkers(string block) => block.StartsWith("worker/", StringComparison.Ordinal) || block is "catalog/load_bundle" or "catalog/load_version";
+    private static bool IsOfWorkers(string block) => block.StartsWith("worker/", StringComparison.Ordinal) || block is "catalog/load_bundle" or "catalog/load_version"
+        or "transactions/place" or "transactions/mark" or "transactions/keep" or "transactions/complete" or "transactions/record"
+        or "locks/take" or "locks/release" or "locks/rate" or "signals/take" or "signals/send" or "values/save";
 
     /// <summary>After a plain read nothing has changed: dying there is dying before whatever comes next.</summary>
     private static IEnumerable<string> Around(IEnumerable<string> blocks) => blocks.Order(StringComparer.Ordinal).SelectMany(block =>

@@ -35,7 +35,7 @@ public sealed class BackfillBrowserTests(TestServer server) : BrowserFixture(ser
         await Tab.GetByRole(AriaRole.Link, new() { Name = "Cancel" }).ClickAsync();
         await Tab.GetByRole(AriaRole.Button, new() { Name = "and stop" }).ClickAsync();
         await Expect(Tab.Locator(".dhead .pill")).ToHaveTextAsync("Cancelled");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -73,6 +73,6 @@ public sealed class BackfillBrowserTests(TestServer server) : BrowserFixture(ser
             await Tab.Locator("#theme").ClickAsync();
         }
 
-        Assert.Empty(Problems);
+        NoProblems();
     }
 }

@@ -39,7 +39,7 @@ public sealed class BrowserTests(TestServer server) : BrowserFixture(server)
         await Tab.Keyboard.PressAsync("ArrowUp");
         await Assertions.Expect(Tab.Locator("#panel h2")).ToHaveTextAsync("extract");
         await ShotAsync("live");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class BrowserTests(TestServer server) : BrowserFixture(server)
         await Assertions.Expect(Tab.Locator("#L1 span")).ToHaveTextAsync("again");
         await World.AdvanceAsync(worker, 0, (key, attempt, 's', null, null));
         await Assertions.Expect(Tab.Locator("#live")).ToHaveTextAsync("Ended");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class BrowserTests(TestServer server) : BrowserFixture(server)
         await Tab.ReloadAsync();
         Assert.Equal("dark", await Tab.Locator("html").GetAttributeAsync("data-theme"));
         await ShotAsync("grid-dark");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     private static string Cell(long run, string task) => string.Create(CultureInfo.InvariantCulture, $"tr[data-task='{task}'] td:has(a[href*='run={run}&'])");

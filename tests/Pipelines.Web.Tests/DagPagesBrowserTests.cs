@@ -27,6 +27,6 @@ public sealed class DagPagesBrowserTests(TestServer server) : BrowserFixture(ser
             await Tab.Locator("#theme").ClickAsync();
         }
 
-        Assert.Empty(Problems);
+        NoProblems();
     }
 }

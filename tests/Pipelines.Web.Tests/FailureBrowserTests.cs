@@ -14,7 +14,7 @@ public sealed class FailureBrowserTests(TestServer server) : BrowserFixture(serv
         await Tab.GotoAsync("/");
         await Tab.Locator("#attention .why a").ClickAsync();
         await SeesTheLineAsync();
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class FailureBrowserTests(TestServer server) : BrowserFixture(serv
         await Assertions.Expect(Tab.Locator("#panel h2")).ToHaveTextAsync("load");
         await Tab.Locator("#panel .err a").First.ClickAsync();
         await SeesTheLineAsync();
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class KeyboardWalkTests(TestServer server) : BrowserFixture(server
         await PressAsync("b");
         await Expect(_tab.Locator("h1")).ToHaveTextAsync("Backfills");
         await BackfillAsync();
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class KeyboardWalkTests(TestServer server) : BrowserFixture(server
         await Expect(Tab.Locator("#panel")).ToBeFocusedAsync();
         await PressAsync("Escape");
         await Expect(Tab.Locator($"svg.years a[data-run='{run + 1}']")).ToBeFocusedAsync();
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]

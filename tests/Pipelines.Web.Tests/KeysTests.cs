@@ -45,7 +45,7 @@ public sealed class KeysTests(TestServer server) : BrowserFixture(server)
         await Keyboard.PressAsync("Control+k");
         await Keyboard.TypeAsync("pools");
         await Expect(Tab.Locator("#foundPages a")).ToHaveTextAsync(["Pools and limits"]);
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class KeysTests(TestServer server) : BrowserFixture(server)
             await Expect(Tab).ToHaveURLAsync(Http.BaseAddress + page[1..]);
         }
 
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     /// <summary>Two pages of one letter would be one too many.</summary>
@@ -100,7 +100,7 @@ public sealed class KeysTests(TestServer server) : BrowserFixture(server)
         await Tab.Locator("#main").ClickAsync(new() { Position = new() { X = 700, Y = 600 } });
         await Keyboard.PressAsync("t");
         await Expect(html).ToHaveAttributeAsync("data-theme", "dark");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -131,6 +131,6 @@ public sealed class KeysTests(TestServer server) : BrowserFixture(server)
         await Tab.GotoAsync("/runs");
         await Keyboard.PressAsync("t");
         await Expect(Tab.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 }

@@ -45,7 +45,7 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
         await Tab.Keyboard.PressAsync("G");
         await SeesAsync(Lines);
         Assert.Equal(Lines * 19, await Tab.EvaluateAsync<int>("() => Math.round(document.querySelector('#after').getBoundingClientRect().bottom - document.querySelector('#before').getBoundingClientRect().top)"));
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
         await Tab.Locator("#line").FillAsync("777777");
         await Tab.Keyboard.PressAsync("Enter");
         await SeesAsync(777_777);
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
         await Tab.Keyboard.PressAsync("E");
         await SeesAsync(2345);
         await Assertions.Expect(Tab.Locator("#L2345")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("tgt"));
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
         Assert.Equal(2, copied.Length);
         Assert.EndsWith("INFO line 5504", copied[0], StringComparison.Ordinal);
         Assert.DoesNotContain("5,504", copied[0], StringComparison.Ordinal);
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
         await Assertions.Expect(Tab.Locator("#live")).ToHaveTextAsync("Ended");
         await Assertions.Expect(Tab.Locator("#loghead .pill")).ToHaveTextAsync("Failed");
         await Assertions.Expect(Tab.Locator("#loghead .err")).ToContainTextAsync("boom");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -186,7 +186,7 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
         await Assertions.Expect(page.Locator("#L4000.tgt")).ToBeAttachedAsync();
         await page.Locator("form button:has-text('Retry from here')").ClickAsync();
         await Assertions.Expect(page.Locator(".said")).ToContainTextAsync("will run again");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -208,7 +208,7 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
         await SeesAsync(3000);
         var numbers = await NumbersAsync();
         Assert.Equal(Enumerable.Range(numbers[0], numbers.Length), numbers);
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -230,7 +230,7 @@ public sealed class LogBrowserTests(TestServer server) : BrowserFixture(server)
             }
         }
 
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     private Task<SampleLog> FilledAsync() => _log.FillAsync(Lines, n => n switch

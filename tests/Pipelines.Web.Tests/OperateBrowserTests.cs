@@ -21,7 +21,7 @@ public sealed class OperateBrowserTests(TestServer server) : BrowserFixture(serv
         await ShotAsync("trigger-json");
         await Tab.GetByRole(AriaRole.Button, new() { Name = "Trigger run" }).ClickAsync();
         await Expect(Tab.Locator("h1")).ToHaveTextAsync("Run 1");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class OperateBrowserTests(TestServer server) : BrowserFixture(serv
         await Tab.GotoAsync("/workers");
         await World.Operations.DrainWorkerAsync("etl-01", "test", CancellationToken.None);
         await Expect(Tab.Locator($"tr[data-worker='{worker}'] .st")).ToHaveTextAsync("draining");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -59,6 +59,6 @@ public sealed class OperateBrowserTests(TestServer server) : BrowserFixture(serv
             await Tab.Locator("#theme").ClickAsync();
         }
 
-        Assert.Empty(Problems);
+        NoProblems();
     }
 }

@@ -25,7 +25,7 @@ public sealed class RunBrowserTests(TestServer server) : BrowserFixture(server)
         await Tab.Locator("input[name=why]").FillAsync("mended");
         await Tab.Locator(".act button").ClickAsync();
         await Assertions.Expect(Tab.Locator(".dhead .pill")).ToHaveTextAsync("Running");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class RunBrowserTests(TestServer server) : BrowserFixture(server)
         await Assertions.Expect(Tab.Locator("#zoom output")).ToHaveTextAsync("100%");
         await Tab.Locator("[data-node=clean]").ClickAsync();
         await Assertions.Expect(Tab.Locator("#panel h2")).ToHaveTextAsync("clean");
-        Assert.Empty(Problems);
+        NoProblems();
     }
 
     [Fact]
@@ -83,6 +83,6 @@ public sealed class RunBrowserTests(TestServer server) : BrowserFixture(server)
             await Tab.Locator("#theme").ClickAsync();
         }
 
-        Assert.Empty(Problems);
+        NoProblems();
     }
 }

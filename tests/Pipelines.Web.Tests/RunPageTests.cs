@@ -26,7 +26,7 @@ public sealed class RunPageTests(TestServer server) : ConsoleFixture(server)
         foreach (var query in new[]
         {
             "", "?tab=tasks", "?tab=tasks&state=u", "?tab=logs", "?tab=logs&level=E", "?tab=events", "?tab=arguments", "?tab=notes", "?path=1", "?open=.", "?open=marts,ingest",
-            "?task=marts.build_fct_orders", "?zoom=900-1300&task=cleanup", "?do=retry", "?do=rerun", "?do=from", "?do=note", "?do=delete", "?do=succeeded", "?do=more",
+            "?task=marts.build_fct_orders", "?zoom=900-1300&task=cleanup", "?do=retry", "?do=rerun", "?do=fork", "?do=note", "?do=delete", "?do=succeeded", "?do=more",
             "?tab=nope&state=zz&zoom=9-1&open=%00,x&task=nope&do=nope&from=-4&level=q&path=maybe&dir=%22", "?zoom=1e400-2", "?tab=logs&from=99999999999999",
         })
             await PageAsync($"/runs/{run}{query}");
@@ -158,10 +158,11 @@ public sealed class RunPageTests(TestServer server) : ConsoleFixture(server)
     {
         var (run, _) = await FailedAsync("again");
 
-        var made = await PostAsync($"/runs/{run}?do=from&task=clean", ("task", "clean"));
+        var made = await PostAsync($"/runs/{run}?do=fork&task=clean", ("task", "clean"), ("version", "original"), ("reuse", "true"));
 
         Assert.DoesNotContain($"/runs/{run}", made.Url, StringComparison.Ordinal);
         Assert.Contains($"began with what run {run} came to", made.Page.Value, StringComparison.Ordinal);
+        Assert.Contains("forked as", (await PageAsync($"/runs/{run}")).Value, StringComparison.Ordinal);
     }
 
     [Fact]

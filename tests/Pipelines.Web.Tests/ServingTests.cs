@@ -43,7 +43,7 @@ public sealed class ServingTests(TestServer server) : ConsoleFixture(server)
     public async Task A_lost_database_is_told_and_asked_again()
     {
         await using var db = new Db("Host=/nowhere;Database=none;Username=none");
-        await using var app = WebRole.Build(new WebOptions(0, null), new Backend(new PostgresConsole(db), new PostgresOperations(db), new PostgresAccess(db), new PostgresSettings(db)));
+        await using var app = WebRole.Build(new WebOptions(0, null), new Backend(new PostgresConsole(db), new PostgresOperations(db), new PostgresAccess(db), new PostgresSettings(db), new PostgresCallbacks(db)));
         await app.StartAsync();
         using var http = new HttpClient { BaseAddress = WebRole.Address(app) };
         http.DefaultRequestHeaders.Add("Cookie", $"pipelines={SignedIn}");

@@ -45,6 +45,6 @@ public sealed class WithoutScriptTests(TestServer server) : BrowserFixture(serve
         await tab.Locator("#search").FillAsync("extr");
         await tab.Keyboard.PressAsync("Enter");
         await Expect(tab.Locator("#foundTasks a")).ToHaveTextAsync(["extract"]);
-        Assert.Empty(Problems);
+        NoProblems();
     }
 }

@@ -37,6 +37,8 @@ internal static class DagTestCommand
                 Interval = interval,
                 Arguments = arguments is null ? null : Encoding.UTF8.GetBytes(arguments),
                 Connection = name => found.Connections[name], Variable = name => new Variables()[name],
+                Database = name => name is not null ? new Npgsql.NpgsqlConnection(Pipelines.Postgres.ConnectionText.Normalize(found.Connections[name]))
+                    : throw new FailTaskException("This test has no database of Pipelines. Name a connection, or start a run."),
                 Watch = happened => session.Screen.Say(Line(happened)),
             });
             await runner.RunAsync(session.Cancellation);

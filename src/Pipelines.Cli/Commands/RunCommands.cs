@@ -17,8 +17,8 @@ internal static class RunCommands
 
     public static Command All() => new("runs", "The runs of DAGs.") 
     {
-        Start(), List(), Show(), History(), Cancel(), RunControlCommands.Clear(), RunControlCommands.Mark(), RunControlCommands.Rerun(),
-        RunControlCommands.Note(), RunControlCommands.Delete(),
+        Start(), List(), Show(), History(), Cancel(), RunControlCommands.Clear(), RunControlCommands.Mark(), RunRerunCommand.Make(), RunForkCommand.Make(), RunUpgradeCommand.Make(),
+        RunControlCommands.Note(), RunControlCommands.Delete(), SignalCommands.Send(), SignalCommands.List(), RunControlCommands.Undo(),
     };
 
     private static ClientCommand Start()
@@ -29,16 +29,18 @@ internal static class RunCommands
         var start = new Option<string?>("--interval-start") { Description = "Start of the data; default: the last complete interval of the schedule.", HelpName = "MOMENT" };
         var end = new Option<string?>("--interval-end") { Description = "End of the data, exclusive.", HelpName = "MOMENT" };
         var key = new Option<string?>("--key") { Description = "Your own name for the run: if the DAG has one of that key, nothing is made and that is the answer.", HelpName = "TEXT" };
+        var priority = new Option<int?>("--priority") { Description = "Its tasks go before ready tasks of lower priority by so much more; -100 to 100, default 0.", HelpName = "N" };
         var note = new Option<string?>("--note") { Description = "A note on the run.", HelpName = "TEXT" };
+        var (signal, data) = (SignalCommands.WithStart(), SignalCommands.Data());
         var wait = new Option<bool>("--wait") { Description = "Wait for its end; exit code 0 only if it succeeded." };
-        return new ClientCommand("start", "Starts a run by hand.", "pipelines runs start orders_daily --arg days=3 --wait") { id, pairs, json, start, end, key, note, wait, SharedOptions.Why() }
+        return new ClientCommand("start", "Starts a run by hand.", "pipelines runs start orders_daily --arg days=3 --wait") { id, pairs, json, start, end, key, priority, note, signal, data, wait, SharedOptions.Why() }
             .Runs(async session =>
             {
                 var dag = await session.DagAsync(session.Get(id));
                 var arguments = ArgumentsOf(dag.Spec, session.Get(pairs) ?? [], session.Get(json));
                 var interval = IntervalOf(dag.Spec, session.Get(start), session.Get(end)) ?? await LastCompleteAsync(session, dag);
                 var started = await session.Operations.StartRunAsync(
-                    new NewRun(dag.Spec.Id) { Interval = interval, Arguments = arguments, Key = session.Get(key), Note = session.Get(note), TraceParent = Environment.GetEnvironmentVariable("TRACEPARENT") }, session.By, session.Cancellation);
+                    new NewRun(dag.Spec.Id) { Interval = interval, Arguments = arguments, Key = session.Get(key), Priority = session.Get(priority) ?? 0, Note = session.Get(note), Signal = SignalCommands.Of(session.Get(signal), session.Get(data)), TraceParent = Environment.GetEnvironmentVariable("TRACEPARENT") }, session.By, session.Cancellation);
                 var run = started.RunId;
                 if (!session.Get(wait))
                 {
@@ -64,7 +66,7 @@ internal static class RunCommands
             var run = detail.Run;
             if (RunState.Ended(run.State))
             {
-                session.Screen.Document(RunDetailView.Of(detail));
+                session.Screen.Document(RunDetailView.Of(detail, await session.Console.LineageAsync(runId, session.Cancellation)));
                 session.Screen.Say($"Run {runId} {RunState.Word(run.State)} after {Text.Span(Text.SecondsBetween(run.StartedAt ?? run.CreatedAt, run.FinishedAt))}.");
                 foreach (var task in detail.Instances.Where(instance => instance.State == TaskState.Failed))
                     session.Screen.Say($"  {Text.Instance(task.TaskId, task.Key.MapIndex)} failed: pipelines tasks why {runId} {task.TaskId}");
@@ -159,17 +161,23 @@ internal static class RunCommands
         {
             var detail = await session.RunAsync(session.Get(id));
             var run = detail.Run;
-            session.Screen.Document(RunDetailView.Of(detail));
+            var lineage = await session.Console.LineageAsync(run.RunId, session.Cancellation);
+            session.Screen.Document(RunDetailView.Of(detail, lineage));
             session.Screen.Facts(
                 ("Run", $"{run.RunId} of {run.DagId}"), ("State", RunState.Word(run.State) + (run.Cancelling && run.State == 'r' ? ", cancelling" : "")),
                 ("Kind", run.BackfillId is { } backfill ? $"{RunKind.Word(run.Kind)}, backfill {backfill}" : RunKind.Word(run.Kind)),
                 ("Scheduled for", Text.Time(run.ScheduledFor)), ("Data", Text.Data(run.Interval)), ("Arguments", detail.Arguments),
                 ("Created", $"{Text.Time(run.CreatedAt)} by {run.CreatedBy}"), ("Started", Text.Time(run.StartedAt)), ("Finished", Text.Time(run.FinishedAt)),
                 ("Took", Text.Span(Text.SecondsBetween(run.StartedAt, run.FinishedAt))), ("Version", $"{detail.VersionId}"),
-                ("Key", detail.Key), ("Began with", detail.TakenFrom is { } from ? $"what run {from} came to" : null),
+                ("Key", detail.Key), ("One run of", detail.Entity is { Key: { } of } ? of + (detail.Entity.InLine ? ", waits in line for the one that is open" : "") : null),
+                ("Continues", detail.Entity.Continues is { } before ? $"run {before}" : null), ("Continued by", detail.Entity.ContinuedBy is { } after ? $"run {after}" : null), ("Began with", detail.TakenFrom is { } from ? $"what run {from} came to" : null),
+                ("Forked as", detail.Forks.Count > 0 ? string.Join(", ", detail.Forks.Select(fork => $"run {fork}")) : null), ("Priority", detail.Priority != 0 ? $"{detail.Priority}" : null),
+                ("Started by", lineage.Parent is { } parent ? $"{parent.TaskId ?? "a task"} of run {parent.RunId} of {parent.DagId}" : null),
                 ("Note", detail.Notes.FirstOrDefault(note => note.TaskId is null) is { } note ? $"{note.Text} ({note.By}, {Text.Time(note.At)})" : null));
             foreach (var on in detail.Notes.Where(one => one.TaskId is not null))
                 session.Screen.Say($"Note on {Text.Instance(on.TaskId!, on.MapIndex)}: {on.Text} ({on.By}, {Text.Time(on.At)})");
+            foreach (var child in lineage.Children)
+                session.Screen.Say($"{child.TaskId ?? "A task"} has started run {child.RunId} of {child.DagId}, which is {RunState.Word(child.State)}.");
             session.Screen.Say("");
             if (detail.Updates.Count > 0)
             {
@@ -185,6 +193,8 @@ internal static class RunCommands
                 new("Task", task => Text.Instance(task.TaskId, task.Key.MapIndex)), new("State", task => TaskState.Word(task.State), task => Text.Colour(task.State)),
                 new("Attempt", task => task.Attempt == 0 ? "" : $"{task.Attempt}"), new("Worker", task => task.Worker), new("Started", task => Text.Time(task.StartedAt)),
                 new("Took", task => Text.Span(Text.SecondsBetween(task.StartedAt, task.FinishedAt))));
+            foreach (var told in run.State == 'r' ? await session.Console.ProgressAsync(run.RunId, ProgressRow.Most, session.Cancellation) : [])
+                session.Screen.Say(FormattableString.Invariant($"{Text.Instance(told.TaskId, told.MapIndex)} is at {told.Percent:0} %: {told.Text}"));
             foreach (var told in await session.Console.NotificationsAsync(run.RunId, failed: false, 20, session.Cancellation))
                 session.Screen.Say($"Notification {told.Id} to {told.Channel} ({NotificationView.About(told)}): {NotificationView.Now(told)}");
         });

@@ -20,7 +20,7 @@ internal static class RunControlCommands
             if (session.Get(dry))
             {
                 var detail = await session.RunAsync(run);
-                session.Screen.Document(RunDetailView.Of(detail));
+                session.Screen.Document(RunDetailView.Of(detail, await session.Console.LineageAsync(run, session.Cancellation)));
                 session.Screen.Say($"Would clear {Text.Count(detail.Instances.Count, "task instance")} of run {run}, which is {RunState.Word(detail.Run.State)}.");
                 session.Screen.Table(
                     detail.Instances,
@@ -52,18 +52,15 @@ internal static class RunControlCommands
         });
     }
 
-    public static ClientCommand Rerun()
+    public static ClientCommand Undo()
     {
         var id = Arguments.Run();
-        var from = new Option<string>("--from") { Description = "The first task that runs; what is not below it and had succeeded is taken over with its output.", HelpName = "TASK", Required = true };
-        return new ClientCommand(
-            "rerun", "Makes a new run of the same data and arguments that begins at a task, with the outputs of what ran before it.",
-            "pipelines runs rerun 42 --from load --why 'the target was rebuilt'")
-            { id, from, SharedOptions.Why() }.Runs(async session =>
+        return new ClientCommand("undo", "Undoes what an ended run has done, the last first, where its tasks can.", "pipelines runs undo 81 --why 'the order was a mistake'") { id, SharedOptions.Why() }.Runs(async session =>
         {
-            var made = await session.Operations.RerunAsync(session.Get(id), session.Get(from)!, session.By, session.Cancellation);
-            session.Screen.Document(RunView.Of((await session.RunAsync(made)).Run));
-            session.Screen.Say($"Run {made} is queued: it begins at {session.Get(from)} with what run {session.Get(id)} came to. `pipelines runs show {made}` shows it.");
+            var run = session.Get(id);
+            var count = await session.Operations.UndoRunAsync(run, session.By, session.Cancellation);
+            session.Screen.Document(RunView.Of((await session.RunAsync(run)).Run));
+            session.Screen.Say($"{Text.Count(count, "task")} of run {run} {(count == 1 ? "is" : "are")} being undone. `pipelines runs show {run}` shows it.");
         });
     }
 
@@ -73,7 +70,7 @@ internal static class RunControlCommands
         return new ClientCommand("note", "Writes a note on a run; an empty one takes it away.", "pipelines runs note 42 'waiting for the supplier, ticket 815'") { id, text }.Runs(async session =>
         {
             await session.Operations.NoteAsync(session.Get(id), null, -1, session.Get(text), session.By, session.Cancellation);
-            session.Screen.Document(RunDetailView.Of(await session.RunAsync(session.Get(id))));
+            session.Screen.Document(RunDetailView.Of(await session.RunAsync(session.Get(id)), await session.Console.LineageAsync(session.Get(id), session.Cancellation)));
             session.Screen.Say($"Run {session.Get(id)} has {(string.IsNullOrWhiteSpace(session.Get(text)) ? "no note" : "the note")}.");
         });
     }

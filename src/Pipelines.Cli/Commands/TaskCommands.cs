@@ -7,9 +7,9 @@ namespace Pipelines.Cli.Commands;
 /// <summary>tasks: one task of one run.</summary>
 internal static class TaskCommands
 {
-    public static Command All() => new("tasks", "One task of a run: its log, its steps, why it does not run, running it again, and ending it by hand.")
+    public static Command All() => new("tasks", "One task of a run: its log, its steps, what it tells, why it does not run, running it again, and ending it by hand.")
     {
-        Log(), Why(), Steps(), TaskControlCommands.Clear(), TaskControlCommands.Mark(), TaskControlCommands.Note(),
+        Log(), Why(), Steps(), Values(), TaskControlCommands.Clear(), TaskControlCommands.Mark(), TaskControlCommands.Note(),
     };
 
     private static ClientCommand Log()
@@ -44,7 +44,7 @@ internal static class TaskCommands
             var why = TaskWhy.Explain(await WhyFacts.LoadAsync(session, detail.Run.RunId, session.Get(task), instance));
             var state = instance?.State ?? (RunState.Ended(detail.Run.State) ? TaskState.Cancelled : TaskState.Scheduled);
             session.Screen.Document(new WhyView(detail.Run.RunId, session.Get(task), session.Get(map), Text.Name(state), why));
-            session.Screen.Say($"{Text.Instance(session.Get(task), index)} of run {detail.Run.RunId} is {TaskState.Word(state)}:");
+            session.Screen.Say($"{Text.Instance(session.Get(task), index)} of run {detail.Run.RunId} {(state == TaskState.NeedsApproval ? "" : "is ")}{TaskState.Word(state)}:");
             foreach (var line in why)
                 session.Screen.Say($"  {line}");
         });
@@ -65,6 +65,23 @@ internal static class TaskCommands
                 new("Step", step => step.Kind == "step" ? step.Name : $"{step.Kind} {step.Name}".TrimEnd()), new("State", step => step.Error is null ? "succeeded" : "failed"),
                 new("Attempt", step => $"{step.Attempt}"), new("Tries", step => $"{step.Tries}"), new("Duration", step => Text.Span((step.FinishedAt - step.StartedAt).TotalSeconds)),
                 new("Result", step => step.Error ?? step.Output ?? ""));
+        });
+    }
+
+    private static ClientCommand Values()
+    {
+        var (run, task, map) = (Arguments.Run(), Arguments.Task(), Arguments.Map());
+        return new ClientCommand("values", "Lists what a task tells while it runs, the last of each: its progress, values by name, and its last heartbeat.", "pipelines tasks values 42 load") { run, task, map }.Runs(async session =>
+        {
+            var instance = await InstanceAsync(session, session.Get(run), session.Get(task), session.Get(map));
+            session.Screen.List(
+                [.. (await session.Console.ValuesAsync(instance.Key, session.Cancellation)).Select(row => new
+                {
+                    Kind = row.Kind.ToString().ToLowerInvariant(), row.Name, row.Attempt, row.At, Value = row.Json,
+                })],
+                "It has told nothing. A body does with: context.Progress(75, \"files 75/100\") and await context.SetValueAsync(\"rows\", 12)",
+                new("Name", row => row.Kind == "value" ? row.Name : row.Kind), new("Value", row => row.Value ?? "", Wraps: true),
+                new("Attempt", row => $"{row.Attempt}"), new("At", row => Text.Time(row.At)));
         });
     }
 

@@ -20,10 +20,11 @@ internal static class TaskControlCommands
         var failed = new Option<bool>("--only-failed") { Description = "Of all that only what failed, was kept from running by a failure, or was cancelled." };
         var past = new Option<bool>("--past") { Description = "Also in the DAG's runs for earlier times." };
         var future = new Option<bool>("--future") { Description = "Also in the DAG's runs for later times." };
+        var (reuse, step) = (ReuseSteps(), FromStep());
         var dry = new Option<bool>("--dry-run") { Description = "Only list what would be cleared." };
         return new ClientCommand(
             "clear", "Makes a task run again in its run, with everything below it; an attempt that runs is stopped.", "pipelines tasks clear 42 load --why 'the source was late'")
-            { run, task, group, map, only, upstream, failed, past, future, dry, SharedOptions.Why() }.Runs(async session =>
+            { run, task, group, map, only, upstream, failed, past, future, reuse, step, dry, SharedOptions.Why() }.Runs(async session =>
         {
             if (session.GetOrNull(task) is null == session.Get(group) is null)
                 throw new CommandException("give a task or --group, one of the two");
@@ -31,18 +32,35 @@ internal static class TaskControlCommands
                 new ClearRequest(session.Get(run), session.GetOrNull(task))
                 {
                     Group = session.Get(group), MapIndex = session.Get(map) ?? -1, Downstream = !session.Get(only), Upstream = session.Get(upstream),
-                    OnlyFailed = session.Get(failed), Past = session.Get(past), Future = session.Get(future), DryRun = session.Get(dry),
+                    OnlyFailed = session.Get(failed), Past = session.Get(past), Future = session.Get(future), ReuseSteps = session.Get(reuse),
+                    FromStep = session.Get(step), DryRun = session.Get(dry),
                 },
                 session.By,
                 session.Cancellation);
             session.Screen.Document(ClearView.Of(cleared, session.Get(dry)));
             foreach (var one in cleared)
+            {
                 session.Screen.Say(Line(one, session.Get(dry)));
+                SayKept(session, one.Kept);
+            }
+
             if (session.Get(dry))
                 session.Screen.Table(
                     cleared[0].Instances,
                     new("Task", row => Text.Instance(row.TaskId, row.MapIndex)), new("State now", row => TaskState.Word(row.State), row => Text.Colour(row.State)));
         });
+    }
+
+    public static Option<bool> ReuseSteps() => new("--reuse-steps") { Description = "The task keeps the steps it has done, its cursor and its moments; what is below it begins anew." };
+
+    public static Option<string?> FromStep() => new("--from-step") { Description = "Of its steps the task keeps those that were completed before this one; this one and later ones are done again.", HelpName = "NAME" };
+
+    public static void SayKept(Session session, IReadOnlyList<KeptSteps> kept)
+    {
+        foreach (var one in kept)
+        {
+            session.Screen.Say($"  {Text.Instance(one.TaskId, one.MapIndex)} keeps {Text.Count(one.Steps.Count, "step")}{(one.Steps.Count == 0 ? "" : ": " + string.Join(", ", one.Steps))}{(one.Cursor ? ", and its cursor" : "")}");
+        }
     }
 
     private static string Line(ClearedRun one, bool dry) => one.Refused is { } why
@@ -84,7 +102,7 @@ internal static class TaskControlCommands
         return new ClientCommand("note", "Writes a note on a task of a run; an empty one takes it away.", "pipelines tasks note 42 load 'loaded twice, harmless'") { run, task, text, map }.Runs(async session =>
         {
             await session.Operations.NoteAsync(session.Get(run), session.Get(task), session.Get(map) ?? -1, session.Get(text), session.By, session.Cancellation);
-            session.Screen.Document(RunDetailView.Of(await session.TaskAsync(session.Get(run), session.Get(task))));
+            session.Screen.Document(RunDetailView.Of(await session.TaskAsync(session.Get(run), session.Get(task)), await session.Console.LineageAsync(session.Get(run), session.Cancellation)));
             session.Screen.Say($"{Text.Instance(session.Get(task), session.Get(map) ?? -1)} of run {session.Get(run)} has {(string.IsNullOrWhiteSpace(session.Get(text)) ? "no note" : "the note")}.");
         });
     }

@@ -19,8 +19,10 @@ internal static class TaskWhy
         { Instance.State: TaskState.RetryWait } => RetryWait(facts, facts.Instance),
         { Instance.State: TaskState.Waiting, Task.Wait: { } wait } => WaitWhy.Explain(facts, wait, facts.Instance),
         { Instance: { State: TaskState.Waiting, FirstStartedAt: not null }, Task.Poll: { } poll } => WaitWhy.Explain(facts, poll, facts.Instance),
+        { Instance: { State: TaskState.Waiting, FirstStartedAt: not null }, Wait: { } child } => [.. WaitWhy.Child(child)],
+        { Instance: { State: TaskState.Waiting, FirstStartedAt: not null } } => [Ended(facts, facts.Instance, TaskState.Waiting) ?? "its body waits, and holds no slot"],
         { Instance.State: TaskState.Waiting } => Waiting(facts),
-        { Instance.State: TaskState.NeedsApproval } => ["it waits for an approval and holds no slot"],
+        { Instance: { State: TaskState.NeedsApproval } asks } => [$"it asks people and holds no slot: pipelines approvals show {asks.Key.RunId} {asks.TaskId}"],
         _ => [Ended(facts, facts.Instance, facts.Instance.State) ?? $"it ended {Text.Time(facts.Instance.FinishedAt)}", .. Cause(facts, facts.Instance)],
     };
 
@@ -35,6 +37,8 @@ internal static class TaskWhy
         if (facts.ActiveRuns.Count >= facts.MaxActiveRuns && facts.MaxActiveRuns > 0)
             why.Add($"{facts.ActiveRuns.Count} of at most {facts.MaxActiveRuns} runs of {(facts.Backfill is { } backfill ? $"backfill {backfill.Id}" : "the DAG")} "
                 + $"are active: {Few(facts.ActiveRuns.Select(one => $"{one}"))}");
+        if (facts.Turn is { } turn)
+            why.Add(turn.Text);
         if (why.Count == 1)
             why.Add("nothing holds it: the scheduler starts it at its next pass. If it does not, check that a scheduler runs");
         return why;
@@ -42,6 +46,8 @@ internal static class TaskWhy
 
     private static List<string> Scheduled(WhyFacts facts, InstanceRow instance)
     {
+        if (facts.Task is { Role: TaskRole.Undo, Upstreams: [var undone, ..] })
+            return [$"it undoes what {undone.Task} has done, when the run has failed or was cancelled"];
         if (facts.Task is { Role: TaskRole.OnFailure or TaskRole.OnSuccess, Upstreams.Count: 0 } callback)
             return [$"it runs when the run has ended its work and {(callback.Role == TaskRole.OnFailure ? "failed" : "succeeded")}"];
         var kind = instance.Key.MapIndex >= 0 ? EdgeKind.Index : EdgeKind.Outcome;

@@ -26,10 +26,23 @@ internal static class WaitWhy
     public static IReadOnlyList<string> Explain(WhyFacts facts, WaitSpec wait, InstanceRow instance) => wait.Kind switch
     {
         WaitKind.Delay or WaitKind.Moment => [$"it waits for a time: {Due(facts, instance.RetryAt)}"],
-        _ when facts.Wait is not { } row => ["what it waited for has come; it goes on at the scheduler's next pass"],
-        WaitKind.Run => [$"it waits for the end of run {facts.Wait.Runs[0].RunId} of {wait.Dag}, which it has started and which is {RunState.Word(facts.Wait.Runs[0].State)}"],
+        WaitKind.Signal => [$"it waits for the signal {wait.Signal}: pipelines runs signal {instance.Key.RunId} {wait.Signal}", .. GivesUp(facts, instance, wait.SoftFail)],
+        _ when facts.Wait is null => ["what it waited for has come; it goes on at the scheduler's next pass"],
+        WaitKind.Run => [.. Child(facts.Wait), .. GivesUp(facts, instance, soft: false)],
         _ => [.. Others(facts.Wait, instance), .. facts.Wait is { Known: true, GivesUpAt: { } at } ? [$"it gives up at {Due(facts, at)}, and is {(wait.SoftFail ? "skipped" : "failed")} then"] : Array.Empty<string>()],
     };
+
+    /// <summary>The run that it has started.</summary>
+    public static IEnumerable<string> Child(WaitRow row)
+    {
+        if (row.Runs is not [var run, ..])
+            return [$"it waits for a run of {row.DagId} that was deleted: clear the task, and it starts another one"];
+        var why = $"it waits for the end of run {run.RunId} of {row.DagId}, which it has started and which is {RunState.Word(run.State)}";
+        return run.State == 'q' && row.Paused ? [why, $"the DAG is paused, so that run begins after `pipelines dags resume {row.DagId}`"] : [why];
+    }
+
+    private static IEnumerable<string> GivesUp(WhyFacts facts, InstanceRow instance, bool soft) =>
+        instance.RetryAt is { } at ? [$"it gives up at {Due(facts, at)}, and is {(soft ? "skipped" : "failed")} then"] : [];
 
     private static IEnumerable<string> Others(WaitRow wait, InstanceRow instance)
     {

@@ -28,6 +28,9 @@ internal sealed record WhyFacts(
     /// <summary>The limit in whose line it stands.</summary>
     public LimitLine? Line { get; init; }
 
+    /// <summary>Its place among the keys that take turns.</summary>
+    public TurnRow? Turn { get; init; }
+
     // Looking for the holders of a pool goes through this many running runs at most.
     private const int RunsSearched = 50;
 
@@ -50,6 +53,7 @@ internal sealed record WhyFacts(
             await session.Console.NowAsync(session.Cancellation))
         {
             Line = instance?.State == TaskState.Queued ? await session.Console.LimitLineAsync(instance.Key, session.Cancellation) : null,
+            Turn = instance?.State == TaskState.Queued ? await session.Console.TurnAsync(instance.Key, session.Cancellation) : null,
             Wait = instance?.State == TaskState.Waiting ? await session.Console.WaitAsync(instance.Key, session.Cancellation) : null,
             Past = instance?.State == TaskState.Waiting && task?.Wait is null ? await session.Console.PastAsync(runId, taskId, session.Cancellation) : null,
         };

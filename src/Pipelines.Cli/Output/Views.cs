@@ -61,12 +61,18 @@ internal sealed record NoteView(string? Task, int? MapIndex, string Text, string
 
 internal sealed record RunDetailView(
     RunView Run, int Version, JsonNode? Arguments, string? Key, long? TakenFrom, IReadOnlyList<NoteView> Notes, IReadOnlyList<InstanceView> Tasks,
-    IReadOnlyList<AssetUpdateView> Updates)
+    IReadOnlyList<AssetUpdateView> Updates, string? EntityKey, bool InLine, long? Continues, long? ContinuedBy, IReadOnlyList<long> Forks, int Priority, RelatedRunView? Parent, IReadOnlyList<RelatedRunView> Children)
 {
-    public static RunDetailView Of(RunDetail run) => new(
+    public static RunDetailView Of(RunDetail run, Lineage lineage) => new(
         RunView.Of(run.Run), run.VersionId, run.Arguments is null ? null : JsonNode.Parse(run.Arguments), run.Key, run.TakenFrom,
         [.. run.Notes.Select(note => new NoteView(note.TaskId, note.MapIndex >= 0 ? note.MapIndex : null, note.Text, note.By, note.At))], [.. run.Instances.Select(InstanceView.Of)],
-        [.. run.Updates.Select(AssetUpdateView.Of)]);
+        [.. run.Updates.Select(AssetUpdateView.Of)], run.Entity.Key, run.Entity.InLine, run.Entity.Continues, run.Entity.ContinuedBy, run.Forks, run.Priority,
+        lineage.Parent is { } parent ? RelatedRunView.Of(parent) : null, [.. lineage.Children.Select(RelatedRunView.Of)]);
+}
+
+internal sealed record RelatedRunView(long Run, string Dag, string State, string? Task)
+{
+    public static RelatedRunView Of(RelatedRun run) => new(run.RunId, run.DagId, RunState.Word(run.State), run.TaskId);
 }
 
 internal sealed record InstanceView(
@@ -95,14 +101,14 @@ internal sealed record LogLineView(int Number, DateTimeOffset At, string Level, 
 
 internal sealed record WhyView(long Run, string Task, int? MapIndex, string State, IReadOnlyList<string> Why);
 
-internal sealed record ClearView(long Run, int Cleared, IReadOnlyList<string> Tasks, bool DryRun, string? Refused, IReadOnlyList<ClearView>? Others)
+internal sealed record ClearView(long Run, int Cleared, IReadOnlyList<string> Tasks, bool DryRun, string? Refused, IReadOnlyList<KeptSteps> Kept, IReadOnlyList<ClearView>? Others)
 {
     /// <summary>The run that was named, with the others that --past and --future add.</summary>
     public static ClearView Of(IReadOnlyList<ClearedRun> runs, bool dry) =>
         Of(runs[0], dry) with { Others = runs.Count == 1 ? null : [.. runs.Skip(1).Select(run => Of(run, dry))] };
 
     private static ClearView Of(ClearedRun run, bool dry) =>
-        new(run.RunId, run.Cleared, [.. run.Instances.Select(one => Text.Instance(one.TaskId, one.MapIndex))], dry, run.Refused, null);
+        new(run.RunId, run.Cleared, [.. run.Instances.Select(one => Text.Instance(one.TaskId, one.MapIndex))], dry, run.Refused, run.Kept, null);
 }
 
 internal sealed record MarkView(long Run, string State, int Marked, IReadOnlyList<string> Tasks, string RunState);

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 using Pipelines.Web.Api;
 
 namespace Pipelines.Cli.Remote;
 
 /// <summary>What the command line reads, over the API.</summary>
-internal sealed class HttpConsole(Api api) : IReads
+internal sealed partial class HttpConsole(Api api, Payloads payloads) : IReads
 {
     private readonly ConcurrentDictionary<(long Run, int Task), string> _names = new();
 
@@ -35,6 +36,9 @@ internal sealed class HttpConsole(Api api) : IReads
 
     public Task<RunDetail?> RunAsync(long runId, CancellationToken cancellation) => RunAsync(runId, "", cancellation);
 
+    public async Task<Lineage> LineageAsync(long runId, CancellationToken cancellation) =>
+        (await api.FindAsync<RunDetailJson>(Text($"runs/{runId}"), cancellation))?.Lineage ?? Lineage.None;
+
     public Task<RunDetail?> TaskAsync(long runId, string taskId, CancellationToken cancellation) => RunAsync(runId, $"?task={Api.Name(taskId)}", cancellation);
 
     public async Task<PastRow?> PastAsync(long runId, string taskId, CancellationToken cancellation) =>
@@ -46,6 +50,9 @@ internal sealed class HttpConsole(Api api) : IReads
 
     public async Task<LimitLine?> LimitLineAsync(InstanceKey key, CancellationToken cancellation) => (await WaitingAsync(key, cancellation))?.Line?.Port;
 
+    public async Task<TurnRow?> TurnAsync(InstanceKey key, CancellationToken cancellation) =>
+        (await WaitingAsync(key, cancellation))?.Turn is { } turn ? new TurnRow(turn.Key, turn.Ready, turn.Others, turn.Before) : null;
+
     public async Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation) =>
         [.. (await api.ListAsync<EventJson>(Text($"runs/{runId}/events"), limit, cancellation)).Select(row => row.Port).Reverse()];
 
@@ -53,7 +60,24 @@ internal sealed class HttpConsole(Api api) : IReads
         [.. (await api.FindAsync<Listing<AttemptJson>>(await PlaceAsync(key, "attempts", cancellation), cancellation))?.Items.Select(attempt => attempt.Port) ?? []];
 
     public async Task<IReadOnlyList<StepRow>> StepsAsync(InstanceKey key, int limit, CancellationToken cancellation) =>
-        [.. (await api.FindAsync<Listing<StepJson>>(await PlaceAsync(key, "steps", cancellation), cancellation))?.Items.Take(limit).Select(step => step.Port) ?? []];
+        [.. (await api.FindAsync<Listing<StepJson>>(await PlaceAsync(key, "steps", cancellation), cancellation))?.Items.Take(limit).Select(step => step.Port).Select(step => step with { Output = payloads.Read(step.Output) }) ?? []];
+
+    public async Task<IReadOnlyList<ValueRow>> ValuesAsync(InstanceKey key, CancellationToken cancellation) =>
+        [.. (await api.FindAsync<Listing<ValueJson>>(await PlaceAsync(key, "values", cancellation), cancellation))?.Items.Select(row => row.Port).Select(row => row with { Json = payloads.Read(row.Json) }) ?? []];
+
+    public async Task<IReadOnlyList<ProgressRow>> ProgressAsync(long runId, int limit, CancellationToken cancellation) =>
+        [.. (await api.FindAsync<Listing<ProgressJson>>(Text($"runs/{runId}/progress"), cancellation))?.Items.Take(limit).Select(row => row.Port) ?? []];
+
+    public async Task<IReadOnlyList<SignalRow>> SignalsAsync(long runId, int limit, CancellationToken cancellation) =>
+        [.. (await api.FindAsync<Listing<SignalJson>>(Text($"runs/{runId}/signals"), cancellation))?.Items.Take(limit).Select(row => row.Port).Select(row => row with { Payload = payloads.Read(row.Payload) }) ?? []];
+
+    public async Task<IReadOnlyList<ApprovalRow>> ApprovalsAsync(bool open, int limit, CancellationToken cancellation) =>
+        [.. (await api.FindAsync<Listing<ApprovalJson>>(Text($"approvals?decided={(open ? "false" : "true")}&limit={limit}"), cancellation))?.Items.Select(row => row.Port) ?? []];
+
+    public async Task<ApprovalDetail?> ApprovalAsync(long runId, string taskId, int mapIndex, CancellationToken cancellation) =>
+        (await api.FindAsync<ApprovalDetailJson>(Text($"runs/{runId}/tasks/{Api.Name(taskId)}/approval") + (mapIndex < 0 ? "" : Text($"?map={mapIndex}")), cancellation))?.Port is { } detail
+            ? detail with { Evidence = payloads.Read(detail.Evidence), Decisions = [.. detail.Decisions.Select(decision => decision with { Form = payloads.Read(decision.Form) })] }
+            : null;
 
     public async Task<LogPage> LogAsync(InstanceKey key, short attempt, int firstLine, int lines, CancellationToken cancellation)
     {
@@ -74,9 +98,9 @@ internal sealed class HttpConsole(Api api) : IReads
     }
 
     public async Task<IReadOnlyList<BackfillRow>> BackfillsAsync(string? dagId, int limit, CancellationToken cancellation) =>
-        [.. (await api.ListAsync<BackfillJson>(dagId is null ? "backfills" : $"backfills?dag={Api.Name(dagId)}", limit, cancellation)).Select(row => row.Port)];
+        [.. (await api.ListAsync<BackfillJson>(dagId is null ? "backfills" : $"backfills?dag={Api.Name(dagId)}", limit, cancellation)).Select(row => Read(row.Port))];
 
-    public async Task<BackfillRow?> BackfillAsync(long id, CancellationToken cancellation) => (await api.FindAsync<BackfillJson>(Text($"backfills/{id}"), cancellation))?.Port;
+    public async Task<BackfillRow?> BackfillAsync(long id, CancellationToken cancellation) => await api.FindAsync<BackfillJson>(Text($"backfills/{id}"), cancellation) is { } row ? Read(row.Port) : null;
 
     public async Task<IReadOnlyDictionary<DateTimeOffset, char>> ExistingRunsAsync(string dagId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation) =>
         (await api.FindAsync<Listing<TickRunJson>>($"dags/{Api.Name(dagId)}/tick-runs?from={Api.Moment(from)}&to={Api.Moment(to)}", cancellation))?.Items
@@ -97,7 +121,9 @@ internal sealed class HttpConsole(Api api) : IReads
         [.. (await api.GetAsync<Listing<AssetJson>>("assets", cancellation)).Items.Select(asset => asset.Port)];
 
     public async Task<AssetDetail?> AssetAsync(string name, int updates, CancellationToken cancellation) =>
-        (await api.FindAsync<AssetDetailJson>(Text($"assets/{Api.Name(name)}?updates={updates}"), cancellation))?.Port;
+        (await api.FindAsync<AssetDetailJson>(Text($"assets/{Api.Name(name)}?updates={updates}"), cancellation))?.Port is { } asset
+            ? asset with { Updates = [.. asset.Updates.Select(update => (Read(update.Update), update.Runs))] }
+            : null;
 
     public async Task<IReadOnlyList<NotificationRow>> NotificationsAsync(long? runId, bool failed, int limit, CancellationToken cancellation) =>
         [.. (await api.ListAsync<NotificationJson>(Text($"notifications?failed={(failed ? "true" : "false")}") + (runId is { } run ? Text($"&run={run}") : ""), limit, cancellation)).Select(row => row.Port)];
@@ -143,8 +169,13 @@ internal sealed class HttpConsole(Api api) : IReads
         var instances = (await api.ListAsync<TaskInstanceJson>(Text($"runs/{runId}/tasks") + filter, int.MaxValue, cancellation)).Select(row => row.Port).ToList();
         foreach (var instance in instances)
             _names[(runId, instance.Key.TaskNo)] = instance.TaskId;
-        return run.Port(instances);
+        var detail = run.Port([.. instances.Select(instance => instance with { Output = payloads.Read(instance.Output) })]);
+        return detail with { Arguments = payloads.Read(detail.Arguments), Updates = [.. detail.Updates.Select(Read)] };
     }
+
+    private AssetUpdate Read(AssetUpdate update) => update with { Extra = payloads.Read(update.Extra) };
+
+    private BackfillRow Read(BackfillRow row) => row with { Arguments = payloads.Read(row.Arguments) };
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

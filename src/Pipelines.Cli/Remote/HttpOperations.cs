@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Web.Api;
 
 namespace Pipelines.Cli.Remote;
 
 /// <summary>What people do, over the API. Who they are says their token.</summary>
-internal sealed class HttpOperations(Api api, HttpConsole console) : IOperations
+internal sealed partial class HttpOperations(Api api, HttpConsole console, Payloads payloads) : IOperations
 {
     public Task PauseAsync(string dagId, Actor by, CancellationToken cancellation) => PostAsync($"dags/{Api.Name(dagId)}/pause", null, by, cancellation);
 
@@ -13,13 +15,28 @@ internal sealed class HttpOperations(Api api, HttpConsole console) : IOperations
 
     public async Task<StartedRun> StartRunAsync(NewRun run, Actor by, CancellationToken cancellation)
     {
-        var body = new StartRunJson(run.Interval?.Start, run.Interval?.End, Object(run.Arguments), run.Key, run.Note);
+        run = await EncodedAsync(run, cancellation);
+        var body = new StartRunJson(run.Interval?.Start, run.Interval?.End, Object(run.Arguments), run.Key, run.Note, run.Signal is { } signal ? new StartSignalJson(signal.Name, Parse("data", signal.Payload), signal.Key) : null, run.Priority);
         var started = await PostAsync<StartedRunJson>($"dags/{Api.Name(run.DagId)}/runs", body, by, cancellation, run.TraceParent);
         return new StartedRun(started.Run, started.IsNew);
     }
 
-    public async Task<long> RerunAsync(long runId, string fromTask, Actor by, CancellationToken cancellation) =>
-        (await PostAsync<StartedRunJson>(Text($"runs/{runId}/rerun"), new RerunJson(fromTask), by, cancellation)).Run;
+    public async Task<ForkedRun> ForkRunAsync(ForkRequest request, Actor by, CancellationToken cancellation) => (await PostAsync<ForkedRunJson>(
+        Text($"runs/{request.RunId}/fork"),
+        new ForkJson(request.FromTask, request.OnOriginalVersion ? "original" : "current", Object(await EncodedAsync(request, cancellation)), request.ReuseSteps, request.FromStep, request.DryRun), by, cancellation)).Port;
+
+    public async Task<IReadOnlyList<RerunRun>> RerunFailedAsync(RerunFailed request, Actor by, CancellationToken cancellation)
+    {
+        var done = await PostAsync<Listing<RerunRunJson>>($"dags/{Api.Name(request.DagId)}/rerun", new RerunFailedJson(request.Since, request.FromTask, request.DryRun, request.ReuseSteps), by, cancellation);
+        return [.. done.Items.Select(run => new RerunRun(run.Run, run.ScheduledFor, run.Tasks, run.Instances, run.Made, run.Refused))];
+    }
+
+    public async Task<IReadOnlyList<UpgradedRun>> UpgradeRunsAsync(UpgradeRequest request, Actor by, CancellationToken cancellation)
+    {
+        var address = request.DagId is { } dag ? $"dags/{Api.Name(dag)}/upgrade" : Text($"runs/{request.RunId}/upgrade");
+        var moved = await PostAsync<Listing<UpgradedRunJson>>(address, new UpgradeJson(request.Version, request.DryRun), by, cancellation);
+        return [.. moved.Items.Select(run => new UpgradedRun(run.Run, run.From, run.To, run.Added, run.Removed, run.Rewired, run.Refused))];
+    }
 
     public Task NoteAsync(long runId, string? taskId, int mapIndex, string? text, Actor by, CancellationToken cancellation) => api.ActAsync(
         HttpMethod.Put,
@@ -34,10 +51,11 @@ internal sealed class HttpOperations(Api api, HttpConsole console) : IOperations
     public async Task<IReadOnlyList<ClearedRun>> ClearTasksAsync(ClearRequest request, Actor by, CancellationToken cancellation)
     {
         var body = new ClearJson(
-            request.TaskId, request.Group, request.MapIndex < 0 ? null : request.MapIndex, request.Downstream, request.Upstream, request.OnlyFailed, request.Past, request.Future, request.DryRun);
+            request.TaskId, request.Group, request.MapIndex < 0 ? null : request.MapIndex, request.Downstream, request.Upstream, request.OnlyFailed, request.Past, request.Future, request.DryRun, request.ReuseSteps,
+            request.FromStep);
         var cleared = await PostAsync<Listing<ClearedJson>>(Text($"runs/{request.RunId}/clear"), body, by, cancellation);
         return [.. cleared.Items.Select(run => new ClearedRun(
-            run.Run, run.ScheduledFor, [.. run.Instances.Select(one => new ClearedInstance(one.Task, one.MapIndex ?? -1, Words.Task.Letter(one.State)))], run.Cleared, run.Refused))];
+            run.Run, run.ScheduledFor, [.. run.Instances.Select(one => new ClearedInstance(one.Task, one.MapIndex ?? -1, Words.Task.Letter(one.State)))], run.Cleared, run.Refused) { Kept = [.. run.Kept.Select(kept => kept.Port)] })];
     }
 
     public async Task<int> ClearTasksAsync(long runId, IReadOnlyList<InstanceKey> instances, Actor by, CancellationToken cancellation) =>
@@ -52,8 +70,23 @@ internal sealed class HttpOperations(Api api, HttpConsole console) : IOperations
     public async Task<char> MarkRunAsync(long runId, char state, Actor by, CancellationToken cancellation) =>
         Words.Run.Letter((await PostAsync<RunStateJson>(Text($"runs/{runId}/mark"), new MarkRunJson(Words.Run.Of(state)), by, cancellation)).State);
 
+    public async Task<SentSignal> SendSignalAsync(long runId, NewSignal signal, Actor by, CancellationToken cancellation)
+    {
+        signal = payloads.Encodes && await console.RunAsync(runId, cancellation) is { } run ? Encoded(run.Spec, signal) : signal;
+        var sent = await PostAsync<SentSignalJson>(Text($"runs/{runId}/signals/{Api.Name(signal.Name)}"), new SendSignalJson(Parse("data", signal.Payload), signal.Key), by, cancellation, signal.TraceParent);
+        return new SentSignal(sent.Signal, sent.IsNew);
+    }
+
+    public async Task<int> UndoRunAsync(long runId, Actor by, CancellationToken cancellation) => (await PostAsync<CountJson>(Text($"runs/{runId}/undo"), null, by, cancellation)).Count;
+
+    public async Task<char> DecideAsync(NewDecision decision, Actor by, CancellationToken cancellation)
+    {
+        var place = Text($"runs/{decision.RunId}/tasks/{Api.Name(decision.TaskId)}/{(decision.Approves ? "approve" : "reject")}") + (decision.MapIndex < 0 ? "" : Text($"?map={decision.MapIndex}"));
+        return Words.Approval.Letter((await PostAsync<DecidedJson>(place, decision.Approves ? new ApproveJson(Parse("form", await EncodedFormAsync(decision, cancellation))) : null, by, cancellation)).State);
+    }
+
     public async Task<long> UpdateAssetAsync(string name, string? extra, Actor by, CancellationToken cancellation) =>
-        (await PostAsync<UpdateIdJson>($"assets/{Api.Name(name)}/updates", new UpdateAssetJson(Parse("extra", extra)), by, cancellation)).Update;
+        (await PostAsync<UpdateIdJson>($"assets/{Api.Name(name)}/updates", new UpdateAssetJson(Parse("extra", payloads.Encode(Parse("extra", extra)?.ToJsonString()))), by, cancellation)).Update;
 
     public Task RetryNotificationAsync(long id, Actor by, CancellationToken cancellation) => PostAsync(Text($"notifications/{id}/retry"), null, by, cancellation);
 
@@ -61,7 +94,7 @@ internal sealed class HttpOperations(Api api, HttpConsole console) : IOperations
     {
         var body = new NewBackfillJson(
             backfill.DagId, backfill.From.ToDateOnly(), backfill.To.ToDateOnly(), backfill.Existing, backfill.NewestFirst, backfill.MaxActive, backfill.Tasks, backfill.Downstream,
-            backfill.Version, Object(backfill.Arguments), backfill.Total, backfill.MakesRuns);
+            backfill.Version, Object(await EncodedAsync(backfill.DagId, backfill.Arguments, cancellation)), backfill.Total, backfill.MakesRuns);
         return (await PostAsync<BackfillIdJson>("backfills", body, by, cancellation)).Backfill;
     }
 

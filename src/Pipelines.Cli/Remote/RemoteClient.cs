@@ -1,3 +1,4 @@
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 using Pipelines.Postgres;
 using Pipelines.Web.Access;
@@ -9,12 +10,14 @@ internal sealed class RemoteClient : IClient
 {
     private readonly Api _api;
 
-    public RemoteClient(Server server)
+    /// <param name="server">Where it is.</param>
+    /// <param name="payloads">Encodes and decodes here: the server needs no keys.</param>
+    public RemoteClient(Server server, Payloads payloads)
     {
         _api = new Api(server);
-        var reads = new HttpConsole(_api);
+        var reads = new HttpConsole(_api, payloads);
         Console = reads;
-        Operations = new HttpOperations(_api, reads);
+        Operations = new HttpOperations(_api, reads, payloads);
         Accounts = new HttpAccounts(_api);
         Vault = new HttpVault(_api);
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Loading;
 using Pipelines.Engine.Notifications;
@@ -44,9 +45,9 @@ internal sealed class EngineHost : IAsyncDisposable
 
     /// <summary>Opens the database and brings it to this program's schema.</summary>
     public static async Task<EngineHost> OpenAsync(
-        string database, Home home, IReadOnlyDictionary<string, string> connections, ILoggerFactory loggers, CancellationToken cancellation)
+        string database, Home home, IReadOnlyDictionary<string, string> connections, ILoggerFactory loggers, Payloads payloads, CancellationToken cancellation)
     {
-        var db = new Db(database);
+        var db = new Db(database) { Payloads = payloads };
         try
         {
             await new Migrator(db).MigrateAsync(cancellation).ConfigureAwait(false);
@@ -62,8 +63,8 @@ internal sealed class EngineHost : IAsyncDisposable
     public Worker CreateWorker(WorkerOptions options)
     {
         ConsoleCapture.Install();
-        var executor = new TaskExecutor(options, _workers, _shipper, _connections, _variables, new SharedByBodies());
-        return new Worker(options, _workers, _listener, _versions, new OutputCache(_workers), executor, _loggers.CreateLogger<Worker>(), new PostgresTraceStore(Db));
+        var executor = new TaskExecutor(options, _workers, _shipper, _connections, _variables, new SharedByBodies(), Db.Payloads);
+        return new Worker(options, _workers, _listener, _versions, new OutputCache(_workers, Db.Payloads), executor, _loggers.CreateLogger<Worker>(), new PostgresTraceStore(Db));
     }
 
     /// <summary>Schedules that are code of DAG assemblies, loaded when one is needed.</summary>

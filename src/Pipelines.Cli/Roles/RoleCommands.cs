@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Pipelines.Cli.Output;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Execution;
 
 namespace Pipelines.Cli.Roles;
@@ -39,7 +40,7 @@ internal static class RoleCommands
         var hostName = HostName.Option();
         var command = new RoleCommand("scheduler", "Runs a scheduler: ticks, backfills, timers, lost workers, notifications. Any number may run.", "pipelines scheduler --database postgres://... --dags /srv/dags") { dags, plugins, hostName };
         return command.Runs((parsed, loggers, stop) =>
-            ServeRoles.SchedulerAsync(Target(parsed), parsed.GetValue(dags), parsed.GetValue(plugins), HostName.Of(parsed.GetValue(hostName)), loggers, parsed.InvocationConfiguration.Output, stop));
+            ServeRoles.SchedulerAsync(Target(parsed, Payloads.None), parsed.GetValue(dags), parsed.GetValue(plugins), HostName.Of(parsed.GetValue(hostName)), loggers, parsed.InvocationConfiguration.Output, stop));
     }
 
     private static RoleCommand Worker()
@@ -51,7 +52,7 @@ internal static class RoleCommands
         var drain = Seconds(0, 3600, "--drain", defaults.Drain, "How long running tasks may go on after SIGTERM before they are cancelled and given back.");
         var command = new RoleCommand("worker", "Runs a worker: claims ready tasks and runs their bodies.", "pipelines worker --database postgres://... --slots 32 --queue default --queue gpu") { slots, queues, lease, drain };
         return command.Runs((parsed, loggers, stop) => ServeRoles.WorkerAsync(
-            Target(parsed),
+            Target(parsed, PayloadCodecs.Of(parsed)),
             defaults with
             {
                 Slots = parsed.GetValue(slots), Queues = parsed.GetValue(queues)!,
@@ -66,10 +67,10 @@ internal static class RoleCommands
         var command = new RoleCommand("web", "Runs the console and the API.", "pipelines web --database postgres://... --port 8470");
         web.AddTo(command);
         return command.Runs((parsed, loggers, stop) =>
-            ServeRoles.WebAsync(Target(parsed), web.Of(parsed, SharedOptions.HomeOf(parsed), null), loggers, parsed.InvocationConfiguration.Output, stop));
+            ServeRoles.WebAsync(Target(parsed, PayloadCodecs.Of(parsed)), web.Of(parsed, SharedOptions.HomeOf(parsed), null), loggers, parsed.InvocationConfiguration.Output, stop));
     }
 
-    private static RoleTarget Target(ParseResult parsed) => new(SharedOptions.HomeOf(parsed), SharedOptions.DatabaseOf(parsed));
+    private static RoleTarget Target(ParseResult parsed, Payloads payloads) => new(SharedOptions.HomeOf(parsed), SharedOptions.DatabaseOf(parsed), payloads);
 
     private static Option<string?> Plugins() => new("--plugins") { Description = "The folder of plugins, loaded at the start; default: plugins in the home.", HelpName = "DIR" };
 
@@ -107,7 +108,7 @@ internal static class RoleCommands
         }
 
         public UpOptions Of(ParseResult parsed) => new(
-            SharedOptions.HomeOf(parsed), dags => _web.Of(parsed, SharedOptions.HomeOf(parsed), dags), SharedOptions.DatabaseOf(parsed), parsed.GetValue(_dags), parsed.GetValue(_plugins), parsed.GetValue(_hostName), parsed.GetValue(_slots));
+            SharedOptions.HomeOf(parsed), dags => _web.Of(parsed, SharedOptions.HomeOf(parsed), dags), SharedOptions.DatabaseOf(parsed), parsed.GetValue(_dags), parsed.GetValue(_plugins), parsed.GetValue(_hostName), parsed.GetValue(_slots), PayloadCodecs.Of(parsed));
     }
 }
 

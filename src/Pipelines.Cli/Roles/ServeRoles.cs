@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Execution;
 using Pipelines.Postgres;
 using Pipelines.Web;
@@ -21,7 +22,7 @@ internal static class ServeRoles
     public static async Task WorkerAsync(RoleTarget target, WorkerOptions options, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
     {
         await using var host = await target.OpenAsync(loggers, stop).ConfigureAwait(false);
-        using var worker = host.CreateWorker(options);
+        using var worker = host.CreateWorker(options with { PublicUrl = PublicAddress.Of() ?? target.UpUrl });
         output.WriteLine($"Worker {options.Name} serves {string.Join(", ", options.Queues)} with {options.Slots} slots.");
         await worker.RunAsync(stop).ConfigureAwait(false);
     }
@@ -31,7 +32,7 @@ internal static class ServeRoles
         await using var host = await target.OpenAsync(loggers, stop).ConfigureAwait(false);
         var access = new PostgresAccess(host.Db);
         await using var web = WebRole.Build(
-            options, new Backend(new PostgresConsole(host.Db), new PostgresOperations(host.Db), access, new PostgresSettings(host.Db)) { Schedules = host.Schedules });
+            options, new Backend(new PostgresConsole(host.Db), new PostgresOperations(host.Db), access, new PostgresSettings(host.Db), new PostgresCallbacks(host.Db)) { Schedules = host.Schedules });
         var home = new Home(target.Home).Directory;
         var first = await FirstAdmin.EnsureAsync(access, home, stop).ConfigureAwait(false);
         await web.StartAsync(stop).ConfigureAwait(false);
@@ -47,8 +48,11 @@ internal static class ServeRoles
 }
 
 /// <summary>Where a role finds its database: given, or that of the `up` at the home.</summary>
-internal sealed record RoleTarget(string Home, string? Database)
+internal sealed record RoleTarget(string Home, string? Database, Payloads Payloads)
 {
+    /// <summary>The console of the `up` at the home; null: none runs there.</summary>
+    public Uri? UpUrl => UpFile.Read(new Home(Home).Directory) is { } up ? new Uri(up.Url) : null;
+
     public Task<EngineHost> OpenAsync(ILoggerFactory loggers, CancellationToken stop)
     {
         var home = new Home(Home);
@@ -56,6 +60,6 @@ internal sealed record RoleTarget(string Home, string? Database)
         return EngineHost.OpenAsync(
             Database ?? up?.Database ?? throw new CommandException(
                 $"no database is given and nothing runs at {home.Directory}. Give one with --database or PIPELINES_DATABASE, or start `pipelines up` there."),
-            home, up?.Connections ?? new Dictionary<string, string>(), loggers, stop);
+            home, up?.Connections ?? new Dictionary<string, string>(), loggers, Payloads, stop);
     }
 }

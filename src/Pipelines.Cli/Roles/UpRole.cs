@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Execution;
 using Pipelines.Postgres;
 using Pipelines.Postgres.Embedded;
@@ -7,7 +8,7 @@ using Pipelines.Web;
 namespace Pipelines.Cli.Roles;
 
 /// <summary>What `up` was asked for.</summary>
-internal sealed record UpOptions(string Home, Func<string, WebOptions> Web, string? Database, string? Dags, string? Plugins, string? HostName, int Slots);
+internal sealed record UpOptions(string Home, Func<string, WebOptions> Web, string? Database, string? Dags, string? Plugins, string? HostName, int Slots, Payloads Payloads);
 
 /// <summary>All roles in one process, on a PostgreSQL of its own unless it is given one.</summary>
 internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactory loggers)
@@ -29,7 +30,7 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
             connections["warehouse"] = server.ConnectionString("warehouse");
         }
 
-        await using var host = await EngineHost.OpenAsync(database!, home, connections, loggers, stop).ConfigureAwait(false);
+        await using var host = await EngineHost.OpenAsync(database!, home, connections, loggers, options.Payloads, stop).ConfigureAwait(false);
         var dags = Path.GetFullPath(options.Dags ?? home.Dags);
         var plugins = Directory.CreateDirectory(Path.GetFullPath(options.Plugins ?? home.Plugins)).FullName;
         if (options.Dags is null)
@@ -38,7 +39,7 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
         var access = new PostgresAccess(host.Db);
         var served = options.Web(dags);
         await using var web = WebRole.Build(
-            served, new Backend(console, new PostgresOperations(host.Db), access, new PostgresSettings(host.Db)) { Schedules = host.Schedules });
+            served, new Backend(console, new PostgresOperations(host.Db), access, new PostgresSettings(host.Db), new PostgresCallbacks(host.Db)) { Schedules = host.Schedules });
         await FirstAdmin.EnsureAsync(access, home.Directory, stop).ConfigureAwait(false);
         await web.StartAsync(stop).ConfigureAwait(false);
         var url = WebRole.Address(web).ToString();
@@ -50,7 +51,7 @@ internal sealed class UpRole(UpOptions options, TextWriter output, ILoggerFactor
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var scheduler = host.CreateScheduler();
         using var deliverer = host.CreateDeliverer(plugins);
-        using var worker = host.CreateWorker(new WorkerOptions { Slots = options.Slots });
+        using var worker = host.CreateWorker(new WorkerOptions { Slots = options.Slots, PublicUrl = served.PublicUrl ?? new Uri(url) });
         using var importer = host.CreateImporter(dags, HostName.Of(options.HostName, unlessGiven: server is null ? null : "local"));
         var roles = new[] { importer.RunAsync(ended.Token), worker.RunAsync(ended.Token), scheduler.RunAsync(ended.Token), deliverer.RunAsync(ended.Token) };
         var tracing = host.TraceAsync(ended.Token);

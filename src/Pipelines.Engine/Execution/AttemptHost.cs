@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Engine.Execution;
 
 /// <summary>What a running body may ask of the engine.</summary>
-internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IConnections connections, IVariables variables, ILogger log) : IAttemptHost
+internal sealed partial class AttemptHost(
+    DagSpec spec, RunningAttempt attempt, IWorkerStore store, IConnections connections, IVariables variables, AttemptSteps steps, AttemptWaits waits, ILogger log, Payloads payloads) : IAttemptHost
 {
     private const int MaxBytes = 8 * 1024 * 1024;
-
-    private readonly AttemptSteps _steps = new(attempt.Assignment, attempt.WorkerId, store, log, () => attempt.Now, TimeProvider.System);
 
     public string Connection(string name) => connections[name];
 
@@ -26,11 +26,22 @@ internal sealed class AttemptHost(RunningAttempt attempt, IWorkerStore store, IC
             throw new OperationCanceledException("The attempt is no longer this worker's.");
     }
 
-    public Task<byte[]> StepAsync(string name, Func<Task<byte[]>> body, RetryPolicy retry, CancellationToken cancellation) => _steps.RunAsync(name, body, retry, cancellation);
+    public Task<byte[]> StepAsync(string name, Func<Task<byte[]>> body, RetryPolicy retry, CancellationToken cancellation) => steps.RunAsync(name, body, retry, cancellation);
 
-    public Task<DateTimeOffset> MomentAsync(string name, CancellationToken cancellation) => _steps.MomentAsync(name, cancellation);
+    public Task<DateTimeOffset> MomentAsync(string name, CancellationToken cancellation) => steps.MomentAsync(name, cancellation);
 
-    public Task<byte[]?> CursorAsync(CancellationToken cancellation) => _steps.CursorAsync(cancellation);
+    public Task<byte[]?> CursorAsync(CancellationToken cancellation) => steps.CursorAsync(cancellation);
 
-    public Task SaveCursorAsync(byte[] json, CancellationToken cancellation) => _steps.SaveCursorAsync(json, cancellation);
+    public Task SaveCursorAsync(byte[] json, CancellationToken cancellation) => steps.SaveCursorAsync(json, cancellation);
+
+    public Task SleepAsync(string name, TimeSpan time, CancellationToken cancellation) => waits.SleepAsync(name, time, cancellation);
+
+    public Task<ReceivedSignal?> WaitForSignalAsync(string name, TimeSpan? timeout, CancellationToken cancellation) => waits.WaitAsync(name, timeout, cancellation);
+
+    public Task SignalAsync(long runId, string name, byte[] json, CancellationToken cancellation) => waits.SendAsync(runId, name, json, cancellation);
+
+    public Task<ReceivedSignal> CallbackAsync(string name, Func<Uri, Task> ask, TimeSpan within, int retries, CancellationToken cancellation) =>
+        waits.CallbackAsync(name, ask, within, retries, cancellation);
+
+    public Task<EndedChild> RunAsync(ChildRequest request, byte[]? arguments, CancellationToken cancellation) => waits.RunAsync(request, arguments, cancellation);
 }

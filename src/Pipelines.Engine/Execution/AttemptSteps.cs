@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Engine.Execution;
@@ -12,7 +13,8 @@ namespace Pipelines.Engine.Execution;
 /// <param name="log">The attempt's.</param>
 /// <param name="now">The attempt's time.</param>
 /// <param name="time">What waits between tries.</param>
-public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore store, ILogger log, Func<DateTimeOffset> now, TimeProvider time)
+/// <param name="payloads">Encodes what is kept, but for moments.</param>
+public sealed partial class AttemptSteps(Assignment assignment, int workerId, IStepStore store, ILogger log, Func<DateTimeOffset> now, TimeProvider time, Payloads payloads)
 {
     private const int LongestName = 200;
 
@@ -23,15 +25,8 @@ public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore
     /// <summary>The result of a step: of the attempt that has done it before, or of <paramref name="body"/>.</summary>
     public async Task<byte[]> RunAsync(string name, Func<Task<byte[]>> body, RetryPolicy retry, CancellationToken cancellation)
     {
-        Check(name);
-        if (!_asked.TryAdd((StepKind.Step, name), true))
-            throw new FailTaskException($"Step '{name}' was asked for twice in one attempt: the second would get the first one's result. Give each step a name of its own, for example with its element in it.");
-        if (await FindAsync(StepKind.Step, name, cancellation).ConfigureAwait(false) is { } done)
-        {
-            StepLog.TakenOver(log, name, done.Attempt);
-            return done.Output ?? "null"u8.ToArray();
-        }
-
+        if (await BeginAsync(name, cancellation).ConfigureAwait(false) is { } stored)
+            return stored;
         var began = time.GetTimestamp();
         for (var tries = 1; ; tries++)
         {
@@ -59,6 +54,18 @@ public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore
         double Seconds() => time.GetElapsedTime(began).TotalSeconds;
     }
 
+    /// <summary>A step is asked for: what an attempt before this one has kept of it; null: it is to be done.</summary>
+    private async Task<byte[]?> BeginAsync(string name, CancellationToken cancellation)
+    {
+        Check(name);
+        if (!_asked.TryAdd((StepKind.Step, name), true))
+            throw new FailTaskException($"Step '{name}' was asked for twice in one attempt: the second would get the first one's result. Give each step a name of its own, for example with its element in it.");
+        if (await FindAsync(StepKind.Step, name, cancellation).ConfigureAwait(false) is not { } done)
+            return null;
+        StepLog.TakenOver(log, name, done.Attempt);
+        return done.Output ?? "null"u8.ToArray();
+    }
+
     /// <summary>When this was first asked for by this name.</summary>
     public async Task<DateTimeOffset> MomentAsync(string name, CancellationToken cancellation)
     {
@@ -67,15 +74,21 @@ public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore
         if (json is null)
         {
             json = JsonSerializer.SerializeToUtf8Bytes(now());
-            json = await KeepAsync(new FinishedStep(StepKind.Moment, name, json), cancellation).ConfigureAwait(false) ?? json;
+            json = await KeepAsync(new FinishedStep(StepKind.Moment, name, json) { Shape = PayloadShape.Plain }, cancellation).ConfigureAwait(false) ?? json;
         }
 
         return JsonSerializer.Deserialize<DateTimeOffset>(json);
     }
 
+    /// <summary>Whether anybody has asked for the time by this name.</summary>
+    public async Task<bool> KnowsMomentAsync(string name, CancellationToken cancellation) => await FindAsync(StepKind.Moment, name, cancellation).ConfigureAwait(false) is not null;
+
     public async Task<byte[]?> CursorAsync(CancellationToken cancellation) => (await FindAsync(StepKind.Cursor, "", cancellation).ConfigureAwait(false))?.Output;
 
     public Task SaveCursorAsync(byte[] json, CancellationToken cancellation) => KeepAsync(new FinishedStep(StepKind.Cursor, "", json), cancellation);
+
+    /// <summary>The run goes on as another one, with these arguments.</summary>
+    public Task ContinueAsync(byte[] json, PayloadShape shape, CancellationToken cancellation) => KeepAsync(new FinishedStep(StepKind.Continuation, "", json) { Shape = shape }, cancellation);
 
     private static void Check(string name)
     {
@@ -93,12 +106,22 @@ public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore
             return _known ??= LoadAsync(cancellation);
     }
 
-    /// <summary>A first attempt has nothing to find.</summary>
+    /// <summary>The first attempt of a run that nobody has cleared and that is no fork has nothing to find.</summary>
     private async Task<ConcurrentDictionary<(StepKind, string), StoredStep>> LoadAsync(CancellationToken cancellation) => new(
-        (assignment.Attempt == 1 ? [] : await StoredAsync(cancellation).ConfigureAwait(false)).Select(step => KeyValuePair.Create((step.Kind, step.Name), step)));
+        (assignment is { Attempt: 1, Epoch: 0 } ? [] : await StoredAsync(cancellation).ConfigureAwait(false)).Select(step => KeyValuePair.Create((step.Kind, step.Name), step)));
 
-    private Task<IReadOnlyList<StoredStep>> StoredAsync(CancellationToken cancellation) =>
-        Patience.UntilThereAsync(() => store.LoadStepsAsync(assignment.Key, assignment.FirstStartedAt, cancellation), time, cancellation);
+    private async Task<IReadOnlyList<StoredStep>> StoredAsync(CancellationToken cancellation) =>
+    [
+        .. (await Patience.UntilThereAsync(() => store.LoadStepsAsync(assignment.Key, assignment.FirstStartedAt, cancellation), time, cancellation).ConfigureAwait(false))
+            .Select(step => step with { Output = payloads.Decode(step.Output, What(step.Kind, step.Name)) }),
+    ];
+
+    private static string What(StepKind kind, string name) => kind switch
+    {
+        StepKind.Cursor => "The task's cursor",
+        StepKind.Continuation => "The arguments of the run that continues this one",
+        _ => $"The result of step '{name}'",
+    };
 
     /// <summary>Keeps what was done; what another attempt has kept under this name meanwhile is what counts, and is returned.</summary>
     /// <exception cref="OperationCanceledException">The attempt is no longer this worker's.</exception>
@@ -107,7 +130,7 @@ public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore
         var kept = new StoredStep(step.Kind, step.Name, assignment.Attempt, step.Output);
         if (!await SaveAsync(step, cancellation).ConfigureAwait(false))
         {
-            kept = (await StoredAsync(cancellation).ConfigureAwait(false)).FirstOrDefault(other => (other.Kind, other.Name) == (step.Kind, step.Name) && step.Kind != StepKind.Cursor)
+            kept = (await StoredAsync(cancellation).ConfigureAwait(false)).FirstOrDefault(other => (other.Kind, other.Name) == (step.Kind, step.Name) && step.Kind is not (StepKind.Cursor or StepKind.Continuation))
                 ?? throw new OperationCanceledException("The attempt is no longer this worker's.");
         }
 
@@ -131,7 +154,8 @@ public sealed class AttemptSteps(Assignment assignment, int workerId, IStepStore
     {
         try
         {
-            return await Patience.UntilThereAsync(() => store.SaveStepAsync(workerId, assignment.Key, assignment.Attempt, step, cancellation), time, cancellation).ConfigureAwait(false);
+            var stored = step with { Output = payloads.Encode(step.Output, step.Shape) };
+            return await Patience.UntilThereAsync(() => store.SaveStepAsync(workerId, assignment.Key, assignment.Attempt, stored, cancellation), time, cancellation).ConfigureAwait(false);
         }
         catch (DataRefusedException e)
         {

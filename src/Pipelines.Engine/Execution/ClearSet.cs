@@ -61,10 +61,10 @@ public static class ClearSet
     private static Dictionary<string, int> Numbers(DagSpec spec) =>
         spec.Tasks.Select((task, no) => (task.Id, no)).ToDictionary(pair => pair.Id, pair => pair.no, StringComparer.Ordinal);
 
-    /// <summary>The order of definition is a topological order: what is above a task has been decided when its turn comes.</summary>
+    /// <summary>In a topological order: what is above a task has been decided when its turn comes.</summary>
     private static void AddBelow(DagSpec spec, Dictionary<string, int> number, SortedDictionary<int, int> cleared)
     {
-        for (var no = 0; no < spec.Tasks.Count; no++)
+        foreach (var no in TaskOrder.Of(spec))
         {
             foreach (var edge in spec.Tasks[no].Upstreams)
             {
@@ -77,7 +77,7 @@ public static class ClearSet
     private static List<KeyValuePair<int, int>> Above(DagSpec spec, Dictionary<string, int> number, SortedDictionary<int, int> cleared)
     {
         var above = new SortedDictionary<int, int>(cleared);
-        for (var no = spec.Tasks.Count - 1; no >= 0; no--)
+        foreach (var no in TaskOrder.Of(spec).Reverse())
         {
             if (!above.TryGetValue(no, out var index))
                 continue;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Loading;
 using Pipelines.Engine.Ports;
 
@@ -20,6 +21,7 @@ internal sealed class LoadedVersion
         var number = spec.Tasks.Select((task, no) => (task.Id, no)).ToDictionary(pair => pair.Id, pair => pair.no);
         (Id, Spec, Assembly) = (id, spec, assembly);
         Inputs = [.. spec.Tasks.Select(task => task.Inputs.Select(input => TaskInput.Of(task, input, number)).ToArray())];
+        Shapes = [.. spec.Tasks.Select(task => PayloadShape.OfOutput(spec, task.Id))];
         CallbackOf = [.. spec.Tasks.Select(task => task is { Role: TaskRole.OnFailure or TaskRole.OnSuccess, Upstreams: [var of] } ? number[of.Task] : (int?)null)];
         _takenByIndex = [.. Inputs.SelectMany(inputs => inputs).Where(input => input.Kind == InputKind.SameIndex).Select(input => input.TaskNo)];
     }
@@ -32,6 +34,9 @@ internal sealed class LoadedVersion
 
     /// <summary>Of each task, where its body's arguments come from.</summary>
     public TaskInput[][] Inputs { get; }
+
+    /// <summary>Of each task, how its output is encoded.</summary>
+    public PayloadShape[] Shapes { get; }
 
     /// <summary>Of each task whose callback it is; null: it is none, or one of the run.</summary>
     public int?[] CallbackOf { get; }

@@ -23,6 +23,15 @@ public static class Outcome
             : new(a.Key, a.Attempt, poll.SoftFail ? TaskState.Skipped : TaskState.Failed, Why: PollDecision.GaveUp(poll));
     }
 
+    /// <summary>The body waits without a slot: until a moment, for a signal or a run, or for whichever comes first.</summary>
+    internal static Report Waits(RunningAttempt attempt, WaitTaskException wait)
+    {
+        var a = attempt.Assignment;
+        var seconds = wait.Due is { } due ? Math.Max(0, (due - attempt.Now).TotalSeconds) : Report.NoDelay;
+        return new(a.Key, a.Attempt, Report.Parked, DelaySeconds: seconds, Why: Line(wait.Message), Detail: wait.Signal is { } signal ? JsonSerializer.Serialize(new { signal })
+            : wait.Child is { } child ? JsonSerializer.Serialize(new { child = child.RunId, dag = child.Dag }) : null);
+    }
+
     public static Report Cancelled(Assignment a) => new(a.Key, a.Attempt, TaskState.Cancelled, Why: "cancelled while it ran");
 
     public static Report GivenBack(Assignment a) => new(a.Key, a.Attempt, TaskState.Queued, Why: "given back by a worker that stops");
@@ -30,6 +39,12 @@ public static class Outcome
     /// <summary>The body asked the store for a connection or a variable while that was away: nobody's failure, so it spends no try.</summary>
     public static Report StoreAway(Assignment a) =>
         new(a.Key, a.Attempt, Report.Untried, DelaySeconds: 1, Why: "the database was away when the body asked it for a connection or a variable");
+
+    /// <summary>
+    /// What the body takes is encrypted with a key that this worker has not got: nobody's failure but the worker's, so it spends no try. Another worker may have the key, or this one soon.
+    /// </summary>
+    public static Report NoKey(Assignment a, string worker, PayloadKeyException e) =>
+        new(a.Key, a.Attempt, Report.Untried, DelaySeconds: 15, Why: Line($"Worker {worker}: {e.Message} Tried again every 15 s."));
 
     /// <summary>
     /// The body could not be started here. What lies with this machine (a full disk, a folder that cannot be written) is tried

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Engine.Execution;
@@ -8,22 +9,29 @@ namespace Pipelines.Engine.Execution;
 /// Outputs of upstreams, kept for the bodies that take them: those of this worker's accepted reports, and those it read. A run that
 /// is run again has a new epoch, which makes what was kept of it stale.
 /// </summary>
-public sealed class OutputCache(IWorkerStore store)
+/// <param name="store">Where they are read.</param>
+/// <param name="payloads">Decodes what was read, when a body takes it: what cannot be decoded fails that attempt and no other.</param>
+public sealed class OutputCache(IWorkerStore store, Payloads? payloads = null)
 {
     private const long MaxBytes = 64 * 1024 * 1024;
     private readonly ConcurrentDictionary<(InstanceKey Key, int Epoch), CachedOutput> _outputs = new();
     private long _bytes;
 
-    public void Add(InstanceKey key, int epoch, byte[]? json)
+    /// <param name="key">The instance.</param>
+    /// <param name="epoch">The run's.</param>
+    /// <param name="json">As a body has returned it.</param>
+    public void Add(InstanceKey key, int epoch, byte[]? json) => Add(key, epoch, new CachedOutput(json), json?.Length ?? 0);
+
+    private void Add(InstanceKey key, int epoch, CachedOutput output, int length)
     {
-        if (Interlocked.Add(ref _bytes, 100 + (json?.Length ?? 0)) > MaxBytes)
+        if (Interlocked.Add(ref _bytes, 100 + length) > MaxBytes)
         {
             // Starting over is simpler than an eviction order and costs one read each of what is still needed.
             _outputs.Clear();
             Interlocked.Exchange(ref _bytes, 0);
         }
 
-        _outputs[(key, epoch)] = new CachedOutput(json);
+        _outputs[(key, epoch)] = output;
     }
 
     /// <summary>Reads in one statement what is not at hand.</summary>
@@ -45,8 +53,8 @@ public sealed class OutputCache(IWorkerStore store)
         foreach (var output in await store.LoadOutputsAsync(missing.Keys, cancellation).ConfigureAwait(false))
         {
             var epoch = missing[output.Key];
-            Add(output.Key, epoch, output.Json);
-            found[(output.Key, epoch)] = new CachedOutput(output.Json);
+            var read = found[(output.Key, epoch)] = new CachedOutput(output.Json, payloads ?? Payloads.None);
+            Add(output.Key, epoch, read, output.Json?.Length ?? 0);
         }
 
         foreach (var (key, epoch) in missing)
@@ -56,26 +64,33 @@ public sealed class OutputCache(IWorkerStore store)
 }
 
 /// <summary>An output as bytes, and of a list the place of each element.</summary>
-public sealed class CachedOutput(byte[]? json)
+/// <param name="stored">UTF-8 JSON; null: there is none.</param>
+/// <param name="payloads">Decodes it; null: it is as a body has returned it.</param>
+public sealed class CachedOutput(byte[]? stored, Payloads? payloads = null)
 {
     public static readonly CachedOutput Nothing = new(null);
     private (int Start, int Length)[]? _elements;
+    private byte[]? _json = payloads is null ? stored : null;
 
-    public ReadOnlySpan<byte> Json => json;
+    /// <exception cref="PayloadKeyException">It is encoded with a key that this process has not got.</exception>
+    public ReadOnlySpan<byte> Json => Bytes;
 
-    public bool IsNothing => json is null;
+    public bool IsNothing => stored is null;
+
+    /// <summary>Decoded when first asked for; what could not be is tried again.</summary>
+    private byte[] Bytes => _json ??= payloads!.Decode(stored, "An upstream's output")!;
 
     public ReadOnlySpan<byte> Element(int index)
     {
         var elements = LazyInitializer.EnsureInitialized(ref _elements, Scan);
         return index < elements.Length
-            ? json.AsSpan(elements[index].Start, elements[index].Length)
+            ? Bytes.AsSpan(elements[index].Start, elements[index].Length)
             : throw new InvalidOperationException($"The list has {elements.Length} elements; element {index} was asked for.");
     }
 
     private (int Start, int Length)[] Scan()
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(Bytes);
         var elements = new List<(int, int)>();
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)

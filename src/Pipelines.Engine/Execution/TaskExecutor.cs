@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Tracing;
 
@@ -14,8 +15,12 @@ namespace Pipelines.Engine.Execution;
 /// <param name="connections">What bodies ask for by name.</param>
 /// <param name="variables">And these.</param>
 /// <param name="shared">Put back after each attempt; null where the process is somebody else's, such as a test's.</param>
-public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogShipper shipper, IConnections connections, IVariables variables, SharedByBodies? shared = null)
+/// <param name="payloads">Encodes what bodies hand over, and decodes what they take.</param>
+public sealed class TaskExecutor(
+    WorkerOptions options, IWorkerStore store, LogShipper shipper, IConnections connections, IVariables variables, SharedByBodies? shared = null, Payloads? payloads = null)
 {
+    private readonly Payloads _payloads = payloads ?? Payloads.None;
+
     /// <summary>Runs the attempt; <paramref name="stuck"/> is told of a body that does not return after it was cancelled.</summary>
     /// <returns>The report; null when the attempt is not this worker's any more and nothing may be reported.</returns>
     internal Task<Report?> ExecuteAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs, Action<Task> stuck) =>
@@ -27,6 +32,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         var task = version.Spec.Tasks[attempt.Assignment.Key.TaskNo].Id;
         if (Traces.Attempt(attempt.Trace!, attempt.Assignment, version.Spec.Id, task, options.Name) is not { } span)
             return await RunAsync(attempt, version, inputs, stuck).ConfigureAwait(false);
+        attempt.Span = span;
         Report? report = null;
         try
         {
@@ -41,6 +47,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
     private async Task<Report?> RunAsync(RunningAttempt attempt, LoadedVersion version, CachedOutput[] inputs, Action<Task> stuck)
     {
         var log = new AttemptLog(attempt, shipper);
+        attempt.Shape = version.Shapes[attempt.Assignment.Key.TaskNo];
         var task = version.Spec.Tasks[attempt.Assignment.Key.TaskNo];
         Report? report;
         try
@@ -60,10 +67,21 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
                 }
             });
             report = await WatchAsync(attempt, task, body, stuck).ConfigureAwait(false);
+            if (_payloads.Encodes && report?.Output is { } output)
+                report = report with { Encoded = _payloads.Encode(output, await attempt.ShapeAsync(store, _payloads).ConfigureAwait(false)) };
         }
         catch (Exception e)
         {
             report = Decide(attempt, task, e);
+        }
+
+        if (attempt.Values is { } values)
+            await values.FlushAsync().ConfigureAwait(false);
+        if (attempt.HasEnded && report is not null)
+        {
+            if (report.Outcome != TaskState.Succeeded)
+                log.WriteAnyway(Microsoft.Extensions.Logging.LogLevel.Warning, $"The task had succeeded with its last transaction when its body ended otherwise: {Mask.Of(report.Why)}");
+            report = null;
         }
 
         if (report is not null)
@@ -82,7 +100,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         await using var scope = version.CreateScope();
         var dag = version.CreateDag(scope);
         if (attempt.Assignment.Arguments is { } arguments)
-            dag.Bind(System.Text.Encoding.UTF8.GetBytes(arguments));
+            dag.Bind(_payloads.Decode(System.Text.Encoding.UTF8.GetBytes(arguments), "The run's arguments"));
         else
             dag.Bind(default);
         var body = DagBuilder.BodyOf(dag, task.Id) ?? throw new FailTaskException(
@@ -103,7 +121,8 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         try
         {
             var stored = await store.LoadFailuresAsync(key.RunId, version.CallbackOf[key.TaskNo], CancellationToken.None).ConfigureAwait(false);
-            return [.. stored.Select(f => new TaskFailure(version.Spec.Tasks[f.Key.TaskNo].Id, f.Key.MapIndex < 0 ? null : f.Key.MapIndex, f.Attempt, f.Error))];
+            // A run that has been moved to another version meanwhile may have tasks that this one does not know.
+            return [.. stored.Where(f => f.Key.TaskNo < version.Spec.Tasks.Count).Select(f => new TaskFailure(version.Spec.Tasks[f.Key.TaskNo].Id, f.Key.MapIndex < 0 ? null : f.Key.MapIndex, f.Attempt, f.Error))];
         }
         catch (StoreUnavailableException)
         {
@@ -116,7 +135,8 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
     {
         try
         {
-            return version.Spec.Assets is null ? [] : await store.LoadUpdatesAsync(runId, CancellationToken.None).ConfigureAwait(false);
+            return version.Spec.Assets is null ? []
+                : [.. (await store.LoadUpdatesAsync(runId, CancellationToken.None).ConfigureAwait(false)).Select(update => update with { Extra = _payloads.Decode(update.Extra, $"What came with an update of '{update.Asset}'") })];
         }
         catch (StoreUnavailableException)
         {
@@ -128,7 +148,8 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         RunningAttempt attempt, LoadedVersion version, TaskSpec task, IReadOnlyList<TaskFailure> failures, IReadOnlyList<AssetUpdate> updates, AttemptLog log)
     {
         var a = attempt.Assignment;
-        return new TaskContext
+        var steps = new AttemptSteps(a, attempt.WorkerId, store, log, () => attempt.Now, TimeProvider.System, _payloads);
+        var context = new TaskContext
         {
             RunId = a.Key.RunId,
             DagId = version.Spec.Id,
@@ -141,14 +162,18 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
             Updates = updates,
             Logger = log,
             Cancellation = attempt.Token,
-            Host = new AttemptHost(attempt, store, connections, variables, log),
         };
+        attempt.Waits = new AttemptWaits(a, attempt.WorkerId, store, store, steps, context.IdempotencyKey, options.PublicUrl, log, () => attempt.Now, TimeProvider.System, _payloads) { Span = attempt.Span };
+        attempt.Beat();
+        context.Host = new AttemptHost(version.Spec, attempt, store, connections, variables, steps, attempt.Waits, log, _payloads);
+        return context;
     }
 
     /// <summary>Waits for the body, its timeout, or a reason to stop; then gives a cancelled body some time to return.</summary>
     private async Task<Report?> WatchAsync(RunningAttempt attempt, TaskSpec task, Task<byte[]?> body, Action<Task> stuck)
     {
         using var timer = Timeout(attempt, task) is { } timeout ? new Timer(_ => attempt.Stop(StopReason.TimedOut), null, timeout, System.Threading.Timeout.InfiniteTimeSpan) : null;
+        using var silence = task.HeartbeatTimeout is { } longest ? new SilenceWatch(attempt, longest) : null;
         if (await Task.WhenAny(body, attempt.StopAsked).ConfigureAwait(false) != body)
         {
             try
@@ -169,19 +194,22 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
         var output = await body.ConfigureAwait(false);
         // A body that finished its work although it was told to stop has finished its work.
         return attempt.Reason is StopReason.LeaseLost or StopReason.Fenced ? null
-            : attempt.Reason is StopReason.TimedOut or StopReason.LogTooLong ? throw new TimeoutException(Stopped(attempt, task))
+            : attempt.Reason is StopReason.TimedOut or StopReason.Silent or StopReason.LogTooLong ? throw new TimeoutException(Stopped(attempt, task))
+            : attempt.Waits?.Pending is { } wait ? Outcome.Waits(attempt, wait)
             : ReferenceEquals(output, DagBuilder.NotYet) ? Outcome.NotYet(attempt, task.Poll ?? new PollPolicy(), Jitter())
             : Outcome.Succeeded(attempt.Assignment, output);
     }
 
-    private static Report? Decide(RunningAttempt attempt, TaskSpec task, Exception error) => (attempt.Reason, error) switch
+    private Report? Decide(RunningAttempt attempt, TaskSpec task, Exception error) => (attempt.Reason, error) switch
     {
         (StopReason.LeaseLost or StopReason.Fenced, _) => null,
+        (StopReason.None or StopReason.Draining or StopReason.Cancelled, _) when attempt.Waits?.Pending is { } wait => Outcome.Waits(attempt, wait),
         (StopReason.Draining, OperationCanceledException) => Outcome.GivenBack(attempt.Assignment),
         (StopReason.Cancelled, OperationCanceledException or TimeoutException) => Outcome.Cancelled(attempt.Assignment),
+        (StopReason.None, PayloadKeyException key) => Outcome.NoKey(attempt.Assignment, options.Name, key),
         (StopReason.None, StoreUnavailableException) => Outcome.StoreAway(attempt.Assignment),
         (_, SkipTaskException skip) => Outcome.Skipped(attempt.Assignment, skip.Message),
-        (StopReason.TimedOut, OperationCanceledException) => Outcome.Failed(attempt, task, new TimeoutException(Stopped(attempt, task)), Jitter()),
+        (StopReason.TimedOut or StopReason.Silent, OperationCanceledException) => Outcome.Failed(attempt, task, new TimeoutException(Stopped(attempt, task)), Jitter()),
         (StopReason.LogTooLong, _) => Outcome.Failed(attempt, task, new FailTaskException(Stopped(attempt, task)), Jitter()),
         _ => Outcome.Failed(attempt, task, error, Jitter()),
     };
@@ -201,6 +229,7 @@ public sealed class TaskExecutor(WorkerOptions options, IWorkerStore store, LogS
     {
         StopReason.LogTooLong => $"The attempt wrote more than {AttemptLog.Limit / 1_000_000} MB of log. Write bulk data to a file or an artefact.",
         StopReason.Cancelled => "The attempt was cancelled",
+        StopReason.Silent => $"The attempt called no context.Heartbeat for longer than its heartbeat timeout of {task.HeartbeatTimeout}",
         _ => $"The attempt took longer than its timeout of {task.AttemptTimeout ?? task.TotalTimeout}",
     };
 

@@ -19,7 +19,7 @@ public sealed partial class Worker
         }
 
         Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _givenUp) == worker)
+        if (Volatile.Read(ref _givenUp) >= worker)                // numbers grow: it may have been given up twice meanwhile
             StopAll(StopReason.LeaseLost);                        // these came too late to be stopped with the others
         if (assignments.Count > 0)
             _ = Task.Run(() => PrepareAsync(assignments));

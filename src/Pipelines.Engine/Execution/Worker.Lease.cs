@@ -104,13 +104,14 @@ public sealed partial class Worker
 
     private async Task RegisterAsync(CancellationToken cancellation)
     {
+        int? before = _workerId == 0 ? null : _workerId;
         while (true)
         {
             try
             {
                 var asked = Stopwatch.GetTimestamp();
                 _workerId = await InTimeAsync(
-                    token => store.RegisterAsync(options.Name, options.Queues, options.Slots, options.Lease, token), cancellation).ConfigureAwait(false);
+                    token => store.RegisterAsync(options.Name, options.Queues, options.Slots, options.Lease, before, token), cancellation).ConfigureAwait(false);
                 Volatile.Write(ref _leaseRenewed, asked);
                 _bell.Ring();
                 return;

@@ -79,6 +79,7 @@ public sealed partial class Worker(
     {
         var batch = new List<Report>();
         var broken = false;
+        var lookAgain = long.MaxValue;
         while (true)
         {
             var worker = _workerId;
@@ -92,9 +93,11 @@ public sealed partial class Worker(
                 var want = Volatile.Read(ref _draining) || Volatile.Read(ref _held) ? 0 : Math.Max(0, options.Slots - Volatile.Read(ref _busy));
                 if (LeaseIsEnding())
                     want = 0;                                     // the heartbeat is about to give up what runs here
-                else if (broken)
+                else if (broken || Stopwatch.GetTimestamp() > lookAgain)
                 {
                     await RecoverAsync(worker, batch, ended).ConfigureAwait(false);
+                    // The call may not even have reached the store yet, through a network that holds it back: one more look.
+                    lookAgain = broken ? Stopwatch.GetTimestamp() + (long)(options.Lease.TotalSeconds * Stopwatch.Frequency) : long.MaxValue;
                     broken = false;
                 }
 
@@ -200,13 +203,14 @@ public sealed partial class Worker(
     /// </summary>
     private async Task RecoverAsync(int worker, List<Report> batch, CancellationToken cancellation)
     {
-        var mine = (await InTimeAsync(token => store.LoadMineAsync(worker, token), cancellation).ConfigureAwait(false)).Assignments;
-        batch.RemoveAll(report => !mine.Any(a => a.Key == report.Key && a.Attempt == report.Attempt));
-        // An attempt that ends is reported before it leaves those that run: read in this order, it is in one of them.
+        // Before the store is asked: one that ends meanwhile, perhaps by its own last transaction, may be running still by the answer. An attempt that ends is
+        // reported before it leaves those that run: read in this order, it is in one of them.
         var known = batch.Select(report => (report.Key, report.Attempt))
             .Concat(_running.Values.Select(attempt => (attempt.Assignment.Key, attempt.Assignment.Attempt)).ToList())
             .Concat(_ended.Select(report => (report.Key, report.Attempt)).ToList())
             .ToHashSet();
+        var mine = (await InTimeAsync(token => store.LoadMineAsync(worker, token), cancellation).ConfigureAwait(false)).Assignments;
+        batch.RemoveAll(report => !mine.Any(a => a.Key == report.Key && a.Attempt == report.Attempt));
         var unknown = mine.Where(a => !known.Contains((a.Key, a.Attempt))).ToList();
         if (unknown.Count > 0)
             Start(worker, unknown);

@@ -21,6 +21,9 @@ public sealed record WorkerOptions
     /// <summary>How long running attempts may go on after the worker was asked to stop, before they are cancelled and given back.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The console's address as others reach it, for those who are to call back; null: nobody has said it.</summary>
+    public Uri? PublicUrl { get; init; }
+
     /// <summary>How long a cancelled body may take to return before it counts as stuck.</summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Tracing;
 
 namespace Pipelines.Engine.Notifications;
 
@@ -84,6 +85,7 @@ public sealed partial class Deliverer(
     private async Task<string?> TryAsync(TakenNotification taken)
     {
         ChannelSettings? settings = null;
+        using var span = Traces.Delivery(taken.TraceParent);
         try
         {
             (var notifier, settings) = channels.Find(taken.Channel);

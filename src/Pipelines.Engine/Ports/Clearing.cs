@@ -26,6 +26,12 @@ public sealed record ClearRequest(long RunId, string? TaskId)
     /// <summary>Also in the DAG's runs that are scheduled for a later time.</summary>
     public bool Future { get; init; }
 
+    /// <summary>The named tasks keep their steps, cursors and moments, but for those below another named one: what these are given changes.</summary>
+    public bool ReuseSteps { get; init; }
+
+    /// <summary>Steps that were completed before the one of this name are kept, this one and later ones are done again; null: it keeps all, if <see cref="ReuseSteps"/>.</summary>
+    public string? FromStep { get; init; }
+
     /// <summary>Only says what would be cleared.</summary>
     public bool DryRun { get; init; }
 }
@@ -36,7 +42,18 @@ public sealed record ClearRequest(long RunId, string? TaskId)
 /// <param name="Instances">What was named, in the order of the graph: a task with all its elements, or single elements.</param>
 /// <param name="Cleared">How many task instances that was, elements counted.</param>
 /// <param name="Refused">Why nothing was cleared; null: it was.</param>
-public sealed record ClearedRun(long RunId, DateTimeOffset ScheduledFor, IReadOnlyList<ClearedInstance> Instances, int Cleared, string? Refused = null);
+public sealed record ClearedRun(long RunId, DateTimeOffset ScheduledFor, IReadOnlyList<ClearedInstance> Instances, int Cleared, string? Refused = null)
+{
+    /// <summary>The steps that are kept, in the order of the graph.</summary>
+    public IReadOnlyList<KeptSteps> Kept { get; init; } = [];
+}
+
+/// <summary>What an instance keeps that runs again.</summary>
+/// <param name="TaskId">Its task.</param>
+/// <param name="MapIndex">The element; -1: it is not mapped.</param>
+/// <param name="Steps">The names of its steps.</param>
+/// <param name="Cursor">Whether it keeps its cursor.</param>
+public sealed record KeptSteps(string TaskId, int MapIndex, IReadOnlyList<string> Steps, bool Cursor);
 
 /// <param name="State">Before it was cleared; 'n' for one that is not there yet.</param>
 public sealed record ClearedInstance(string TaskId, int MapIndex, char State);

@@ -70,5 +70,6 @@ public sealed record RunningRun(RunSummary Run, double? Typical, string? TaskId)
 
 public sealed record RetryingTask(string DagId, long RunId, string TaskId, int MapIndex, short Attempt, DateTimeOffset DueAt);
 
+/// <param name="Approvals">How many are open.</param>
 /// <param name="OldestDue">The earliest tick that is to be handled; one that is long past means that no scheduler works.</param>
-public sealed record SideCounts(int Dags, int Backfills, int ImportErrors, DateTimeOffset? OldestDue, DateTimeOffset Now);
+public sealed record SideCounts(int Dags, int Backfills, int ImportErrors, int Approvals, DateTimeOffset? OldestDue, DateTimeOffset Now);

@@ -41,10 +41,27 @@ public sealed record LimitKeyRow(string Limit, string Key, int Active, int Waiti
 /// <param name="Limit">The limit in whose line it stands; null: in none.</param>
 /// <param name="LimitKey">What the limit is counted by.</param>
 public sealed record QueuedRow(
-    InstanceKey Key, string DagId, string TaskId, string Queue, string? Pool, int PoolSlots, int PoolUsed, int Weight, DateTimeOffset? QueuedAt, string? Limit, string? LimitKey);
+    InstanceKey Key, string DagId, string TaskId, string Queue, string? Pool, int PoolSlots, int PoolUsed, int Weight, DateTimeOffset? QueuedAt, string? Limit, string? LimitKey)
+{
+    /// <summary>The key by which its DAG takes turns, such as customer=acme, and who does; null: it goes by age.</summary>
+    public TurnRow? Turn { get; init; }
+}
 
-/// <param name="Kind">y retry, t a time or a sensor's next poll, d another DAG, g the run before.</param>
-/// <param name="For">Of d what is waited for.</param>
+/// <summary>The place of what is ready among those that take turns.</summary>
+/// <param name="Key">Such as customer=acme.</param>
+/// <param name="Ready">How much of that key is ready in its queue, at its priority.</param>
+/// <param name="Others">How many other keys take turns with it there.</param>
+/// <param name="Before">How many start before it; null: not known.</param>
+public sealed record TurnRow(string Key, int Ready, int Others, int? Before)
+{
+    /// <summary>In words.</summary>
+    public string Text => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"{Key} takes turns with {Others:N0} other {(Others == 1 ? "key" : "keys")} and has {Ready:N0} ready{(Before is { } before ? $": {before:N0} {(before == 1 ? "starts" : "start")} before this one" : "")}");
+}
+
+/// <param name="Kind">y retry, t a time or a sensor's next poll, d another DAG, s a signal, a people, g the run before.</param>
+/// <param name="For">Of d, s and a what is waited for.</param>
 public sealed record WaitingRow(InstanceKey Key, string DagId, string TaskId, char Kind, DateTimeOffset? DueAt, string? For);
 
 /// <param name="AtOnce">How many may be active.</param>

@@ -74,6 +74,9 @@ public partial interface IReads
     /// <summary>The limit in whose line a queued instance stands; null: in none.</summary>
     Task<LimitLine?> LimitLineAsync(InstanceKey key, CancellationToken cancellation);
 
+    /// <summary>The place of a ready instance whose DAG has a fairness key; null: it goes by age, or is not in a queue.</summary>
+    Task<TurnRow?> TurnAsync(InstanceKey key, CancellationToken cancellation);
+
     /// <summary>The newest notifications first.</summary>
     /// <param name="runId">Only those about this run; null: all.</param>
     /// <param name="failed">Only those whose last try failed, given up or not.</param>
@@ -126,8 +129,28 @@ public sealed record RunDetail(RunSummary Run, DagSpec Spec, int VersionId, stri
     /// <summary>The run whose outputs it began with; null: none.</summary>
     public long? TakenFrom { get; init; }
 
+    /// <summary>The runs that were forked from it, the newest first, at most 20.</summary>
+    public IReadOnlyList<long> Forks { get; init; } = [];
+
+    /// <summary>By how much its tasks go before those of equal priority.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>What it is one run of.</summary>
+    public RunEntity Entity { get; init; } = RunEntity.None;
+
     /// <summary>What people wrote on it and its task instances.</summary>
     public IReadOnlyList<NoteRow> Notes { get; init; } = [];
+}
+
+/// <summary>Of runs of one key, and of those that continue one another.</summary>
+/// <param name="Key">Of its DAG's RunKey; null: none.</param>
+/// <param name="InLine">It is queued until the open run of its key has ended.</param>
+/// <param name="Continues">The run that it goes on from; null: none.</param>
+/// <param name="ContinuedBy">The run that goes on from it; null: none.</param>
+public sealed record RunEntity(string? Key, bool InLine, long? Continues, long? ContinuedBy)
+{
+    /// <summary>A run by itself.</summary>
+    public static readonly RunEntity None = new(null, false, null, null);
 }
 
 /// <param name="TaskId">Null: on the run itself.</param>
@@ -157,7 +180,11 @@ public sealed record PastRow(long RunId, DateTimeOffset ScheduledFor, char RunSt
 /// <param name="Known">Whether the other DAG is loaded.</param>
 /// <param name="Runs">The runs that concern it, the oldest first and at most 50, each with its state, or that of the task in it.</param>
 public sealed record WaitRow(
-    string DagId, string? TaskId, DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? GivesUpAt, bool Known, IReadOnlyList<(long RunId, DateTimeOffset ScheduledFor, char State)> Runs);
+    string DagId, string? TaskId, DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? GivesUpAt, bool Known, IReadOnlyList<(long RunId, DateTimeOffset ScheduledFor, char State)> Runs)
+{
+    /// <summary>Whether the other DAG is paused.</summary>
+    public bool Paused { get; init; }
+}
 
 public sealed record EventRow(DateTimeOffset At, string? TaskId, int? MapIndex, short? Attempt, char? From, char? To, string? Actor, string? Why, string? Detail);
 

@@ -24,4 +24,8 @@ public interface INotificationStore
 /// <param name="Why">The reason that the event gives.</param>
 public sealed record TakenNotification(
     long Id, short Try, string Channel, char What, string DagId, long RunId, string? TaskId, short? Attempt, DateTimeOffset At, DateTimeOffset ScheduledFor,
-    string? Actor, string? Why, IReadOnlyList<TaskFailure> Failures);
+    string? Actor, string? Why, IReadOnlyList<TaskFailure> Failures)
+{
+    /// <summary>The W3C traceparent of the run's own span.</summary>
+    public string? TraceParent { get; init; }
+}

@@ -27,10 +27,9 @@ public partial interface IOperations
     Task<StartedRun> StartRunAsync(NewRun run, Actor by, CancellationToken cancellation);
 
     /// <summary>
-    /// Makes a manual run of the same interval and arguments on the DAG's current version. What had succeeded in the old one and is not the task, nor below it, is taken over with its
-    /// output; the rest runs.
+    /// Makes a manual run of the same interval that begins at a task. What had succeeded in the old one and is not the task, nor below it, is taken over with its output; the rest runs.
     /// </summary>
-    Task<long> RerunAsync(long runId, string fromTask, Actor by, CancellationToken cancellation);
+    Task<ForkedRun> ForkRunAsync(ForkRequest request, Actor by, CancellationToken cancellation);
 
     /// <summary>Writes a note on a run, or on a task instance of it; no text takes it away.</summary>
     /// <param name="runId">The run.</param>
@@ -133,6 +132,12 @@ public sealed record NewRun(string DagId)
 
     /// <summary>A note on the run.</summary>
     public string? Note { get; init; }
+
+    /// <summary>A signal that it is sent in the same transaction, also when the run of this key is there already; null: none.</summary>
+    public NewSignal? Signal { get; init; }
+
+    /// <summary>Its tasks go before ready tasks of lower priority by so much more; -100 to 100.</summary>
+    public int Priority { get; init; }
 
     /// <summary>The trace that it is part of, a W3C traceparent; null, or not one: it begins a trace of its own.</summary>
     public string? TraceParent { get; init; }

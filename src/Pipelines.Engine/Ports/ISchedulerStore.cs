@@ -54,7 +54,11 @@ public readonly record struct PlannedRun(Instant ScheduledFor, Instant? Interval
 /// <param name="Arguments">Of one that starts a run, JSON of the run's arguments as they are stored.</param>
 /// <param name="Refused">Why that run cannot be started.</param>
 public sealed record ReadyWait(
-    InstanceKey Key, WaitSpec Wait, DateTimeOffset QueuedAt, DateTimeOffset ScheduledFor, Interval? Interval, string? Arguments = null, string? Refused = null);
+    InstanceKey Key, WaitSpec Wait, DateTimeOffset QueuedAt, DateTimeOffset ScheduledFor, Interval? Interval, string? Arguments = null, string? Refused = null)
+{
+    /// <summary>Of an approval, JSON of the output that people are shown.</summary>
+    public string? Evidence { get; init; }
+}
 
 /// <summary>A wait as it begins: with a due time, with a DAG, or with an error.</summary>
 public sealed record BegunWait(InstanceKey Key)
@@ -89,8 +93,20 @@ public sealed record BegunWait(InstanceKey Key)
     /// <summary>Does not wait for the end of the run that it starts.</summary>
     public bool Detached { get; init; }
 
+    /// <summary>The run is cancelled when the task or its run ends before it.</summary>
+    public bool Closes { get; init; }
+
     /// <summary>JSON of that run's arguments.</summary>
     public string? Arguments { get; init; }
+
+    /// <summary>The signal that is waited for.</summary>
+    public string? Signal { get; init; }
+
+    /// <summary>What people are asked.</summary>
+    public ApprovalSpec? Approval { get; init; }
+
+    /// <summary>JSON of what they are shown; null: nothing.</summary>
+    public string? Evidence { get; init; }
 }
 
 /// <summary>What the scheduler asks of the store. Every call is idempotent: any number of schedulers may run.</summary>
@@ -128,6 +144,9 @@ public interface ISchedulerStore
     /// <summary>Fails runs that have taken longer than their timeout.</summary>
     Task<int> ExpireRunsAsync(int limit, CancellationToken cancellation);
 
+    /// <summary>Fails instances that no worker has taken within their queue timeout; returns how many.</summary>
+    Task<int> ExpireQueuedAsync(int limit, CancellationToken cancellation);
+
     /// <summary>Tells of runs and tasks that have not ended by their deadline; returns how many.</summary>
     Task<int> FireDeadlinesAsync(int limit, CancellationToken cancellation);
 
@@ -146,8 +165,17 @@ public interface ISchedulerStore
     /// <param name="cancellation">Gives up waiting.</param>
     Task<int> OpenWaitsAsync(int limit, bool all, CancellationToken cancellation);
 
+    /// <summary>Cancels runs that are not to outlive what has started them; returns how many.</summary>
+    Task<int> StopChildrenAsync(int limit, CancellationToken cancellation);
+
     /// <summary>Admits instances to the queue that keep to limits, or puts them into line; returns how many it looked at.</summary>
     Task<int> AdmitAsync(int limit, CancellationToken cancellation);
+
+    /// <summary>
+    /// Moves open runs to the current version of their DAG, where its policy says so, each in a transaction of its own: whatever stops it, those that were not come to are found again. Returns how
+    /// many it looked at.
+    /// </summary>
+    Task<int> AdoptRunsAsync(int limit, CancellationToken cancellation);
 
     Task<int> ReclaimAsync(CancellationToken cancellation);
 

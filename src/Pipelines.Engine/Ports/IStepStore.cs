@@ -1,3 +1,5 @@
+using Pipelines.Engine.Codecs;
+
 namespace Pipelines.Engine.Ports;
 
 /// <summary>What a task instance keeps over its attempts.</summary>
@@ -11,6 +13,9 @@ public enum StepKind
 
     /// <summary>When the body first asked for the time by this name.</summary>
     Moment,
+
+    /// <summary>The arguments of the run that continues this one; it has no name, and moves.</summary>
+    Continuation,
 }
 
 /// <summary>What an attempt before, or this one, has come to.</summary>
@@ -27,7 +32,11 @@ public sealed record StoredStep(StepKind Kind, string Name, short Attempt, byte[
 /// <param name="Error">One line; null: it has succeeded.</param>
 /// <param name="Tries">How often it was done.</param>
 /// <param name="Seconds">How long, in all.</param>
-public sealed record FinishedStep(StepKind Kind, string Name, byte[]? Output, string? Error = null, int Tries = 1, double Seconds = 0);
+public sealed record FinishedStep(StepKind Kind, string Name, byte[]? Output, string? Error = null, int Tries = 1, double Seconds = 0)
+{
+    /// <summary>How it is encoded before the store gets it, which does not look at this.</summary>
+    public PayloadShape Shape { get; init; } = PayloadShape.Whole;
+}
 
 /// <summary>Steps, cursors and moments of task instances.</summary>
 public interface IStepStore

@@ -18,4 +18,8 @@ public interface ITraceStore
 public sealed record RunTrace(long RunId, DateTimeOffset MadeAt, string? Parent);
 
 /// <param name="Kind">s scheduled, m by hand, b backfill, a by assets.</param>
-public sealed record EndedRun(RunTrace Trace, string DagId, char Kind, char State, DateTimeOffset ScheduledFor, DateTimeOffset? StartedAt, DateTimeOffset FinishedAt, int Failures);
+public sealed record EndedRun(RunTrace Trace, string DagId, char Kind, char State, DateTimeOffset ScheduledFor, DateTimeOffset? StartedAt, DateTimeOffset FinishedAt, int Failures)
+{
+    /// <summary>The W3C traceparents that signals were sent to it in.</summary>
+    public IReadOnlyList<string> Links { get; init; } = [];
+}

@@ -18,7 +18,7 @@ public sealed record Assignment(
 /// <summary>How an attempt ended, in the words of the SQL function advance.</summary>
 /// <param name="Key">The instance.</param>
 /// <param name="Attempt">The fence: a report of another attempt than the current one changes nothing.</param>
-/// <param name="Outcome">s, f, k, c, y (again after <paramref name="DelaySeconds"/>), p (the same, its try not spent), w (a sensor, to be polled again; its try not spent) or q (given back untried).</param>
+/// <param name="Outcome">s, f, k, c, y (again after <paramref name="DelaySeconds"/>), p (the same, its try not spent), w (a sensor, to be polled again; its try not spent), z (its body waits; its try not spent) or q (given back untried).</param>
 /// <param name="Output">UTF-8 JSON of the return value; null: none.</param>
 /// <param name="DelaySeconds">For y, p and w.</param>
 /// <param name="Why">One line for people.</param>
@@ -29,8 +29,17 @@ public sealed record Report(
     /// <summary>The outcome of an attempt that could not begin or go on, for this machine's or the store's sake: again after a delay, its try not spent.</summary>
     public const char Untried = 'p';
 
+    /// <summary>The outcome of an attempt whose body waits: again after a delay, or with the signal or the end of the run that the detail names, its try not spent.</summary>
+    public const char Parked = 'z';
+
+    /// <summary>The delay of one that waits for a signal alone.</summary>
+    public const double NoDelay = -1;
+
     /// <summary>Whether a body on this worker may soon take the output; the store does not look at it.</summary>
     public bool Keep { get; init; }
+
+    /// <summary>The output as it is stored, encoded; null: as it is.</summary>
+    public byte[]? Encoded { get; init; }
 
     /// <summary>The run's epoch: under it the worker keeps the output once it is accepted. The store does not look at it.</summary>
     public int Epoch { get; init; }
@@ -55,9 +64,16 @@ public sealed record StoredOutput(InstanceKey Key, byte[]? Json);
 public sealed record StoredFailure(InstanceKey Key, short Attempt, string Error);
 
 /// <summary>What a worker asks of the store.</summary>
-public interface IWorkerStore : IStepStore
+public interface IWorkerStore : IStepStore, ISignalStore, IChildStore, ITransactionStore, ILockStore, IValueStore
 {
-    Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, CancellationToken cancellation);
+    /// <param name="name">Host and process.</param>
+    /// <param name="queues">That it serves.</param>
+    /// <param name="slots">Attempts at once.</param>
+    /// <param name="lease">For so long it is believed to be there.</param>
+    /// <param name="continues">The number that this process had until it could not renew its lease; null: it has just begun.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Its number.</returns>
+    Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, int? continues, CancellationToken cancellation);
 
     Task<HeartbeatReply> HeartbeatAsync(int workerId, TimeSpan lease, int busy, int stuck, IReadOnlyCollection<long> runs, CancellationToken cancellation);
 
@@ -65,6 +81,9 @@ public interface IWorkerStore : IStepStore
     Task<AdvanceReply> AdvanceAsync(int workerId, IReadOnlyList<string> queues, IReadOnlyList<Report> reports, int want, CancellationToken cancellation);
 
     Task<IReadOnlyList<StoredOutput>> LoadOutputsAsync(IReadOnlyCollection<InstanceKey> upstreams, CancellationToken cancellation);
+
+    /// <summary>The arguments of other DAGs that the engine groups their work by, all together: they stay plain.</summary>
+    Task<IReadOnlyList<string>> LoadKeyArgumentsAsync(IReadOnlyList<string> dagIds, CancellationToken cancellation);
 
     /// <summary>What has failed for good in a run, the first first and at most 100, callbacks aside; a mapped task only where none of its elements tells more.</summary>
     /// <param name="runId">The run.</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Pipelines.Engine.Codecs;
 
 namespace Pipelines.Engine.Requests;
 
@@ -15,7 +16,9 @@ public sealed record ArgumentProblem(string Path, string Text, string Beside);
 /// Checks a value against a JSON Schema, field by field, with sentences for people. It knows what the schemas of DAG arguments use: type, enum, const, bounds, lengths, pattern,
 /// format, items, properties, required, additionalProperties, anyOf and references within the schema. What it does not know it lets through.
 /// </summary>
-internal sealed class ArgumentCheck(JsonNode root)
+/// <param name="root">The whole schema.</param>
+/// <param name="noun">What a value is called.</param>
+internal sealed class ArgumentCheck(JsonNode root, string noun = "argument")
 {
     private static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(100);
     private readonly List<ArgumentProblem> _wrong = [];
@@ -27,8 +30,8 @@ internal sealed class ArgumentCheck(JsonNode root)
     public JsonNode? Keep(string path, JsonNode? schema, JsonNode? value)
     {
         schema = Resolved(schema);
-        if (schema is not JsonObject known)
-            return value?.DeepClone();                                    // "true": any value
+        if (schema is not JsonObject known || Payloads.IsEncoded(value))
+            return value?.DeepClone();                                    // "true": any value; and what is encrypted was checked by who did that
         if (known["anyOf"] is JsonArray any)
             return KeepAny(path, any, value);
         if (Mismatch(known, value) is { } mismatch)
@@ -47,7 +50,7 @@ internal sealed class ArgumentCheck(JsonNode root)
 
     private JsonNode? KeepAny(string path, JsonArray any, JsonNode? value)
     {
-        var tries = any.Select(one => (Check: new ArgumentCheck(root), Schema: one)).Select(one => (one.Check, Kept: one.Check.Keep(path, one.Schema, value))).ToList();
+        var tries = any.Select(one => (Check: new ArgumentCheck(root, noun), Schema: one)).Select(one => (one.Check, Kept: one.Check.Keep(path, one.Schema, value))).ToList();
         if (tries.FirstOrDefault(one => one.Check.Wrong.Count == 0) is { Check: not null } fits)
             return fits.Kept;
         _wrong.AddRange(tries.Where(one => one.Check.Wrong.Count > 0).OrderBy(one => one.Check.Wrong.Count).First().Check.Wrong);
@@ -79,7 +82,7 @@ internal sealed class ArgumentCheck(JsonNode root)
 
     private void Unknown(string path, string name, List<string> known)
     {
-        var text = (path.Length == 0 ? "" : $"in {Named(path)} ") + UnknownName.Message(path.Length == 0 ? "argument" : "field", name, known);
+        var text = (path.Length == 0 ? "" : $"in {Named(path)} ") + UnknownName.Message(path.Length == 0 ? noun : "field", name, known);
         _wrong.Add(new(path, text, text));
     }
 
@@ -166,7 +169,7 @@ internal sealed class ArgumentCheck(JsonNode root)
 
     private static string Shown(decimal? limit) => limit?.ToString(CultureInfo.InvariantCulture) ?? "";
 
-    private static string Named(string path) => $"argument '{path}'";
+    private string Named(string path) => path.Length == 0 ? "it" : $"{noun} '{path}'";
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 }

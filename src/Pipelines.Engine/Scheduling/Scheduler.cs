@@ -7,8 +7,8 @@ using Pipelines.Engine.Ports;
 namespace Pipelines.Engine.Scheduling;
 
 /// <summary>
-/// Turns ticks, backfills and updates of assets into runs, starts them where there is place, fires timers, fails runs over their timeout, tells of those over their deadline, lets those go
-/// that waited for the run before or for other DAGs, lets tasks without a body wait, and takes back what lost workers held.
+/// Turns ticks, backfills and updates of assets into runs, starts them where there is place, fires timers, fails runs and queued tasks over their timeout, tells of those over their deadline, lets those go
+/// that waited for the run before or for other DAGs, lets tasks without a body wait, cancels runs with those that started them, lets open runs follow a new version, and takes back what lost workers held.
 /// Any number may run: each step is one guarded transaction, and of two schedulers that take the same one the second changes nothing.
 /// It is not in the path between two tasks of a run.
 /// </summary>
@@ -93,10 +93,13 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         more |= await store.StartRunsAsync(options.Batch, cancellation).ConfigureAwait(false) == options.Batch;
         more |= await store.FireTimersAsync(1000, cancellation).ConfigureAwait(false) > 0;
         more |= await store.ExpireRunsAsync(100, cancellation).ConfigureAwait(false) > 0;
+        more |= await store.ExpireQueuedAsync(1000, cancellation).ConfigureAwait(false) > 0;
         more |= await store.FireDeadlinesAsync(100, cancellation).ConfigureAwait(false) > 0;
         more |= await store.OpenGatesAsync(1000, cancellation).ConfigureAwait(false) > 0;
         more |= await BeginWaitsAsync(cancellation).ConfigureAwait(false);
         more |= await store.OpenWaitsAsync(1000, all: false, cancellation).ConfigureAwait(false) > 0;
+        more |= await store.StopChildrenAsync(100, cancellation).ConfigureAwait(false) > 0;
+        more |= await store.AdoptRunsAsync(options.Batch, cancellation).ConfigureAwait(false) > 0;
         more |= await store.AdmitAsync(Admitted, cancellation).ConfigureAwait(false) == Admitted;
         await store.FinishBackfillsAsync(cancellation).ConfigureAwait(false);
         return more;

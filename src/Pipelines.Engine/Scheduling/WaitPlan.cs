@@ -19,7 +19,9 @@ public static class WaitPlan
             WaitKind.Dag when wait.Runs == RunsOf.SameTick => begun with { From = tick + wait.Offset },
             WaitKind.Dag => ready.Interval is { } interval ? begun with { From = interval.Start, To = interval.End }
                 : begun with { Error = "the run has no data interval that runs of another DAG could cover. Start it with --interval-start and --interval-end" },
-            _ => begun with { Starts = true, Detached = wait.Detached, Arguments = ready.Arguments, Error = ready.Refused },
+            WaitKind.Signal => begun with { Signal = wait.Signal },
+            WaitKind.Approval => begun with { Approval = wait.Approval, Evidence = ready.Evidence },
+            _ => begun with { Starts = true, Detached = wait.Detached, Closes = wait.ParentClose == ParentClosePolicy.Cancel, Arguments = ready.Arguments, Error = ready.Refused },
         };
     }
 

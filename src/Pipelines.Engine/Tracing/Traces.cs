@@ -53,6 +53,24 @@ public static class Traces
         return span.Start();
     }
 
+    /// <summary>What the caller does now is part of, as a W3C traceparent; null: of nothing.</summary>
+    internal static string? Current => Activity.Current is { IdFormat: ActivityIdFormat.W3C } span ? span.Id : null;
+
+    /// <summary>Says that a span has to do with another trace: that of whoever has sent what it waited for.</summary>
+    internal static void Link(Activity? span, string? traceParent)
+    {
+        if (span is not null && ActivityContext.TryParse(traceParent, null, isRemote: true, out var other) && span.Links.All(link => link.Context != other))
+            span.AddLink(new ActivityLink(other));
+    }
+
+    /// <summary>Makes a span current under which a notification of a run is delivered, so that a webhook passes the run's trace on; also where nobody listens. Null: the run's is not known.</summary>
+    internal static Activity? Delivery(string? traceParent)
+    {
+        if (!ActivityContext.TryParse(traceParent, null, isRemote: true, out var run))
+            return null;
+        return Spans.StartActivity("notification", ActivityKind.Producer, run) ?? new Activity("notification").SetParentId(run.TraceId, run.SpanId, run.TraceFlags).Start();
+    }
+
     /// <summary>Ends the span of an attempt with what came of it.</summary>
     /// <param name="span">The span.</param>
     /// <param name="report">Null: it was not this worker's any more.</param>
@@ -84,6 +102,8 @@ public static class Traces
             SpanId(span) = own.SpanId.ToHexString();
             span.SetTag("pipelines.dag", run.DagId).SetTag("pipelines.run", run.Trace.RunId).SetTag("pipelines.kind", RunKind.Word(run.Kind))
                 .SetTag("pipelines.scheduled_for", run.ScheduledFor.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture)).SetTag("pipelines.outcome", RunState.Word(run.State));
+            foreach (var link in run.Links)
+                Link(span, link);
             if (run.StartedAt is { } started)
                 span.AddEvent(new ActivityEvent("started", started));
             if (run.State == 'f')

@@ -65,7 +65,7 @@ internal sealed record Act(Actor By, string What, string Kind, string Target)
         if (Silent)
             return;
         var after = await LookAsync(connection, cancellation).ConfigureAwait(false);
-        var said = answer switch { StartedRun run => run.RunId, long or int => answer, ClearedRun cleared => cleared.Instances, _ => (object?)null };
+        var said = answer switch { StartedRun run => run.RunId, ForkedRun fork => fork.RunId, long or int => answer, ClearedRun cleared => cleared.Instances, _ => (object?)null };
         await connection.Statement(
             "access/audit", By.Name, Text(By.From), What, Kind, Target, Text(By.Why), Json(before), Json(after), Json(said is null ? null : JsonSerializer.Serialize(said)))
             .ExecuteAsync(cancellation).ConfigureAwait(false);

@@ -15,7 +15,7 @@ public sealed partial class PostgresOperations
             CheckExtra(extra);
         return InTransactionAsync(
             new Act(by, "update", "asset", name),
-            async connection => await connection.Statement("operations/update_asset", name, Json(extra), Text(by.Why), by.Name).ScalarAsync<long?>(cancellation).ConfigureAwait(false)
+            async connection => await connection.Statement("operations/update_asset", name, Json(db.Payloads.Encode(extra)), Text(by.Why), by.Name).ScalarAsync<long?>(cancellation).ConfigureAwait(false)
                 ?? throw new RefusedException(UnknownName.Message(
                     "asset", name, await connection.Statement("operations/asset_names").ListAsync(row => row.GetString(0), cancellation).ConfigureAwait(false))),
             cancellation);

@@ -36,7 +36,7 @@ public sealed partial class PostgresOperations
                     throw new RefusedException(
                         $"the task '{past.Id}' of '{backfill.DagId}' depends on the run before, so the newest cannot go first. Leave --newest-first out");
                 var tasks = BackfillTasks.Of(dag.Spec, backfill);
-                var arguments = backfill.Arguments is null ? null : RunArguments.Check(backfill.DagId, dag.Spec.Arguments, backfill.Arguments);
+                var arguments = backfill.Arguments is null ? null : Kept(dag.Spec, RunArguments.Check(backfill.DagId, dag.Spec.Arguments, backfill.Arguments));
                 var (from, to) = (backfill.From.ToDateOnly(), backfill.To.ToDateOnly());
                 await RefuseOverlapAsync(connection, dag.DagNo, backfill.DagId, from, to, null, cancellation).ConfigureAwait(false);
                 var id = await connection.Statement(

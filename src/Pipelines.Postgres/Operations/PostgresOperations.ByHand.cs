@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Requests;
@@ -41,7 +42,7 @@ public sealed partial class PostgresOperations
     }
 
     public Task<int> ClearTasksAsync(long runId, IReadOnlyList<InstanceKey> instances, Actor by, CancellationToken cancellation) =>
-        InTransactionAsync(Act.OfRun(by, $"clear {instances.Count} instances", runId), connection => ClearAsync(connection, runId, instances, by, cancellation), cancellation);
+        InTransactionAsync(Act.OfRun(by, $"clear {instances.Count} instances", runId), connection => ClearAsync(connection, runId, instances, null, null, by, cancellation), cancellation);
 
     public Task<char> ClearRunAsync(long runId, bool onCurrentVersion, Actor by, CancellationToken cancellation) => InTransactionAsync(
         Act.OfRun(by, "clear", runId),
@@ -54,7 +55,7 @@ public sealed partial class PostgresOperations
             if (state == 'q')
                 throw new RefusedException($"run {runId} is queued: all of it runs anyway");
             var tasks = (await connection.Statement("operations/instance_states", runId).ListAsync(row => row.GetInt32(0), cancellation).ConfigureAwait(false)).Distinct();
-            await ClearAsync(connection, runId, [.. tasks.Select(no => new InstanceKey(runId, no, -1))], by, cancellation).ConfigureAwait(false);
+            await ClearAsync(connection, runId, [.. tasks.Select(no => new InstanceKey(runId, no, -1))], null, null, by, cancellation).ConfigureAwait(false);
             return 'r';
         },
         cancellation);
@@ -98,15 +99,44 @@ public sealed partial class PostgresOperations
             return !named ? null : request.Past || request.Future
                 ? new(run.RunId, run.ScheduledFor, [], 0, "nothing of that has failed")
                 : throw new RefusedException($"nothing of that has failed in run {run.RunId}: there is nothing to clear");
+        var keep = request.ReuseSteps || request.FromStep is not null ? Keepers(spec, tasks) : null;
+        var kept = keep is null ? [] : await KeptAsync(connection, run.RunId, spec, [.. keys.Where(key => keep.Contains(key.TaskNo))], request.FromStep, cancellation).ConfigureAwait(false);
         var instances = keys.Select(key => new ClearedInstance(spec.Tasks[key.TaskNo].Id, key.MapIndex, states.GetValueOrDefault(key, TaskState.Scheduled))).ToList();
         var count = request.DryRun
             ? keys.Sum(key => key.MapIndex >= 0 ? 1 : states.Keys.Count(one => one.TaskNo == key.TaskNo))
-            : await ClearAsync(connection, run.RunId, keys, by, cancellation).ConfigureAwait(false);
-        return new(run.RunId, run.ScheduledFor, instances, count);
+            : await ClearAsync(connection, run.RunId, keys, keep, request.FromStep, by, cancellation).ConfigureAwait(false);
+        return new(run.RunId, run.ScheduledFor, instances, count) { Kept = kept };
     }
 
-    private static Task<int> ClearAsync(NpgsqlConnection connection, long runId, IReadOnlyList<InstanceKey> keys, Actor by, CancellationToken cancellation) => connection.Statement(
-        "operations/clear_tasks", runId, keys.Select(key => key.TaskNo).ToArray(), keys.Select(key => key.MapIndex).ToArray(), by.Name, Text(by.Why)).ScalarAsync<int>(cancellation);
+    /// <param name="connection">The transaction's.</param>
+    /// <param name="runId">The run.</param>
+    /// <param name="keys">All that is cleared.</param>
+    /// <param name="keep">The tasks that keep their steps; null: none does.</param>
+    /// <param name="fromStep">Only those before this one; null: all.</param>
+    /// <param name="by">Who clears.</param>
+    /// <param name="cancellation">Stops it.</param>
+    private static Task<int> ClearAsync(
+        NpgsqlConnection connection, long runId, IReadOnlyList<InstanceKey> keys, IReadOnlyList<int>? keep, string? fromStep, Actor by, CancellationToken cancellation) => connection.Statement(
+        "operations/clear_tasks", runId, keys.Select(key => key.TaskNo).ToArray(), keys.Select(key => key.MapIndex).ToArray(), by.Name, Text(by.Why),
+        Typed(keep?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer), Text(fromStep)).ScalarAsync<int>(cancellation);
+
+    /// <summary>Of named tasks those above which there is no other named one: what the others are given changes, and what they did with it is to be done again.</summary>
+    private static IReadOnlyList<int> Keepers(DagSpec spec, IReadOnlyCollection<string> named)
+    {
+        var numbers = named.Select(id => Number(spec, id)).ToHashSet();
+        return [.. numbers.Where(no => ClearSet.Related(0, spec, [spec.Tasks[no].Id], -1, downstream: false, upstream: true).All(above => above.TaskNo == no || !numbers.Contains(above.TaskNo))).Order()];
+    }
+
+    /// <summary>What instances keep of their steps.</summary>
+    /// <exception cref="RefusedException">None of them has done the step.</exception>
+    private static async Task<IReadOnlyList<KeptSteps>> KeptAsync(
+        NpgsqlConnection connection, long runId, DagSpec spec, IReadOnlyList<InstanceKey> keys, string? fromStep, CancellationToken cancellation) =>
+        [.. (await connection.Statement(
+            "operations/steps_to_keep", runId, keys.Select(key => key.TaskNo).ToArray(), keys.Select(key => key.MapIndex).ToArray(), Text(fromStep)).ListAsync(
+            row => (TaskNo: row.GetInt32(0), MapIndex: row.GetInt32(1), Kind: row.GetChar(2), Name: row.GetString(3)), cancellation).ConfigureAwait(false))
+            .GroupBy(row => (row.TaskNo, row.MapIndex)).OrderBy(instance => instance.Key)
+            .Select(instance => new KeptSteps(
+                spec.Tasks[instance.Key.TaskNo].Id, instance.Key.MapIndex, [.. instance.Where(row => row.Kind == 's').Select(row => row.Name)], instance.Any(row => row.Kind == 'c')))];
 
     /// <summary>Another run's version may not have the task; that of the named run must.</summary>
     private static IReadOnlyList<string> TasksOf(DagSpec spec, ClearRequest request, bool named)

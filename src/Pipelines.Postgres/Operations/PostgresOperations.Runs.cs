@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using NodaTime;
 using Npgsql;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Requests;
@@ -8,16 +9,24 @@ using static Pipelines.Postgres.Statements;
 
 namespace Pipelines.Postgres;
 
-/// <content>Runs: starting, repeating from a task on, notes and deletion.</content>
+/// <content>Runs: starting, notes and deletion.</content>
 public sealed partial class PostgresOperations
 {
     private const int LongestKey = 200;
     private const int LongestNote = 2000;
+    private const int MostPriority = 100;
 
     public Task<StartedRun> StartRunAsync(NewRun run, Actor by, CancellationToken cancellation)
     {
         if (run.Key is { } named && (string.IsNullOrWhiteSpace(named) || named.Length > LongestKey))
             throw new RefusedException($"a key has 1 to {LongestKey} characters");
+        if (run.Priority is < -MostPriority or > MostPriority)
+            throw new RefusedException($"a priority is -{MostPriority} to {MostPriority}, not {run.Priority}");
+        return AgainIfTakenAsync(() => StartAsync(run, by, cancellation));
+    }
+
+    private Task<StartedRun> StartAsync(NewRun run, Actor by, CancellationToken cancellation)
+    {
         var note = NoteText(run.Note);
         return InTransactionAsync(
             new Act(by, "start run", "dag", run.DagId),
@@ -26,20 +35,29 @@ public sealed partial class PostgresOperations
                 // The lock of the DAG holds off whoever asks for the same key.
                 var dag = await LockDagAsync(connection, run.DagId, cancellation).ConfigureAwait(false);
                 if (run.Key is { } key && await connection.Statement("operations/run_of_key", dag.DagNo, key).ScalarAsync<long?>(cancellation).ConfigureAwait(false) is { } made)
+                {
+                    if (run.Signal is not null)
+                        await SendAsync(connection, made, run.Signal, by.Name, cancellation).ConfigureAwait(false);
                     return new StartedRun(made, false);
+                }
+
                 if (dag.Retired)
                     throw new RefusedException($"the DAG '{run.DagId}' is retired: its folder is gone. Put its assembly back to start runs");
                 if (run.Interval is { } given && given.Start >= given.End)
                     throw new RefusedException($"the interval starts at {given.Start:u}, which is not before its end {given.End:u}. Exchange them");
-                var kept = RunArguments.Check(run.DagId, dag.Spec.Arguments, run.Arguments);
+                var kept = Kept(dag.Spec, RunArguments.Check(run.DagId, dag.Spec.Arguments, run.Arguments));
+                if (await JoinedAsync(connection, dag.DagNo, dag.VersionId, kept, run, by, cancellation).ConfigureAwait(false) is { } joined)
+                    return new StartedRun(joined, false);
                 var data = run.Interval ?? LastInterval(dag);
                 var id = (await connection.Statement(
                     "operations/start_run", dag.DagNo, dag.VersionId, dag.Now.ToDateTimeUtc(), Moment(data?.Start.UtcDateTime), Moment(data?.End.UtcDateTime),
-                    Json(kept), by.Name, by.Why is { } why ? $"started by hand: {why}" : "started by hand").ScalarAsync<long[]>(cancellation).ConfigureAwait(false))![0];
+                    Json(kept), by.Name, by.Why is { } why ? $"started by hand: {why}" : "started by hand", (short)run.Priority).ScalarAsync<long[]>(cancellation).ConfigureAwait(false))![0];
                 if (run.Key is not null)
                     await connection.Statement("operations/set_key", id, run.Key).ExecuteAsync(cancellation).ConfigureAwait(false);
                 if (ActivityContext.TryParse(run.TraceParent, null, out _))
                     await connection.Statement("traces/set_parent", id, run.TraceParent).ExecuteAsync(cancellation).ConfigureAwait(false);
+                if (run.Signal is not null)
+                    await SendAsync(connection, id, run.Signal, by.Name, cancellation).ConfigureAwait(false);
                 if (note is not null)
                     await SetNoteAsync(connection, id, -1, -1, "", note, by, cancellation).ConfigureAwait(false);
                 await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
@@ -48,37 +66,13 @@ public sealed partial class PostgresOperations
             cancellation);
     }
 
-    public Task<long> RerunAsync(long runId, string fromTask, Actor by, CancellationToken cancellation) => InTransactionAsync(
-        Act.OfRun(by, $"run again from {fromTask}", runId),
-        async connection =>
-        {
-            var found = await connection.Statement("operations/run_to_repeat", runId).ListAsync(
-                row => (DagId: row.GetString(0), Version: row.GetInt32(1), State: row.GetChar(2), Arguments: row.IsDBNull(3) ? null : row.GetString(3)), cancellation).ConfigureAwait(false);
-            if (found.Count == 0)
-                throw await NoRunAsync(connection, runId, cancellation).ConfigureAwait(false);
-            var old = found[0];
-            if (old.State == 'q')
-                throw new RefusedException($"run {runId} has not started; there is nothing to take over from it");
-            var dag = await LockDagAsync(connection, old.DagId, cancellation).ConfigureAwait(false);
-            if (dag.Retired)
-                throw new RefusedException($"the DAG '{old.DagId}' is retired: its folder is gone. Put its assembly back to start runs");
-            if (dag.Spec.Tasks.All(task => task.Id != fromTask))
-                throw new RefusedException($"in the DAG '{old.DagId}' {UnknownName.Message("task", fromTask, [.. dag.Spec.Tasks.Select(task => task.Id)])}");
-            RunArguments.Check(old.DagId, dag.Spec.Arguments, old.Arguments);
-            var spec = SpecJson.Read((await connection.Statement("operations/version_spec", old.Version).ScalarAsync<string>(cancellation).ConfigureAwait(false))!);
-            var again = ClearSet.Of(runId, dag.Spec, fromTask).Select(key => key.TaskNo).ToHashSet();
-            var then = spec.Tasks.Select((task, no) => (task, no)).ToDictionary(pair => pair.task.Id, StringComparer.Ordinal);
-            var taken = dag.Spec.Tasks.Select((task, no) => (task, no))
-                .Where(now => !again.Contains(now.no) && !(now.task.Role is TaskRole.OnFailure or TaskRole.OnSuccess && now.task.Upstreams.Count == 0)
-                    && then.TryGetValue(now.task.Id, out var was) && was.task.Mapped == now.task.Mapped)
-                .Select(now => (Old: then[now.task.Id].no, New: now.no)).ToList();
-            var made = await connection.Statement(
-                "operations/rerun_from", runId, dag.VersionId, taken.Select(pair => pair.Old).ToArray(), taken.Select(pair => pair.New).ToArray(), by.Name,
-                $"run {runId} again from task {fromTask}" + (by.Why is { } why ? $": {why}" : "")).ScalarAsync<long>(cancellation).ConfigureAwait(false);
-            await WakeSchedulerAsync(connection, cancellation).ConfigureAwait(false);
-            return made;
-        },
-        cancellation);
+    /// <summary>Arguments as they are stored.</summary>
+    /// <exception cref="RefusedException">Somebody else has encoded what the engine has to look at.</exception>
+    private string? Kept(DagSpec spec, string? arguments)
+    {
+        Payloads.RefuseKeys(spec.Id, PayloadShape.KeysAmongArguments(spec), arguments);
+        return db.Payloads.Encode(arguments, PayloadShape.OfArguments(spec));
+    }
 
     public Task NoteAsync(long runId, string? taskId, int mapIndex, string? text, Actor by, CancellationToken cancellation)
     {

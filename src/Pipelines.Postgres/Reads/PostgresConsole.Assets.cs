@@ -22,11 +22,13 @@ public sealed partial class PostgresConsole
         cancellation);
 
     /// <summary>From the columns in which every statement that reads updates gives them.</summary>
-    internal static AssetUpdate Update(NpgsqlDataReader row) => new(row.GetString(0), Time(row, 1))
+    internal static AssetUpdate Stored(NpgsqlDataReader row) => new(row.GetString(0), Time(row, 1))
     {
         DagId = TextOrNull(row, 2), RunId = row.IsDBNull(3) ? null : row.GetInt64(3), TaskId = TextOrNull(row, 4),
         By = TextOrNull(row, 5), Why = TextOrNull(row, 6), Extra = TextOrNull(row, 7),
     };
+
+    private AssetUpdate Update(NpgsqlDataReader row) => Stored(row) with { Extra = Payload(row, 7) };
 
     private static AssetRow Asset(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetFieldValue<string[]>(1), row.GetFieldValue<string[]>(2), TimeOrNull(row, 3), row.IsDBNull(4) ? null : row.GetInt64(4), TextOrNull(row, 5));

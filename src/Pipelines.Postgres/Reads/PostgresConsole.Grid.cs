@@ -79,6 +79,7 @@ public sealed partial class PostgresConsole
         12 => TaskRole.Teardown,
         13 or 15 => TaskRole.OnFailure,
         14 or 16 => TaskRole.OnSuccess,
+        17 => TaskRole.Undo,
         _ => TaskRole.Task,
     };
 }

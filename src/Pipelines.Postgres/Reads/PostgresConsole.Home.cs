@@ -76,7 +76,7 @@ public sealed partial class PostgresConsole
         row => new RetryingTask(row.GetString(0), row.GetInt64(1), row.GetString(2), row.GetInt32(3), row.GetInt16(4), Time(row, 5)), cancellation, Names(dags), limit);
 
     public async Task<SideCounts> SideCountsAsync(CancellationToken cancellation) => (await ReadAsync(
-        "home/side", row => new SideCounts(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), TimeOrNull(row, 3), Time(row, 4)), cancellation))[0];
+        "home/side", row => new SideCounts(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), TimeOrNull(row, 4), Time(row, 5)), cancellation))[0];
 
     public async Task<string> PulseAsync(CancellationToken cancellation) => (await ReadAsync("home/pulse", row => row.GetString(0), cancellation))[0];
 

@@ -17,7 +17,10 @@ public sealed partial class PostgresConsole
         "operate/queue",
         row => new QueuedRow(
             Key(row), row.GetString(3), row.GetString(4), row.GetString(5), TextOrNull(row, 6), row.GetInt32(7), row.GetInt32(8), row.GetInt32(9), TimeOrNull(row, 10), TextOrNull(row, 11),
-            TextOrNull(row, 12)),
+            TextOrNull(row, 12))
+        {
+            Turn = TextOrNull(row, 13) is { } key ? new TurnRow(key, row.GetInt32(14), row.GetInt32(15), null) : null,
+        },
         cancellation, limit);
 
     public async Task<IReadOnlyList<WaitingRow>> WaitingAsync(int limit, CancellationToken cancellation) => await ReadAsync(

@@ -26,6 +26,9 @@ public sealed partial class PostgresConsole
         row => new LimitLine(Limit(row), row.GetString(7), TimeOrNull(row, 8), row.GetInt32(9), row.GetFieldValue<string[]>(10)),
         cancellation, key.RunId, key.TaskNo, key.MapIndex)).FirstOrDefault();
 
+    public async Task<TurnRow?> TurnAsync(InstanceKey key, CancellationToken cancellation) => (await ReadAsync(
+        "console/turn", row => new TurnRow(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)), cancellation, key.RunId, key.TaskNo, key.MapIndex)).FirstOrDefault();
+
     public async Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellation) => await ReadAsync(
         "console/workers",
         row => new WorkerRow(
@@ -50,11 +53,11 @@ public sealed partial class PostgresConsole
         row.GetString(0), row.IsDBNull(1) ? null : row.GetInt32(1), row.IsDBNull(2) ? null : row.GetInt32(2), row.IsDBNull(3) ? null : row.GetDouble(3),
         row.IsDBNull(4) ? null : row.GetInt32(4), row.GetInt32(5), row.GetInt32(6));
 
-    private static BackfillRow Backfill(NpgsqlDataReader row) => new(
+    private BackfillRow Backfill(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetString(1), row.GetFieldValue<DateOnly>(2), row.GetFieldValue<DateOnly>(3), row.GetString(4), row.GetBoolean(5),
         row.GetInt32(6), State(row, 7), row.GetInt32(8), row.GetInt32(9), row.GetInt32(10), row.GetInt32(11), row.GetInt32(12), row.GetInt32(13),
         row.GetString(14), Time(row, 15), TimeOrNull(row, 16))
     {
-        Tasks = row.IsDBNull(17) ? null : row.GetFieldValue<string[]>(17), Version = row.GetString(18), Arguments = TextOrNull(row, 19),
+        Tasks = row.IsDBNull(17) ? null : row.GetFieldValue<string[]>(17), Version = row.GetString(18), Arguments = Payload(row, 19),
     };
 }

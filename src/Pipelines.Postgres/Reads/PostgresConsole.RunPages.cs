@@ -46,6 +46,8 @@ public sealed partial class PostgresConsole
         },
         cancellation);
 
+    public async Task<Lineage> LineageAsync(long runId, CancellationToken cancellation) => await FamilyAsync(runId, cancellation) is { } family ? new Lineage(family.Parent, family.Children) : Lineage.None;
+
     public async Task<string?> RunFingerprintAsync(long runId, CancellationToken cancellation) =>
         (await ReadAsync("runpages/fingerprint", row => row.GetString(0), cancellation, runId)).FirstOrDefault();
 

@@ -35,7 +35,10 @@ public sealed partial class PostgresConsole
             "console/wait",
             row => new WaitRow(
                 row.GetString(0), TextOrNull(row, 1), TimeOrNull(row, 2), TimeOrNull(row, 3), TimeOrNull(row, 4), row.GetBoolean(5),
-                row.IsDBNull(6) ? [] : [.. row.GetFieldValue<long[]>(6).Zip(row.GetFieldValue<DateTimeOffset[]>(7), row.GetString(8))]),
+                row.IsDBNull(6) ? [] : [.. row.GetFieldValue<long[]>(6).Zip(row.GetFieldValue<DateTimeOffset[]>(7), row.GetString(8))])
+            {
+                Paused = row.GetBoolean(9),
+            },
             cancellation, key.RunId, key.TaskNo, key.MapIndex);
         return rows.Count == 0 ? null : rows[0];
     }
@@ -66,10 +69,10 @@ public sealed partial class PostgresConsole
         Time(row, 0), TextOrNull(row, 1), row.IsDBNull(2) ? null : row.GetInt32(2), row.IsDBNull(3) ? null : row.GetInt16(3),
         StateOrNull(row, 4), StateOrNull(row, 5), TextOrNull(row, 6), TextOrNull(row, 7), TextOrNull(row, 8));
 
-    private static InstanceRow Instance(long runId, NpgsqlDataReader row) => new(
+    private InstanceRow Instance(long runId, NpgsqlDataReader row) => new(
         new InstanceKey(runId, row.GetInt32(0), row.GetInt32(1)), row.GetString(2), State(row, 3), row.GetInt16(4), row.GetInt16(5), row.GetInt16(6),
         row.GetInt32(7), row.GetInt32(8), row.GetInt32(9), row.GetInt32(10), row.IsDBNull(11) ? null : row.GetInt32(11), TextOrNull(row, 12),
-        TimeOrNull(row, 13), TimeOrNull(row, 14), TimeOrNull(row, 15), TimeOrNull(row, 16), TextOrNull(row, 17))
+        TimeOrNull(row, 13), TimeOrNull(row, 14), TimeOrNull(row, 15), TimeOrNull(row, 16), Payload(row, 17))
     {
         FirstStartedAt = TimeOrNull(row, 18),
         Polls = row.GetInt32(19),
@@ -86,7 +89,8 @@ public sealed partial class PostgresConsole
     private async Task<RunDetail?> RunAsync(NpgsqlConnection connection, long runId, string instances, object[] values, CancellationToken cancellation)
     {
         var found = await QueryAsync(
-            connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15), Key: TextOrNull(row, 16), From: row.IsDBNull(17) ? (long?)null : row.GetInt64(17)),
+            connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: Payload(row, 15), Key: TextOrNull(row, 16), From: row.IsDBNull(17) ? (long?)null : row.GetInt64(17), Base: row.GetInt32(18),
+                Entity: new RunEntity(TextOrNull(row, 19), row.GetBoolean(20), row.IsDBNull(21) ? null : row.GetInt64(21), row.IsDBNull(22) ? null : row.GetInt64(22)), Forks: row.GetFieldValue<long[]>(23), Priority: row.GetInt16(24)),
             cancellation, runId);
         if (found.Count == 0)
             return null;
@@ -94,9 +98,9 @@ public sealed partial class PostgresConsole
         var rows = await QueryAsync(connection, instances, row => Instance(runId, row), cancellation, values);
         var notes = await QueryAsync(
             connection, "console/notes", row => new NoteRow(TextOrNull(row, 1), row.GetInt32(2), row.GetString(3), row.GetString(4), Time(row, 5)), cancellation, runId);
-        return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, rows)
+        return new RunDetail(found[0].Run, spec, found[0].Base, found[0].Arguments, rows)
         {
-            Key = found[0].Key, TakenFrom = found[0].From, Notes = notes,
+            Key = found[0].Key, TakenFrom = found[0].From, Forks = found[0].Forks, Priority = found[0].Priority, Entity = found[0].Entity, Notes = notes,
             Updates = found[0].Run.Kind == 'a' ? await QueryAsync(connection, "worker/updates", Update, cancellation, runId) : [],
         };
     }

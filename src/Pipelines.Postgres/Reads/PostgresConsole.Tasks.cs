@@ -9,12 +9,12 @@ public sealed partial class PostgresConsole
         async connection =>
         {
             var found = await QueryAsync(
-                connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15)), cancellation, runId);
+                connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15), Base: row.GetInt32(18)), cancellation, runId);
             if (found.Count == 0)
                 return null;
             var spec = await SpecAsync(connection, found[0].Version, cancellation);
             var instances = await QueryAsync(connection, "tasks/instance", row => Instance(runId, row), cancellation, runId, Text(taskId), mapIndex);
-            return new RunDetail(found[0].Run, spec, found[0].Version, found[0].Arguments, instances);
+            return new RunDetail(found[0].Run, spec, found[0].Base, found[0].Arguments, instances);
         },
         cancellation);
 

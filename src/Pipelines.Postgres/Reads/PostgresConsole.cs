@@ -24,6 +24,9 @@ public sealed partial class PostgresConsole(Db db) : IConsole
 
     private static string? TextOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
+    /// <summary>What an author's code has handed over, as far as it can be read here.</summary>
+    private string? Payload(NpgsqlDataReader row, int column) => db.Payloads.Read(TextOrNull(row, column));
+
     private static char State(NpgsqlDataReader row, int column) => row.GetFieldValue<char>(column);
 
     private static char? StateOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : State(row, column);

@@ -86,8 +86,10 @@ order by r.scheduled_for desc, r.run_id desc limit $2
 
 -- name: run
 select r.run_id, d.dag_id, r.kind, r.state, r.cancelling, r.scheduled_for, r.interval_start, r.interval_end, r.backfill_id,
-       r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id, r.arguments::text, r.key, r.taken_from
-from dag_run r join dag d on d.dag_no = r.dag_no
+       r.created_by, r.created_at, r.started_at, r.finished_at, r.failures, r.version_id, r.arguments::text, r.key, r.taken_from,
+       coalesce(v.base_id, v.version_id), r.entity_key, r.in_line and r.state = 'q', r.continues, (select max(n.run_id) from (select run_id from dag_run where continues = r.run_id offset 0) n),
+       array(select f.run_id from (select run_id from dag_run where taken_from = r.run_id offset 0) f order by f.run_id desc limit 20), r.priority
+from dag_run r join dag d on d.dag_no = r.dag_no join dag_version v on v.version_id = r.version_id
 where r.run_id = $1
 
 -- name: notes
@@ -130,7 +132,7 @@ where r.run_id = $1
 
 -- name: wait
 -- The runs that it looks at are those of wait_verdict: of its tick, those that overlap its interval, or the one that it has started.
-select w.dag_id, w.task_id, w.from_at, w.to_at, w.gives_up_at, d.version_id is not null, x.runs, x.fors, x.states
+select w.dag_id, w.task_id, w.from_at, w.to_at, w.gives_up_at, d.version_id is not null, x.runs, x.fors, x.states, coalesce(d.paused, false)
 from wait w
   left join dag d on d.dag_id = w.dag_id
   cross join lateral (
@@ -213,6 +215,21 @@ select l.name, l.at_once, l.starts, l.per, l.burst, (select count(*)::int from l
              where h.bucket_id = b.bucket_id and not h.done order by h.run_id, h.task_no, h.map_index limit 20)
 from limit_wait w join limit_bucket b on b.bucket_id = w.bucket_id join task_limit l on l.limit_no = b.limit_no
 where w.run_id = $1 and w.task_no = $2 and w.map_index = $3
+
+-- name: turn
+-- A flow's turns go to the oldest of it: so an instance has the one of its place among them.
+select v.fair_key || '=' || coalesce(r.arguments ->> v.fair_key, v.spec #>> array['arguments', 'properties', v.fair_key, 'default'], ''), m.n::int, f.others::int, b.n::int
+from task_instance t
+  join dag_run r on r.run_id = t.run_id join dag_version v on v.version_id = r.version_id
+  join ready_queue q on q.lane_id = t.lane_id and q.rank = -t.priority and q.run_id = t.run_id and q.task_no = t.task_no and q.map_index = t.map_index and q.lane_id < 0
+  cross join lateral (
+    select count(*) n, count(*) filter (where (x.run_id, x.task_no, x.map_index) < (q.run_id, q.task_no, q.map_index)) older
+    from ready_queue x where x.lane_id = q.lane_id and x.lane_id < 0 and x.rank = q.rank and x.flow = q.flow) m
+  cross join lateral (select count(distinct x.flow) - 1 others from ready_queue x where x.lane_id = q.lane_id and x.lane_id < 0 and x.rank = q.rank) f
+  cross join lateral (
+    select x.turn from ready_queue x where x.lane_id = q.lane_id and x.lane_id < 0 and x.rank = q.rank and x.flow = q.flow order by x.turn offset m.older limit 1) own
+  cross join lateral (select count(*) n from ready_queue x where x.lane_id = q.lane_id and x.lane_id < 0 and x.rank = q.rank and x.turn < own.turn) b
+where t.run_id = $1 and t.task_no = $2 and t.map_index = $3
 
 -- name: assets
 -- Producers are tasks of current versions, as dag.task.

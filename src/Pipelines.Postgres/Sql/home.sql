@@ -101,10 +101,10 @@ order by m.due_at limit $2
 
 -- name: side
 select (select count(*)::int from dag where version_id is not null and retired_at is null),
-       (select count(*)::int from backfill where state in ('r', 'p')), (select count(*)::int from import_error),
+       (select count(*)::int from backfill where state in ('r', 'p')), (select count(*)::int from import_error), (select count(*)::int from approval where state = 'a'),
        (select min(next_due) from dag where next_due is not null and not paused and retired_at is null), clock_timestamp()
 
 -- name: pulse
 select concat_ws(' ', (select max(run_id) from dag_run), (select count(*) from dag_run where state = 'r'), (select sum(run_id) from dag_run where state = 'r'),
   (select count(*) from dag where paused), (select sum(version_id) from dag), (select count(*) from dag where retired_at is not null),
-  (select count(*) from import_error), (select sum(used) from pool))
+  (select count(*) from import_error), (select sum(used) from pool), (select count(*) from approval where state = 'a'))

@@ -2,7 +2,7 @@
 
 -- name: claim
 -- With all that its text tells. A run's reason is that of its stop, if it was stopped; its failures are those of worker/failures.
-select c.notification_id, c.try, n.channel, n.what, d.dag_id, n.run_id, t.task_id, n.attempt, n.at, r.scheduled_for, e.actor, e.why, f.failures::text
+select c.notification_id, c.try, n.channel, n.what, d.dag_id, n.run_id, t.task_id, n.attempt, n.at, r.scheduled_for, e.actor, e.why, f.failures::text, trace_of(r)
 from claim_notifications($1, $2, $3) c
   join notification n on n.notification_id = c.notification_id
   join dag d on d.dag_no = n.dag_no

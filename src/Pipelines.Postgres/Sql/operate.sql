@@ -28,19 +28,30 @@ from (
 order by x.waiting desc, x.active desc, l.name, b.key limit $1
 
 -- name: queue
-select x.run_id, x.task_no, x.map_index, d.dag_id, k.task_id, l.queue, p.name, coalesce(p.slots, 0), coalesce(p.used, 0), l.weight::int, t.queued_at, m.name, b.key
+select x.run_id, x.task_no, x.map_index, d.dag_id, k.task_id, l.queue, p.name, coalesce(p.slots, 0), coalesce(p.used, 0), l.weight::int, t.queued_at, m.name, b.key,
+       case when x.flow is not null then v.fair_key || '=' || coalesce(r.arguments ->> v.fair_key, v.spec #>> array['arguments', 'properties', v.fair_key, 'default'], '') end, f.n::int, f.others::int
 from (
-  select q.lane_id, q.run_id, q.task_no, q.map_index, null::bigint bucket_id
+  select q.lane_id, q.run_id, q.task_no, q.map_index, null::bigint bucket_id, null::smallint rank, null::bigint flow
   from lane l cross join lateral (select * from ready_queue q where q.lane_id = l.lane_id order by q.rank, q.run_id, q.task_no, q.map_index limit $1) q
+  where l.lane_id > 0
   union all
-  (select lane_id, run_id, task_no, map_index, bucket_id from limit_wait order by rank, run_id, task_no, map_index limit $1)) x
+  select q.lane_id, q.run_id, q.task_no, q.map_index, null, q.rank, q.flow
+  from lane l cross join lateral (select * from ready_queue q where q.lane_id = l.lane_id and q.lane_id < 0 order by q.rank, q.turn limit $1) q
+  where l.lane_id < 0
+  union all
+  (select lane_id, run_id, task_no, map_index, bucket_id, null, null from limit_wait order by rank, run_id, task_no, map_index limit $1)) x
   join lane o on o.lane_id = x.lane_id
   join lane l on l.lane_id = coalesce(o.goes_to, o.lane_id)
   left join pool p on p.pool_id = l.pool_id
   join dag_run r on r.run_id = x.run_id
   join dag d on d.dag_no = r.dag_no
+  join dag_version v on v.version_id = r.version_id
   join dag_task k on k.version_id = r.version_id and k.task_no = x.task_no
   join task_instance t on t.run_id = x.run_id and t.task_no = x.task_no and t.map_index = x.map_index
+  left join (
+    select lane_id, rank, flow, n, count(*) over (partition by lane_id, rank) - 1 others
+    from (select lane_id, rank, flow, count(*) n from ready_queue where lane_id < 0 group by lane_id, rank, flow) g) f
+    on f.lane_id = x.lane_id and f.rank = x.rank and f.flow = x.flow
   left join limit_bucket b on b.bucket_id = x.bucket_id
   left join task_limit m on m.limit_no = b.limit_no
 order by t.queued_at nulls first, x.run_id, x.task_no, x.map_index limit $1
@@ -50,7 +61,13 @@ select x.run_id, x.task_no, x.map_index, d.dag_id, k.task_id, x.kind, x.due_at, 
 from (
   (select m.run_id, m.task_no, m.map_index, case when t.state = 'y' then 'y' else 't' end::"char" kind, m.due_at, null::text awaited
    from (select * from timer order by due_at limit $1) m join task_instance t on t.run_id = m.run_id and t.task_no = m.task_no and t.map_index = m.map_index
-   where t.state in ('y', 'w') and not exists (select 1 from wait w where w.run_id = m.run_id and w.task_no = m.task_no and w.map_index = m.map_index))
+   where t.state in ('y', 'w') and not exists (select 1 from wait w where w.run_id = m.run_id and w.task_no = m.task_no and w.map_index = m.map_index)
+     and not exists (select 1 from signal_wait w where w.run_id = m.run_id and w.task_no = m.task_no and w.map_index = m.map_index))
+  union all
+  (select w.run_id, w.task_no, w.map_index, 's', coalesce(w.gives_up_at, (select min(m.due_at) from timer m where m.run_id = w.run_id and m.task_no = w.task_no and m.map_index = w.map_index)), w.name
+   from (select * from signal_wait order by run_id, task_no, map_index limit $1) w)
+  union all
+  (select run_id, task_no, map_index, 'a', expires_at, question from approval where state = 'a' order by asked_at limit $1)
   union all
   (select run_id, task_no, map_index, 'd', gives_up_at, coalesce('run ' || child_run || ' of ', '') || dag_id || coalesce(', task ' || task_id, '') from wait order by run_id, task_no, map_index limit $1)
   union all

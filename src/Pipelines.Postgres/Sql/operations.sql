@@ -18,7 +18,7 @@ insert into event(at, dag_no, actor, why) select clock_timestamp(), dag_no, $3, 
 select pg_notify('pipelines_scheduler', '')
 
 -- name: start_run
-select make_runs($1::int, $2::int, 'm', array[$3::timestamptz], array[$4::timestamptz], array[$5::timestamptz], $6, null, 0::smallint, $7, $8)
+select make_runs($1::int, $2::int, 'm', array[$3::timestamptz], array[$4::timestamptz], array[$5::timestamptz], $6, null, $9::smallint, $7, $8)
 
 -- name: run_of_key
 select run_id from dag_run where dag_no = $1 and key = $2
@@ -27,10 +27,22 @@ select run_id from dag_run where dag_no = $1 and key = $2
 update dag_run set key = $2 where run_id = $1
 
 -- name: run_to_repeat
-select d.dag_id, r.version_id, r.state, r.arguments::text from dag_run r join dag d on d.dag_no = r.dag_no where r.run_id = $1
+select d.dag_id, r.version_id, r.state, r.arguments::text, coalesce(v.base_id, r.version_id)
+from dag_run r join dag d on d.dag_no = r.dag_no join dag_version v on v.version_id = r.version_id where r.run_id = $1
 
--- name: rerun_from
-select rerun_from($1, $2, $3, $4, $5, $6)
+-- name: failed_runs
+-- By the index of what failed.
+select run_id, version_id, state, scheduled_for from dag_run where dag_no = $1 and state = 'f' and finished_at >= coalesce($2::timestamptz, '-infinity') order by run_id
+
+-- name: fork_run
+select fork_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+
+-- name: presets
+select task_no from preset where run_id = $1 and map_index = -1
+
+-- name: steps_to_keep
+-- And refuses a step to begin at that was never done.
+select task_no, map_index, kind, name from check_from_step($1, (select array_agg(t) from unnest($2::int[]) t), $4), steps_to_keep($1, $2, $3, $4)
 
 -- name: set_note
 -- Of a run: task_no -1. No text takes it away. The event tells who wrote what.
@@ -52,7 +64,13 @@ l as (delete from log_chunk where run_id = (select run_id from gone)),
 n as (delete from note where run_id = (select run_id from gone)),
 p as (delete from preset where run_id = (select run_id from gone)),
 s as (delete from task_step where run_id = (select run_id from gone)),
+v as (delete from task_value where run_id = (select run_id from gone)),
+g as (delete from signal where run_id = (select run_id from gone)),
+c as (delete from callback where run_id = (select run_id from gone)),
+q as (delete from approval where run_id = (select run_id from gone)),
+d as (delete from decision where run_id = (select run_id from gone)),
 o as (delete from notification where run_id = (select run_id from gone)),
+u as (delete from upgrade_refusal where run_id = (select run_id from gone)),
 told as (
   insert into event(at, dag_no, actor, why, detail)
   select clock_timestamp(), dag_no, $2, concat_ws(': ', format('run %s deleted', run_id), $3::text),
@@ -79,7 +97,7 @@ select task_no, map_index, state from task_instance where run_id = $1 and state 
 select spec::text from dag_version where version_id = $1
 
 -- name: clear_tasks
-select clear_tasks($1, $2, $3, $4, $5)
+select clear_tasks($1, $2, $3, $4, $5, $6, $7)
 
 -- name: rerun
 select rerun_run($1, null, null, $2, coalesce('cleared: ' || $3::text, 'cleared'),
@@ -90,6 +108,9 @@ select mark_tasks($1, $2, $3, $4::text::"char", $5, $6)
 
 -- name: mark_run
 select mark_run($1, $2::text::"char", $3, $4)
+
+-- name: undo_run
+select undo_run($1, $2, $3)
 
 -- name: run_state
 select state from dag_run where run_id = $1

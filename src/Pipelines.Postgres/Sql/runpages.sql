@@ -60,7 +60,11 @@ select concat_ws(' ', r.state, r.cancelling, r.remaining, r.failures, r.epoch, r
          case when r.state = 'r' then floor(25 * ln(25 + greatest(0, extract(epoch from clock_timestamp() - r.started_at)))) end,
          (select md5(string_agg(concat_ws(' ', i.state, i.attempt, i.worker_id, i.unmet, i.finished_at), ',' order by i.task_no))
           from task_instance i where i.run_id = r.run_id and i.map_index = -1),
-         (select md5(string_agg(concat_ws(' ', n.task_no, n.map_index, n.at), ',' order by n.task_no, n.map_index)) from note n where n.run_id = r.run_id))
+         (select md5(string_agg(concat_ws(' ', n.task_no, n.map_index, n.at), ',' order by n.task_no, n.map_index)) from note n where n.run_id = r.run_id),
+         case when r.state = 'r' then (
+           select md5(string_agg(p.at::text, ',')) from (
+             select v.at from task_value v join task_instance i using (run_id, task_no, map_index)
+             where v.run_id = r.run_id and v.kind = 'p' and i.state = 'r' and v.attempt = i.attempt order by v.task_no, v.map_index limit 100) p) end)
 from dag_run r where r.run_id = $1
 
 -- name: failed

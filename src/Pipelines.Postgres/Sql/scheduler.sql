@@ -51,6 +51,9 @@ select fire_timers($1)
 -- name: expire_runs
 select expire_runs($1)
 
+-- name: expire_queued
+select expire_queued($1)
+
 -- name: fire_deadlines
 select fire_deadlines($1)
 
@@ -58,14 +61,20 @@ select fire_deadlines($1)
 select open_gates($1)
 
 -- name: ready_waits
--- Tasks without a body that can run, with what the plan of their wait needs: of one that starts a run the output that is its arguments, and the other DAG.
+-- Tasks without a body that can run, with what the plan of their wait needs: of one that starts a run the output that is its arguments, and the other DAG; of one that asks people
+-- the output that they are shown.
 select q.run_id, q.task_no, q.map_index, t.queued_at, r.scheduled_for, r.interval_start, r.interval_end, k.wait::text,
        o.dag_id, o.retired_at is not null, (v.spec -> 'arguments')::text, (
-         select (case when right(k.wait ->> 'arguments', 2) = '[]' then u.output -> q.map_index else u.output end)::text
-         from dag_edge e
-           join dag_task a on a.version_id = e.version_id and a.task_no = e.up_no and a.task_id = rtrim(k.wait ->> 'arguments', '[]')
+         select (case when right(x.source, 2) = '[]' then u.output -> q.map_index
+                      when a.mapped then (select jsonb_agg(c.output order by c.map_index) from task_instance c
+                                          where c.run_id = u.run_id and c.task_no = u.task_no and c.map_index >= 0 and c.state = 's')
+                      else u.output end)::text
+         from (select coalesce(k.wait ->> 'arguments', k.wait #>> '{approval,evidence}') source) x
+           join dag_edge e on e.version_id = r.version_id and e.down_no = q.task_no
+           join dag_task a on a.version_id = e.version_id and a.task_no = e.up_no and a.task_id = rtrim(x.source, '[]')
            join task_instance u on u.run_id = q.run_id and u.task_no = a.task_no and u.map_index = case when e.kind = 'i' then q.map_index else -1 end
-         where e.version_id = r.version_id and e.down_no = q.task_no)
+         limit 1),
+       case when v.version_id is not null then key_arguments(v.version_id) end
 from lane l
   cross join lateral (select * from ready_queue q where q.lane_id = l.lane_id order by q.rank, q.run_id, q.task_no, q.map_index limit $1) q
   join dag_run r on r.run_id = q.run_id
@@ -80,6 +89,9 @@ select begin_waits($1)
 
 -- name: open_waits
 select open_waits($1, $2)
+
+-- name: stop_children
+select stop_children($1)
 
 -- name: admit
 select admit($1)

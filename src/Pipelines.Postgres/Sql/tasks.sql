@@ -45,5 +45,5 @@ order by p.scheduled_for desc, p.run_id desc limit 1
 -- name: steps
 select s.kind, s.name, s.attempt, s.tries, s.started_at, s.finished_at, case when pg_column_size(s.output) <= 4096 then s.output::text end, s.error
 from task_step s join task_instance i using (run_id, task_no, map_index)
-where s.run_id = $1 and s.task_no = $2 and s.map_index = $3 and s.since = i.first_started_at
+where s.run_id = $1 and s.task_no = $2 and s.map_index = $3 and s.since in (i.first_started_at, '-infinity')
 order by s.started_at, s.name limit $4

@@ -1,7 +1,7 @@
 -- What workers ask for; the functions are in Sql/Engine.
 
 -- name: register
-select register_worker($1, $2, $3, $4)
+select register_worker($1, $2, $3, $4, $5)
 
 -- name: heartbeat
 select alive, cancelled, held from heartbeat($1, $2, $3, $4, $5)
@@ -14,13 +14,7 @@ select reclaim($1)
 
 -- name: mine
 -- After a broken call: what the worker was given and may not know of.
-select t.run_id, t.task_no, t.map_index, t.attempt, t.tries, t.first_started_at, t.started_at,
-       r.version_id, r.epoch, r.scheduled_for, r.interval_start, r.interval_end, r.arguments,
-       t.trigger_rule = 12 shielded, r.cancelling and t.trigger_rule <> 12 stopping
-from dag_run r
-  cross join lateral (                                                  -- offset 0: run by run that is going on, never the history's rows
-    select * from task_instance t where t.run_id = r.run_id and t.state = 'r' and t.worker_id = $1 offset 0) t
-where r.state = 'r'
+select * from handed_out($1)
 
 -- name: outputs
 -- Of a mapped task as a whole the list of its succeeded instances' outputs, in the order of the elements.
@@ -67,8 +61,8 @@ on conflict (run_id, task_no, map_index, name) do update
   set attempt = excluded.attempt, content_type = excluded.content_type, content = excluded.content, at = excluded.at
 
 -- name: load_steps
--- What the instance has kept since its first start.
-select kind, name, attempt, output::text from task_step where run_id = $1 and task_no = $2 and map_index = $3 and since = $4 and state = 's'
+-- What the instance has kept since its first start, or was given for it.
+select kind, name, attempt, output::text from task_step where run_id = $1 and task_no = $2 and map_index = $3 and since in ($4, '-infinity') and state = 's'
 
 -- name: save_step
 -- What a step came to stays, whoever comes later; a cursor moves. No lock is taken: an attempt that is taken back meanwhile has done what it says. Nothing

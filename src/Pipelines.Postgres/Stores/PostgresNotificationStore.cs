@@ -17,7 +17,10 @@ public sealed class PostgresNotificationStore(Db db) : INotificationStore
     private static TakenNotification Taken(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetInt16(1), row.GetString(2), row.GetFieldValue<char>(3), row.GetString(4), row.GetInt64(5), TextOrNull(row, 6), row.IsDBNull(7) ? null : row.GetInt16(7),
         row.GetFieldValue<DateTimeOffset>(8), row.GetFieldValue<DateTimeOffset>(9), TextOrNull(row, 10), TextOrNull(row, 11),
-        TextOrNull(row, 12) is { } failures ? JsonSerializer.Deserialize<TaskFailure[]>(failures, JsonSerializerOptions.Web)! : []);
+        TextOrNull(row, 12) is { } failures ? JsonSerializer.Deserialize<TaskFailure[]>(failures, JsonSerializerOptions.Web)! : [])
+    {
+        TraceParent = TextOrNull(row, 13),
+    };
 
     private static string? TextOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Requests;
 using static Pipelines.Postgres.Statements;
@@ -53,11 +54,21 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 
     public Task<int> StartAssetRunsAsync(CancellationToken cancellation) => ScalarAsync("scheduler/start_asset_runs", cancellation);
 
+    public async Task<int> AdoptRunsAsync(int limit, CancellationToken cancellation)
+    {
+        var runs = await db.EngineAsync(connection => connection.Statement("upgrades/adopting", limit).ScalarAsync<long[]>(cancellation), cancellation).ConfigureAwait(false) ?? [];
+        foreach (var run in runs)
+            await db.EngineAsync(connection => connection.Statement("upgrades/adopt", run).ExecuteAsync(cancellation), cancellation).ConfigureAwait(false);
+        return runs.Length;
+    }
+
     public Task<int> StartRunsAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/start_runs", cancellation, limit);
 
     public Task<int> FireTimersAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/fire_timers", cancellation, limit);
 
     public Task<int> ExpireRunsAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/expire_runs", cancellation, limit);
+
+    public Task<int> ExpireQueuedAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/expire_queued", cancellation, limit);
 
     public Task<int> FireDeadlinesAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/fire_deadlines", cancellation, limit);
 
@@ -70,6 +81,8 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
         ScalarAsync("scheduler/begin_waits", cancellation, Json(BegunWaits.Write(waits)));
 
     public Task<int> OpenWaitsAsync(int limit, bool all, CancellationToken cancellation) => ScalarAsync("scheduler/open_waits", cancellation, limit, all);
+
+    public Task<int> StopChildrenAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/stop_children", cancellation, limit);
 
     public Task<int> AdmitAsync(int limit, CancellationToken cancellation) => ScalarAsync("scheduler/admit", cancellation, limit);
 
@@ -114,16 +127,18 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
         Interval? interval = row.IsDBNull(5) || row.IsDBNull(6) ? null : new(row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6));
         var ready = new ReadyWait(
             new(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2)), wait, row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<DateTimeOffset>(4), interval);
-        return wait.Kind != WaitKind.Run ? ready
+        return wait.Kind == WaitKind.Approval ? ready with { Evidence = row.IsDBNull(11) ? null : row.GetString(11) }
+            : wait.Kind != WaitKind.Run ? ready
             : row.IsDBNull(8) ? ready with { Refused = $"there is no DAG '{wait.Dag}' of which a run could be started" }
             : row.GetBoolean(9) ? ready with { Refused = $"the DAG '{wait.Dag}' is retired: its folder is gone. Put its assembly back to start runs" }
-            : Checked(ready, row.IsDBNull(10) ? null : row.GetString(10), row.IsDBNull(11) ? null : row.GetString(11));
+            : Checked(ready, row.IsDBNull(10) ? null : row.GetString(10), row.IsDBNull(11) ? null : row.GetString(11), row.GetFieldValue<string[]>(12));
     }
 
-    private static ReadyWait Checked(ReadyWait ready, string? schema, string? arguments)
+    private static ReadyWait Checked(ReadyWait ready, string? schema, string? arguments, string[] keys)
     {
         try
         {
+            Payloads.RefuseKeys(ready.Wait.Dag!, keys, arguments);
             return ready with { Arguments = RunArguments.Check(ready.Wait.Dag!, schema is null ? null : JsonNode.Parse(schema), arguments == "null" ? null : arguments) };
         }
         catch (RefusedException e)

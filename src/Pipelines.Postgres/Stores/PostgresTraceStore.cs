@@ -16,7 +16,10 @@ public sealed class PostgresTraceStore(Db db) : ITraceStore
             ? await connection.Statement("traces/ended", from, upTo).ListAsync(
                 row => new EndedRun(
                     Trace(row), row.GetString(3), row.GetChar(4), row.GetChar(5), row.GetFieldValue<DateTimeOffset>(6), row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7),
-                    row.GetFieldValue<DateTimeOffset>(8), row.GetInt32(9)),
+                    row.GetFieldValue<DateTimeOffset>(8), row.GetInt32(9))
+                {
+                    Links = row.GetFieldValue<string[]>(10),
+                },
                 cancellation).ConfigureAwait(false)
             : [],
         cancellation);

@@ -17,6 +17,8 @@ public sealed partial class PostgresWorkerStore
         {
             try
             {
+                if (step.Kind == StepKind.Continuation)
+                    return await connection.Statement("entities/continue", workerId, key.RunId, key.TaskNo, key.MapIndex, attempt, Typed(Text(step.Output), NpgsqlDbType.Jsonb)).ScalarAsync<bool>(cancellation).ConfigureAwait(false);
                 return await connection.Statement(
                     "worker/save_step", key.RunId, key.TaskNo, key.MapIndex, attempt, workerId, Letter(step.Kind).ToString(), step.Name, step.Error is null ? "s" : "f", step.Tries, step.Seconds,
                     Typed(Text(step.Output), NpgsqlDbType.Jsonb), Typed(step.Error, NpgsqlDbType.Text)).ExecuteAsync(cancellation).ConfigureAwait(false) == 1;
@@ -33,6 +35,7 @@ public sealed partial class PostgresWorkerStore
         's' => StepKind.Step,
         'c' => StepKind.Cursor,
         'm' => StepKind.Moment,
+        'n' => StepKind.Continuation,
         _ => throw new InvalidOperationException($"'{letter}' is no kind of step."),
     };
 
@@ -40,6 +43,7 @@ public sealed partial class PostgresWorkerStore
     {
         StepKind.Step => 's',
         StepKind.Cursor => 'c',
+        StepKind.Continuation => 'n',
         _ => 'm',
     };
 }

@@ -9,9 +9,9 @@ namespace Pipelines.Postgres;
 /// <summary>What workers ask of PostgreSQL: one statement a call.</summary>
 public sealed partial class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
 {
-    public Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, CancellationToken cancellation) =>
+    public Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, int? continues, CancellationToken cancellation) =>
         db.EngineAsync(
-            connection => connection.Statement("worker/register", name, queues.ToArray(), slots, lease.TotalSeconds).ScalarAsync<int>(cancellation), cancellation);
+            connection => connection.Statement("worker/register", name, queues.ToArray(), slots, lease.TotalSeconds, Typed(continues, NpgsqlDbType.Integer)).ScalarAsync<int>(cancellation), cancellation);
 
     public Task<HeartbeatReply> HeartbeatAsync(
         int workerId, TimeSpan lease, int busy, int stuck, IReadOnlyCollection<long> runs, CancellationToken cancellation) => db.EngineAsync(
@@ -27,7 +27,7 @@ public sealed partial class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
                 "worker/advance", workerId, queues.ToArray(),
                 reports.Select(r => r.Key.RunId).ToArray(), reports.Select(r => r.Key.TaskNo).ToArray(), reports.Select(r => r.Key.MapIndex).ToArray(),
                 reports.Select(r => r.Attempt).ToArray(), reports.Select(r => r.Outcome.ToString()).ToArray(),
-                Typed(reports.Select(r => Text(r.Output)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb),
+                Typed(reports.Select(r => Text(r.Encoded ?? r.Output)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb),
                 reports.Select(r => r.DelaySeconds).ToArray(),
                 Typed(reports.Select(r => r.Why).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
                 Typed(reports.Select(r => r.Detail).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb),
@@ -55,6 +55,9 @@ public sealed partial class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
                 cancellation).ConfigureAwait(false),
             cancellation);
 
+    public Task<IReadOnlyList<string>> LoadKeyArgumentsAsync(IReadOnlyList<string> dagIds, CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<string>>(
+        async connection => await connection.Statement("children/key_arguments", [dagIds.ToArray()]).ListAsync(row => row.GetString(0), cancellation).ConfigureAwait(false), cancellation);
+
     public Task<IReadOnlyList<StoredFailure>> LoadFailuresAsync(long runId, int? taskNo, CancellationToken cancellation) =>
         db.EngineAsync<IReadOnlyList<StoredFailure>>(
             async connection => await connection.Statement("worker/failures", runId, Typed(taskNo, NpgsqlDbType.Integer)).ListAsync(
@@ -62,7 +65,7 @@ public sealed partial class PostgresWorkerStore(Db db) : IWorkerStore, ILogStore
             cancellation);
 
     public Task<IReadOnlyList<AssetUpdate>> LoadUpdatesAsync(long runId, CancellationToken cancellation) => db.EngineAsync<IReadOnlyList<AssetUpdate>>(
-        async connection => await connection.Statement("worker/updates", runId).ListAsync(PostgresConsole.Update, cancellation).ConfigureAwait(false), cancellation);
+        async connection => await connection.Statement("worker/updates", runId).ListAsync(PostgresConsole.Stored, cancellation).ConfigureAwait(false), cancellation);
 
     public Task LeaveAsync(int workerId, CancellationToken cancellation) =>
         db.EngineAsync(connection => connection.Statement("worker/leave", workerId).ExecuteAsync(cancellation), cancellation);

@@ -58,6 +58,23 @@ public sealed record DagSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone
     public bool FailFast { get; init; }
 
+    /// <summary>What becomes of open runs of older versions when this one is loaded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone
+    public VersionPolicy VersionPolicy { get; init; }
+
+    /// <summary>The argument of whose values each has at most one open run; null: there may be any number.</summary>
+    public string? RunKey { get; init; }
+
+    /// <summary>What becomes of who asks for a second one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]     // what a graph does not use leaves its hash alone
+    public OnConflict OnConflict { get; init; }
+
+    /// <summary>The argument by whose values runs take turns; null: they go by age.</summary>
+    public string? FairnessKey { get; init; }
+
+    /// <summary>The argument that says how many turns a value has where others have one; null: all have one.</summary>
+    public string? FairnessWeight { get; init; }
+
     /// <summary>Who is told how its runs end; null: nobody.</summary>
     public IReadOnlyList<NotifySpec>? Notify { get; init; }
 
@@ -67,7 +84,10 @@ public sealed record DagSpec
     /// <summary>JSON Schema of the run arguments; null: the DAG takes none.</summary>
     public JsonNode? Arguments { get; init; }
 
-    /// <summary>In the order of definition, which is a topological order.</summary>
+    /// <summary>
+    /// In the order of definition, which is a topological order. Only of a run that was moved to another version while it ran the tasks keep the places that they had, and
+    /// added ones come last.
+    /// </summary>
     public required IReadOnlyList<TaskSpec> Tasks { get; init; }
 }
 
@@ -136,6 +156,12 @@ public sealed record TaskSpec
     /// <summary>The longest all attempts may take together, waits included, from the start of the first; null: no limit.</summary>
     public TimeSpan? TotalTimeout { get; init; }
 
+    /// <summary>The longest it may be ready without being taken by a worker; null: no limit.</summary>
+    public double? QueueTimeoutSeconds { get; init; }
+
+    /// <summary>The longest its body may say nothing; null: no limit.</summary>
+    public TimeSpan? HeartbeatTimeout { get; init; }
+
     /// <summary>The pool whose slots it takes; null: none.</summary>
     public string? Pool { get; init; }
 
@@ -172,6 +198,12 @@ public enum TaskRole
 
     /// <summary>Runs when its upstream succeeded; without an upstream, when the run did.</summary>
     OnSuccess,
+
+    /// <summary>Undoes what its upstream has done, when the run has failed or was cancelled.</summary>
+    Undo,
+
+    /// <summary>Of a run that was moved to another version while it ran: a task that this version has no more. It never runs; what it came to is history.</summary>
+    Removed,
 }
 
 /// <summary>How an edge counts.</summary>

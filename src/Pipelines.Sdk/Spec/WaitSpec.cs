@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Pipelines;
@@ -48,6 +49,22 @@ public sealed record WaitSpec
     /// <summary>Of a started run, ends when it has been made and does not wait for its end.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Detached { get; init; }
+
+    /// <summary>Of a started run, the task whose output is this one's; null: the run's number is.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>Of a started run, what becomes of it when this task or its run ends before it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ParentClosePolicy ParentClose { get; init; }
+
+    /// <summary>The name of the signal.</summary>
+    public string? Signal { get; init; }
+
+    /// <summary>JSON Schema of what the signal carries.</summary>
+    public JsonNode? Schema { get; init; }
+
+    /// <summary>What people are asked.</summary>
+    public ApprovalSpec? Approval { get; init; }
 }
 
 /// <summary>What ends a wait.</summary>
@@ -64,6 +81,12 @@ public enum WaitKind
 
     /// <summary>A run of another DAG, which it starts itself, has ended.</summary>
     Run,
+
+    /// <summary>The run was sent a signal.</summary>
+    Signal,
+
+    /// <summary>People have decided.</summary>
+    Approval,
 }
 
 /// <summary>Which runs of another DAG a task waits for. Runs started by hand do not count.</summary>

@@ -52,7 +52,7 @@ internal sealed class ModelTask(int no, TaskSpec spec, int? overNo)
     /// <summary>The rule of its own row: in a mapped group the elements keep the author's.</summary>
     public int RowRule => AboveByIndex.Count > 0 ? (int)TriggerRule.AllSuccess : Rule;
 
-    public bool IsRunCallback => Rule is Rules.RunFailed or Rules.RunSucceeded;
+    public bool IsRunCallback => Rule is Rules.RunFailed or Rules.RunSucceeded or Rules.Undo;
 
     /// <summary>Whether elements are held back, to be let go one for one.</summary>
     public int HeldBackFrom => AboveByIndex.Count == 0 && Spec.MaxParallel is { } most ? most : int.MaxValue;

@@ -8,7 +8,11 @@ internal sealed class ModelRun(long id, ModelGraph graph, char kind, DateTimeOff
 {
     public long Id { get; } = id;
 
-    public ModelGraph Graph { get; } = graph;
+    /// <summary>That of its version; of a run that was moved while it ran with its own numbers.</summary>
+    public ModelGraph Graph { get; set; } = graph;
+
+    /// <summary>The version as it was loaded.</summary>
+    public DagSpec Version { get; set; } = graph.Spec;
 
     /// <summary>s scheduled, m manual, b backfill.</summary>
     public char Kind { get; } = kind;
@@ -17,6 +21,11 @@ internal sealed class ModelRun(long id, ModelGraph graph, char kind, DateTimeOff
 
     /// <summary>The period of data that it stands for.</summary>
     public Interval? Interval { get; init; }
+
+    /// <summary>Of a run that stands for one of another DAG, what it returns, or why nothing is known of that.</summary>
+    public JsonNode? Result { get; init; }
+
+    public string? NoResult { get; init; }
 
     public int Priority { get; set; } = priority;
 
@@ -39,6 +48,9 @@ internal sealed class ModelRun(long id, ModelGraph graph, char kind, DateTimeOff
 
     /// <summary>Tasks that are no part of it: nothing waits for them.</summary>
     public HashSet<int>? LeftOut { get; set; }
+
+    /// <summary>What it was told, in the order in which it came.</summary>
+    public List<ModelSignal> Signals { get; } = [];
 
     /// <summary>The row of each task; none before the first start.</summary>
     public List<ModelInstance> Rows { get; } = [];
@@ -65,7 +77,10 @@ internal sealed class ModelInstance(ModelRun run, ModelTask task, int mapIndex)
 {
     public ModelRun Run { get; } = run;
 
-    public ModelTask Task { get; } = task;
+    public ModelTask Task { get; set; } = task;
+
+    /// <summary>Where it is queued, and whose slot it takes.</summary>
+    public ModelLane Lane { get; set; } = ModelLane.Of(task);
 
     public InstanceKey Key { get; } = new(run.Id, task.No, mapIndex);
 
@@ -96,11 +111,22 @@ internal sealed class ModelInstance(ModelRun run, ModelTask task, int mapIndex)
     /// <summary>When the first attempt that counts began; for those who read it.</summary>
     public DateTimeOffset? FirstStartedAt { get; set; }
 
+    /// <summary>When it came to its state.</summary>
+    public DateTimeOffset EndedAt { get; set; }
+
     public JsonNode? Output { get; set; }
 
     public string? Why { get; set; }
 
     public bool Ended => TaskState.Ended(State);
+
+    /// <summary>The same under the number that the task has in another graph, in a run that is not going on.</summary>
+    public ModelInstance As(ModelTask task)
+    {
+        var same = new ModelInstance(Run, task, Key.MapIndex) { State = State, Attempt = Attempt, Output = Output };
+        same.Elements.AddRange(Elements.Select(element => element.As(task)));
+        return same;
+    }
 
     /// <summary>A callback of the run that has no verdict to go by yet: the run does not wait for it.</summary>
     public bool WaitsForVerdict => Task.IsRunCallback && State == 'n';
@@ -111,4 +137,10 @@ internal sealed class ModelInstance(ModelRun run, ModelTask task, int mapIndex)
         State = to;
         Why = why;
     }
+}
+
+/// <summary>A queue with a pool or none.</summary>
+internal sealed record ModelLane(string Queue, string? Pool)
+{
+    public static ModelLane Of(ModelTask task) => new(task.Spec.Queue, task.Spec.Pool);
 }

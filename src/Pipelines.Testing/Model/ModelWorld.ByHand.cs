@@ -1,3 +1,5 @@
+using Pipelines.Engine.Ports;
+
 namespace Pipelines.Testing.Model;
 
 /// <content>What people do to instances out of turn: clearing and marking. The run goes on from there.</content>
@@ -9,12 +11,16 @@ internal sealed partial class ModelWorld
     /// <returns>False: the run is queued or stopping.</returns>
     public bool Clear(ModelRun run, IReadOnlyCollection<(int Task, int MapIndex)> named)
     {
-        if (run.State == 'q' || run.Stopping)
+        if (run.State == 'q' || run.Stopping || !Has(run, named))
             return false;
-        Undo(run, named, Cause.Cleared);
+        Undo(run, [.. named.Where(name => run.Rows[name.Task].Task.Spec.Role != TaskRole.Removed)], Cause.Cleared);
         Resume(run, null, Cause.Cleared);
         return true;
     }
+
+    /// <summary>Whether anything of that is there; tasks that the version has no more are not.</summary>
+    private static bool Has(ModelRun run, IReadOnlyCollection<(int Task, int MapIndex)> named) => run.Instances.Any(i =>
+        i.State != 'x' && !i.Task.IsRunCallback && i.Task.Spec.Role != TaskRole.Removed && (named.Contains((i.Task.No, -1)) || named.Contains((i.Task.No, i.Key.MapIndex))));
 
     /// <summary>Ends instances by hand; what is below and had failed is decided anew.</summary>
     /// <param name="run">The run.</param>
@@ -23,9 +29,9 @@ internal sealed partial class ModelWorld
     /// <returns>How many were marked; null: the run is queued or stopping.</returns>
     public int? Mark(ModelRun run, IReadOnlyCollection<(int Task, int MapIndex)> named, char to)
     {
-        if (run.State == 'q' || run.Stopping)
+        if (run.State == 'q' || run.Stopping || !Has(run, named))
             return null;
-        var marked = run.Instances.Where(i => i.State != 'x' && i.State != to && !i.Task.IsRunCallback
+        var marked = run.Instances.Where(i => i.State != 'x' && i.State != to && !i.Task.IsRunCallback && i.Task.Spec.Role != TaskRole.Removed
             && (named.Contains((i.Task.No, -1)) || named.Contains((i.Task.No, i.Key.MapIndex)))).ToList();
         if (marked.Count == 0)
             return 0;
@@ -53,7 +59,7 @@ internal sealed partial class ModelWorld
             return;
         }
 
-        foreach (var instance in run.Instances.Where(i => !i.Task.IsRunCallback).ToList())
+        foreach (var instance in run.Instances.Where(i => !i.Task.IsRunCallback && i.Task.Spec.Role != TaskRole.Removed).ToList())
         {
             if (instance.Ended ? to == 's' && instance.State is 'f' or 'u' or 'c' : instance.Task.Spec.Role != TaskRole.Teardown)
             {
@@ -71,8 +77,8 @@ internal sealed partial class ModelWorld
     /// <summary>A manual run that begins with what another came to: of these tasks what succeeded there, with its elements.</summary>
     public void TakeOver(ModelRun run, ModelRun from, IReadOnlySet<int> tasks) => run.Presets =
     [
-        .. from.Rows.Where(row => tasks.Contains(row.Task.No) && row.State == 's').SelectMany(row => row.Elements.Prepend(row))
-            .Where(i => i.State is 's' or 'k').Select(i => new ModelPreset(i.Task.No, i.Key.MapIndex, i.State, i.Output)),
+        .. from.Rows.Where(row => tasks.Contains(row.Task.No) && row.State == 's').SelectMany(row => row.Elements.Prepend(row)).Where(i => i.State is 's' or 'k')
+            .SelectMany(i => run.Graph.Tasks.Where(task => task.Spec.Id == i.Task.Spec.Id).Select(task => new ModelPreset(task.No, i.Key.MapIndex, i.State, i.Output))),
     ];
 
     /// <summary>Leaves tasks out of a queued run.</summary>
@@ -86,12 +92,16 @@ internal sealed partial class ModelWorld
     /// <returns>False: the run has not ended.</returns>
     public bool RunPartAgain(ModelRun run, IReadOnlySet<int> tasks, int priority)
     {
+        if (!RunState.Ended(run.State))
+            return false;
+        var ids = tasks.Select(no => run.Graph.Tasks[no].Spec.Id).ToHashSet();
+        MoveBack(run);
+        tasks = run.Graph.Tasks.Where(task => ids.Contains(task.Spec.Id)).Select(task => task.No).ToHashSet();
         var kept = run.Instances.Where(i => !tasks.Contains(i.Task.No) && !i.Task.IsRunCallback && i is { Ended: true, State: not 'x' })
             .Select(i => new ModelPreset(i.Task.No, i.Key.MapIndex, i.State, i.Output)).ToList();
         var leftOut = run.Graph.Tasks.Where(task => !tasks.Contains(task.No) && !task.IsRunCallback
             && (run.LeftOut?.Contains(task.No) == true || kept.All(preset => preset.Task != task.No))).Select(task => task.No).ToList();
-        if (!RunAgain(run, priority))
-            return false;
+        RunAgain(run, priority);
         run.Presets = kept;
         LeaveOut(run, leftOut);
         return true;
@@ -165,6 +175,7 @@ internal sealed partial class ModelWorld
         if (instance.State != to)
             Move(instance, to, by);
         instance.Run.LeftOut?.Remove(instance.Task.No);
+        GiveBack(instance);
         if (to == 'n')
             Renew(instance);
     }
@@ -198,16 +209,23 @@ internal sealed partial class ModelWorld
     {
         run.Verdict = verdict;
         run.Stopping = false;
-        var waiting = run.Instances.Where(i => i.State == 'n' && !i.WaitsForVerdict).ToList();
-        waiting.ForEach(i => i.Counters = CountedAnew(i));
         run.Move('r', by);
         run.Epoch++;
+        DecideWaiting(run);
+    }
+
+    /// <summary>Counts a run and all that waits in it, and decides that.</summary>
+    private void DecideWaiting(ModelRun run)
+    {
+        var waiting = run.Instances.Where(i => i.State == 'n' && !i.WaitsForVerdict).ToList();
+        waiting.ForEach(i => i.Counters = CountedAnew(i));
         run.Remaining = run.Instances.Count(i => !i.Ended && !i.WaitsForVerdict);
-        run.Failures = run.Instances.Count(i => i.State is 'f' or 'u');
+        run.Failures = run.Instances.Count(i => i.State is 'f' or 'u' && i.Task.Spec.Role != TaskRole.Removed);
         var settling = new Settling(this);
         foreach (var instance in waiting.Where(i => !HeldBack(i)))
             settling.Decide(instance);
         settling.Finish(run);
+        Deliver(run);
     }
 
     /// <summary>Elements over MaxParallel wait for those before them to end, also after a clear.</summary>
@@ -216,7 +234,7 @@ internal sealed partial class ModelWorld
         if (!instance.IsElement || instance.Task.HeldBackFrom == int.MaxValue)
             return false;
         var others = instance.Run.Rows[instance.Task.No].Elements;
-        var open = others.Count(element => element.State is 'q' or 'r' or 'y' or 'w');
+        var open = others.Count(element => element.State is 'q' or 'r' or 'y' or 'w' or 'a');
         return open >= instance.Task.HeldBackFrom;
     }
 }

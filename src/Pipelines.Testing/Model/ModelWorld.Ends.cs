@@ -21,7 +21,7 @@ internal sealed partial class ModelWorld
         run.Move('r', Cause.Stopped);
         run.Stopping = true;
         var settling = new Settling(this);
-        foreach (var instance in run.Instances.Where(i => i.State is 'n' or 'q' or 'y' or 'w' && !i.WaitsForVerdict && EndsByStop(i) && !IsExpanded(i)).ToList())
+        foreach (var instance in run.Instances.Where(i => i.State is 'n' or 'q' or 'y' or 'w' or 'a' && !i.WaitsForVerdict && EndsByStop(i) && !IsExpanded(i)).ToList())
         {
             Forget(instance);
             Move(instance, 'c', Cause.Stopped);
@@ -40,7 +40,12 @@ internal sealed partial class ModelWorld
         var rule = run.Verdict switch { 'f' => Rules.RunFailed, 's' => Rules.RunSucceeded, _ => -1 };
         foreach (var callback in run.Rows.Where(row => row.WaitsForVerdict))
         {
-            if (callback.Rule == rule)
+            if (callback.Rule == Rules.Undo && run.Verdict is ('f' or 'c') && UndoneBy(callback).State == 's')
+            {
+                Move(callback, 'w', Cause.Verdict, "to be undone");
+                run.Remaining++;
+            }
+            else if (callback.Rule == rule)
             {
                 Enqueue(callback, Cause.Verdict);
                 run.Remaining++;
@@ -53,7 +58,21 @@ internal sealed partial class ModelWorld
 
         if (run.Remaining == 0)
             run.Move(run.Verdict.Value, Cause.Verdict);
+        else
+            UndoNext(run);
     }
+
+    /// <summary>Undos run one after the other, that of the task which ended last first.</summary>
+    private void UndoNext(ModelRun run)
+    {
+        var undos = run.Rows.Where(row => row.Rule == Rules.Undo).ToList();
+        if (undos.Exists(undo => undo.State is 'q' or 'r' or 'y' || undo is { State: 'w', FirstStartedAt: not null }))
+            return;
+        if (undos.Where(undo => undo.State == 'w').OrderByDescending(undo => UndoneBy(undo).EndedAt).ThenByDescending(undo => UndoneBy(undo).Task.No).FirstOrDefault() is { } next)
+            Enqueue(next, Cause.Verdict);
+    }
+
+    private static ModelInstance UndoneBy(ModelInstance undo) => undo.Run.Rows[undo.Task.Above[0].Up.No];
 
     /// <summary>A run fails when a task failed and nothing below has dealt with it.</summary>
     private static char VerdictOn(ModelRun run) =>
@@ -86,5 +105,7 @@ internal sealed partial class ModelWorld
         Timers.Remove(instance);
         Gates.Remove(instance);
         Waits.Remove(instance);
+        Listening.Remove(instance);
+        Questions.Remove(instance);
     }
 }

@@ -3,8 +3,8 @@ using Pipelines.Engine.Ports;
 
 namespace Pipelines.Testing.Model;
 
-/// <summary>How an attempt ended: s f k c, y again after <paramref name="Delay"/>, p the same without spending a try, w a sensor's "not yet", q given back.</summary>
-internal sealed record ModelReport(InstanceKey Key, int Attempt, char Outcome, JsonNode? Output = null, TimeSpan Delay = default, string? Why = null);
+/// <summary>How an attempt ended: s f k c, y again after <paramref name="Delay"/>, p the same without spending a try, w a sensor's "not yet", q given back, z its body waits: for the time, or for the signal.</summary>
+internal sealed record ModelReport(InstanceKey Key, int Attempt, char Outcome, JsonNode? Output = null, TimeSpan Delay = default, string? Why = null, string? Signal = null);
 
 /// <content>How attempts end.</content>
 internal sealed partial class ModelWorld
@@ -28,6 +28,8 @@ internal sealed partial class ModelWorld
                 fenced.Add(report.Key);
         }
 
+        foreach (var run in reports.Where(report => report.Signal is not null).Select(report => Runs[report.Key.RunId]).Distinct())
+            Deliver(run);
         Settle(ended, worker, handed);
         return fenced;
     }
@@ -60,13 +62,13 @@ internal sealed partial class ModelWorld
     {
         Release(instance);
         instance.Output = report.Outcome == 's' ? report.Output : null;
-        if (report.Outcome is 'q' or 'p' or 'w')
+        if (report.Outcome is 'q' or 'p' or 'w' or 'z')
             instance.Tries--;
         if (report.Outcome == 'w')
             instance.Polls++;
         switch (report.Outcome)
         {
-            case 'y' or 'q' or 'p' or 'w' when EndsByStop(instance):
+            case 'y' or 'q' or 'p' or 'w' or 'z' when EndsByStop(instance):
                 Move(instance, 'c', Cause.Reported, report.Why);
                 break;
             case 'y' or 'p':
@@ -76,6 +78,13 @@ internal sealed partial class ModelWorld
             case 'w':
                 Move(instance, 'w', Cause.Reported, report.Why);
                 Timers[instance] = Now + report.Delay;
+                break;
+            case 'z':
+                Move(instance, 'w', Cause.Reported, report.Why);
+                if (report.Delay >= TimeSpan.Zero)
+                    Timers[instance] = Now + report.Delay;
+                if (report.Signal is { } signal)
+                    Listening[instance] = signal;
                 break;
             case 'q':
                 Enqueue(instance, Cause.Reported, report.Why);
@@ -98,5 +107,5 @@ internal sealed partial class ModelWorld
     }
 
     /// <summary>In a run that is stopping nothing goes on but teardowns.</summary>
-    private static bool EndsByStop(ModelInstance instance) => instance.Run.Stopping && instance.Task.Spec.Role != TaskRole.Teardown;
+    private static bool EndsByStop(ModelInstance instance) => instance.Run.Stopping && instance.Task.Spec.Role is not (TaskRole.Teardown or TaskRole.Undo);
 }

@@ -18,7 +18,7 @@ internal sealed partial class ModelWorld
     /// <returns>How many.</returns>
     public int BeginWaits(Func<ModelInstance, ModelRun?> start)
     {
-        var ready = _queue.Where(instance => instance.Task.Spec.Queue == WaitSpec.Queue).ToList();
+        var ready = _queue.Where(instance => instance.Lane.Queue == WaitSpec.Queue).ToList();
         var ended = new List<ModelInstance>();
         foreach (var instance in ready)
         {
@@ -37,6 +37,8 @@ internal sealed partial class ModelWorld
         }
 
         Settle(ended, null, null);
+        foreach (var run in ready.Select(instance => instance.Run).Distinct())
+            Deliver(run);
         return ready.Count;
     }
 
@@ -48,7 +50,9 @@ internal sealed partial class ModelWorld
         foreach (var (instance, child, verdict) in over)
         {
             Forget(instance);
-            if (verdict == 's')
+            if (verdict == 's' && instance.Task.Spec.Wait!.Result is not null && child!.Result is null)
+                Move(instance, 'f', Cause.WaitOver, child.NoResult);
+            else if (verdict == 's')
                 MoveWithOutput(instance, Cause.WaitOver, child);
             else
                 Move(instance, 'f', Cause.WaitOver, "what it waited for has failed");
@@ -64,7 +68,14 @@ internal sealed partial class ModelWorld
         var ended = new List<ModelInstance>();
         foreach (var instance in Timers.Where(timer => timer.Value <= Now).Select(timer => timer.Key).ToList())
         {
+            if (Questions.TryGetValue(instance, out var asked))
+            {
+                Expire(instance, asked);
+                continue;
+            }
+
             Timers.Remove(instance);
+            var listened = Listening.Remove(instance);
             if (instance.Task.Spec.Wait is null)
             {
                 Enqueue(instance, Cause.TimerDue);
@@ -73,6 +84,8 @@ internal sealed partial class ModelWorld
 
             if (Waits.Remove(instance, out var wait))
                 Move(instance, wait.Begun.SoftFail ? 'k' : 'f', Cause.TimerDue, $"gave up: {wait.Begun.Dag} has not come to what it waits for in time");
+            else if (listened)
+                Move(instance, instance.Task.Spec.Wait.SoftFail ? 'k' : 'f', Cause.TimerDue, $"gave up: the signal {instance.Task.Spec.Wait.Signal} has not come in time");
             else
                 Move(instance, 's', Cause.TimerDue);
             ended.Add(instance);
@@ -81,9 +94,22 @@ internal sealed partial class ModelWorld
         Settle(ended, null, null);
     }
 
+    private void Expire(ModelInstance instance, ApprovalSpec asked)
+    {
+        var approved = asked.OnExpiry == OnExpiry.Approve;
+        Decide(instance, approved, Outcome(approved, null, []), "nobody decided in time: " + (approved ? "approved" : "rejected"));
+    }
+
+    /// <summary>The output of an approval.</summary>
+    internal static JsonObject Outcome(bool approved, JsonNode? form, JsonArray decisions) => new() { ["approved"] = approved, ["form"] = form, ["decisions"] = decisions };
+
     private void Park(ModelInstance instance, BegunWait begun, ModelRun? child)
     {
-        Move(instance, 'w', Cause.WaitBegun);
+        Move(instance, begun.Approval is null ? 'w' : 'a', Cause.WaitBegun);
+        if (begun.Approval is { } asked)
+            Questions[instance] = asked;
+        if (begun.Signal is { } signal)
+            Listening[instance] = signal;
         if (begun.Dag is not null)
             Waits[instance] = new ModelWait(begun, child, Now + begun.Timeout);
         if ((begun.Due ?? Now + begun.Timeout) is { } due)
@@ -93,7 +119,7 @@ internal sealed partial class ModelWorld
     private void MoveWithOutput(ModelInstance instance, Cause by, ModelRun? child)
     {
         Move(instance, 's', by);
-        instance.Output = child is null ? null : JsonValue.Create(child.Id);
+        instance.Output = child is null ? null : instance.Task.Spec.Wait!.Result is null ? JsonValue.Create(child.Id) : child.Result!.DeepClone();
     }
 
     private char? VerdictOn(ModelWait wait)
@@ -133,7 +159,7 @@ internal sealed partial class ModelWorld
             return null;
         if (task is null)
             return run.State switch { 's' => 's', 'f' or 'c' => 'f', _ => null };
-        return run.Rows.FirstOrDefault(row => row.Task.Spec.Id == task)?.State switch
+        return run.Rows.FirstOrDefault(row => row.Task.Spec.Id == task && row.Task.Spec.Role != TaskRole.Removed)?.State switch
         {
             's' or 'k' => 's',
             'f' or 'u' or 'c' => 'f',

@@ -56,10 +56,12 @@ internal sealed partial class ModelWorld
             if (row.State != 'n')
                 Move(row, 'n', Cause.Start);
             Renew(row);
+            row.Lane = ModelLane.Of(task);
             row.Counters = new Counters(task.Above.Count);
             row.Priority = task.Spec.Priority + run.Priority;
         }
 
+        run.Signals.ForEach(signal => signal.TakenBy = null);
         run.Remaining = run.Rows.Count(row => !row.WaitsForVerdict);
         if (run.Presets is not null)
         {
@@ -79,6 +81,7 @@ internal sealed partial class ModelWorld
     {
         if (!RunState.Ended(run.State))
             return false;
+        MoveBack(run);
         foreach (var element in run.Rows.SelectMany(row => row.Elements).Where(element => element.State != 'x'))
             Move(element, 'x', Cause.RunAgain);
         run.Move('q', Cause.RunAgain);
@@ -91,7 +94,7 @@ internal sealed partial class ModelWorld
     public IReadOnlyList<ModelInstance> Claim(int worker, IReadOnlyCollection<string> queues, int want)
     {
         var taken = new List<ModelInstance>();
-        foreach (var instance in _queue.Where(i => queues.Contains(i.Task.Spec.Queue)).ToList())
+        foreach (var instance in _queue.Where(i => queues.Contains(i.Lane.Queue)).ToList())
         {
             if (taken.Count >= want)
                 break;
@@ -145,7 +148,7 @@ internal sealed partial class ModelWorld
             return true;
         if (previous.State == 'q')
             return false;
-        var same = previous.Graph.Tasks.FirstOrDefault(task => task.Spec.Id == instance.Task.Spec.Id);
+        var same = previous.Graph.Tasks.FirstOrDefault(task => task.Spec.Id == instance.Task.Spec.Id && task.Spec.Role != TaskRole.Removed);
         return same is null || IsDone(previous.Find(new(previous.Id, same.No, -1)))
             && (!instance.Task.Spec.WaitForDownstream || previous.Graph.Tasks.Where(task => task.Spec.Role is TaskRole.Task or TaskRole.Teardown && task.Spec.Upstreams.Any(edge => edge.Task == same.Spec.Id))
                 .All(task => IsDone(previous.Find(new(previous.Id, task.No, -1)))));
@@ -187,11 +190,12 @@ internal sealed partial class ModelWorld
     private void Move(ModelInstance instance, char to, Cause by, string? why = null)
     {
         instance.Move(to, by, why);
+        instance.EndedAt = Now;
         Changed?.Invoke(instance);
     }
 
     private ModelPool? PoolOf(ModelInstance instance) =>
-        instance.Task.Spec.Pool is { } name ? Pools.TryGetValue(name, out var pool) ? pool : Pools[name] = new ModelPool() : null;
+        instance.Lane.Pool is { } name ? Pools.TryGetValue(name, out var pool) ? pool : Pools[name] = new ModelPool() : null;
 
     private static int ByClaimOrder(ModelInstance a, ModelInstance b) =>
         (-a.Priority, a.Key.RunId, a.Key.TaskNo, a.Key.MapIndex).CompareTo((-b.Priority, b.Key.RunId, b.Key.TaskNo, b.Key.MapIndex));

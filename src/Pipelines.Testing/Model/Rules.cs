@@ -8,12 +8,16 @@ internal static class Rules
     public const int TaskSucceeded = 14;
     public const int RunFailed = 15;
     public const int RunSucceeded = 16;
+    public const int Undo = 17;
+    public const int Removed = 18;
 
     /// <summary>The rule of a task, from its role and what is above it.</summary>
     public static int Of(TaskSpec task) => (task.Role, task.Upstreams.Count) switch
     {
         (TaskRole.Task, _) => (int)task.TriggerRule,
         (TaskRole.Teardown, _) => Teardown,
+        (TaskRole.Removed, _) => Removed,
+        (TaskRole.Undo, _) => Undo,
         (TaskRole.OnFailure, 0) => RunFailed,
         (TaskRole.OnSuccess, 0) => RunSucceeded,
         (TaskRole.OnFailure, _) => TaskFailed,
@@ -49,7 +53,7 @@ internal static class Rules
             Teardown => waits ? 'n' : c.Ok > 0 ? 'q' : c.Failed > 0 ? 'u' : 'k',
             TaskFailed => c.Failed > 0 ? 'q' : waits ? 'n' : 'k',
             TaskSucceeded => c.Ok > 0 ? 'q' : waits ? 'n' : 'k',
-            RunFailed or RunSucceeded => 'n',
+            RunFailed or RunSucceeded or Undo or Removed => 'n',
             _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "There is no such rule."),
         };
     }

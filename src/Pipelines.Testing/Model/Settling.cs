@@ -77,6 +77,8 @@ internal sealed partial class ModelWorld
                     world.Stop(run, 'f');
                 else if (run.Remaining == 0 && run.State == 'r')
                     world.EndOrCallBack(run);
+                else if (run is { State: 'r', Verdict: 'f' or 'c' })
+                    world.UndoNext(run);
             }
         }
 
@@ -103,6 +105,7 @@ internal sealed partial class ModelWorld
                 if (element.State == 'x')
                     world.Move(element, 'n', Cause.Decided);
                 Renew(element);
+                element.Lane = ModelLane.Of(row.Task);
                 element.Priority = row.Priority;
                 element.Counters = CountedAnew(element, not: _ended);                     // those are counted in when their turn comes
             }

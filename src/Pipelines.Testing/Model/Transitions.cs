@@ -27,11 +27,20 @@ internal enum Cause
     /// <summary>The scheduler opened its gate.</summary>
     GateOpened,
 
+    /// <summary>No worker took it within its queue timeout.</summary>
+    QueueTimedOut,
+
     /// <summary>The scheduler lets a task without a body wait.</summary>
     WaitBegun,
 
     /// <summary>What it waited for has ended elsewhere.</summary>
     WaitOver,
+
+    /// <summary>A signal came that it waited for.</summary>
+    Signalled,
+
+    /// <summary>People have decided what it asked, or nobody did in time.</summary>
+    PeopleDecided,
 
     /// <summary>The verdict on its run.</summary>
     Verdict,
@@ -47,6 +56,9 @@ internal enum Cause
 
     /// <summary>Its run is run again.</summary>
     RunAgain,
+
+    /// <summary>Its run was moved to another version while it ran.</summary>
+    Upgraded,
 }
 
 /// <summary>One line of a table of transitions.</summary>
@@ -72,21 +84,28 @@ internal static class Transitions
         .. To("sfkcyqw", Cause.Reported, 'r'),  // q: given back; w: a sensor, not yet
         .. To("q", Cause.TimerDue, 'y', 'w'),   // w: the next poll
         .. To("sfk", Cause.TimerDue, 'w'),      // a delay is over; f, k: a wait for another DAG is over its timeout
-        .. To("wsf", Cause.WaitBegun, 'q'),     // s: it started a run and does not wait for that; f: it cannot begin
+        .. To("qs", Cause.Signalled, 'w'),      // s: a task without a body
+        .. To("sfka", Cause.PeopleDecided, 'a'),
+        .. To("wasf", Cause.WaitBegun, 'q'),     // s: it started a run and does not wait for that; f: it cannot begin
+        .. To("f", Cause.QueueTimedOut, 'q'),
         .. To("sf", Cause.WaitOver, 'w'),
         .. To("qfc", Cause.Reclaimed, 'r'),
-        .. To("c", Cause.Stopped, 'n', 'q', 'y', 'w'),
+        .. To("c", Cause.Stopped, 'n', 'q', 'y', 'w', 'a'),
         .. To("qkf", Cause.GateOpened, 'w'),    // k, f: a mapped task, whose list is empty or none
-        .. To("qk", Cause.Verdict, 'n'),        // callbacks of the run
-        .. To("n", Cause.Cleared, 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),
-        .. To("x", Cause.Cleared, 'n', 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),
+        .. To("qkw", Cause.Verdict, 'n'),       // callbacks of the run; w: to be undone
+        .. To("q", Cause.Verdict, 'w'),         // the next to be undone
+        .. To("n", Cause.Cleared, 'q', 'r', 'y', 'w', 'a', 's', 'f', 'k', 'u', 'c'),
+        .. To("x", Cause.Cleared, 'n', 'q', 'r', 'y', 'w', 'a', 's', 'f', 'k', 'u', 'c'),
         .. To("w", Cause.Cleared, 's', 'f', 'k', 'u', 'c'),    // the mapped task of a cleared element
-        .. To("sfkucw", Cause.Marked, 'n', 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),    // u, c, w: the mapped task of a marked element
-        .. To("nx", Cause.Marked, 'q', 'r', 'y', 'w', 's', 'f', 'k', 'u', 'c'),             // what is below and had failed; callbacks of the run
+        .. To("sfkucw", Cause.Marked, 'n', 'q', 'r', 'y', 'w', 'a', 's', 'f', 'k', 'u', 'c'),    // u, c, w: the mapped task of a marked element
+        .. To("nx", Cause.Marked, 'q', 'r', 'y', 'w', 'a', 's', 'f', 'k', 'u', 'c'),             // what is below and had failed; callbacks of the run
         .. To("sfkuc", Cause.TakenOver, 'n'),
         .. To("n", Cause.TakenOver, 'x'),
         .. To("x", Cause.RunAgain, 's', 'f', 'k', 'u', 'c'),
         .. To("n", Cause.Start, 's', 'f', 'k', 'u', 'c'),      // its run is run again
+        .. To("x", Cause.Upgraded, 'n', 'q', 'y', 'w', 'a'),    // the version has it no more
+        .. To("n", Cause.Upgraded, 'q', 'w', 'x'),              // decided otherwise now; x: it is back
+        .. To("k", Cause.Upgraded, 'n', 'x'),                   // added to a run of some tasks
         .. To("n", Cause.Decided, 'x'),         // an element of an earlier time that is there again
     ];
 
@@ -102,6 +121,8 @@ internal static class Transitions
         .. To("r", Cause.Marked, 'r', 's', 'f', 'c'),
         .. To("sf", Cause.Marked, 'q'),
         new('r', 'r', Cause.TakenOver),
+        new('q', 'q', Cause.Upgraded),
+        new('r', 'r', Cause.Upgraded),
     ];
 
     private static readonly HashSet<Transition> Known = [.. OfInstances, .. OfRuns.Select(t => t with { From = char.ToUpperInvariant(t.From) })];

@@ -19,6 +19,8 @@ internal sealed partial class GuardedConsole
         return family with { Parent = parent, Children = await sight.OfAsync(family.Children, child => child.DagId, cancellation) };
     }
 
+    public async Task<Lineage> LineageAsync(long runId, CancellationToken cancellation) => await FamilyAsync(runId, cancellation) is { } family ? new Lineage(family.Parent, family.Children) : Lineage.None;
+
     public async Task<string?> RunFingerprintAsync(long runId, CancellationToken cancellation) =>
         await sight.SeesAsync("run", runId, cancellation) ? await inner.RunFingerprintAsync(runId, cancellation) : null;
 

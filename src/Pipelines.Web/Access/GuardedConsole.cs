@@ -107,6 +107,9 @@ internal sealed partial class GuardedConsole(IConsole inner, Sight sight) : ICon
     public async Task<LimitLine?> LimitLineAsync(InstanceKey key, CancellationToken cancellation) =>
         await sight.SeesAsync("run", key.RunId, cancellation) && await inner.LimitLineAsync(key, cancellation) is { } line ? line with { Holders = [] } : null;
 
+    public async Task<TurnRow?> TurnAsync(InstanceKey key, CancellationToken cancellation) =>
+        await sight.SeesAsync("run", key.RunId, cancellation) ? await inner.TurnAsync(key, cancellation) : null;
+
     public async Task<IReadOnlyList<NotificationRow>> NotificationsAsync(long? runId, bool failed, int limit, CancellationToken cancellation) =>
         await sight.OfAsync(await inner.NotificationsAsync(runId, failed, limit, cancellation), row => row.DagId, cancellation);
 

@@ -27,10 +27,25 @@ internal sealed class GuardedOperations(IOperations inner, SignedIn? who, Sight 
         return await inner.StartRunAsync(run, by, cancellation);
     }
 
-    public async Task<long> RerunAsync(long runId, string fromTask, Actor by, CancellationToken cancellation)
+    public async Task<ForkedRun> ForkRunAsync(ForkRequest request, Actor by, CancellationToken cancellation)
     {
-        await OnAsync("run", runId, cancellation);
-        return await inner.RerunAsync(runId, fromTask, by, cancellation);
+        await OnAsync("run", request.RunId, cancellation);
+        return await inner.ForkRunAsync(request, by, cancellation);
+    }
+
+    public async Task<IReadOnlyList<RerunRun>> RerunFailedAsync(RerunFailed request, Actor by, CancellationToken cancellation)
+    {
+        await OnDagAsync(request.DagId, cancellation);
+        return await inner.RerunFailedAsync(request, by, cancellation);
+    }
+
+    public async Task<IReadOnlyList<UpgradedRun>> UpgradeRunsAsync(UpgradeRequest request, Actor by, CancellationToken cancellation)
+    {
+        if (request.RunId is { } run)
+            await OnAsync("run", run, cancellation);
+        if (request.DagId is { } dag)
+            await OnDagAsync(dag, cancellation);
+        return await inner.UpgradeRunsAsync(request, by, cancellation);
     }
 
     public async Task NoteAsync(long runId, string? taskId, int mapIndex, string? text, Actor by, CancellationToken cancellation)
@@ -79,6 +94,24 @@ internal sealed class GuardedOperations(IOperations inner, SignedIn? who, Sight 
     {
         await OnAsync("run", runId, cancellation);
         return await inner.MarkRunAsync(runId, state, by, cancellation);
+    }
+
+    public async Task<SentSignal> SendSignalAsync(long runId, NewSignal signal, Actor by, CancellationToken cancellation)
+    {
+        await OnAsync("run", runId, cancellation);
+        return await inner.SendSignalAsync(runId, signal, by, cancellation);
+    }
+
+    public async Task<int> UndoRunAsync(long runId, Actor by, CancellationToken cancellation)
+    {
+        await OnAsync("run", runId, cancellation);
+        return await inner.UndoRunAsync(runId, by, cancellation);
+    }
+
+    public async Task<char> DecideAsync(NewDecision decision, Actor by, CancellationToken cancellation)
+    {
+        await OnAsync("run", decision.RunId, cancellation);
+        return await inner.DecideAsync(decision with { AsAdmin = who!.Role == 'a' }, by, cancellation);
     }
 
     public async Task<long> UpdateAssetAsync(string name, string? extra, Actor by, CancellationToken cancellation)

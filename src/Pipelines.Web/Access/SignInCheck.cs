@@ -14,7 +14,7 @@ internal sealed class SignInCheck(RequestDelegate next, WebOptions options, Back
 
     private const string Bearer = "Bearer ";
 
-    private static readonly PathString[] Open = ["/login", "/static", "/health/live", "/health/ready", "/problem", "/missing"];
+    private static readonly PathString[] Open = ["/login", "/static", "/health/live", "/health/ready", "/problem", "/missing", Hosting.Callbacks.Prefix];
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -26,7 +26,9 @@ internal sealed class SignInCheck(RequestDelegate next, WebOptions options, Back
             context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, known.Who.Name)], known.With, ClaimTypes.Name, ClaimTypes.Role));
         }
 
-        if (who is null && IsApi(context.Request))
+        if (context.Request.Path.StartsWithSegments(Hosting.Callbacks.Prefix, StringComparison.Ordinal))
+            await next(context);                                          // wherever the page is that it comes from: the secret is the proof
+        else if (who is null && IsApi(context.Request))
             await AskAsync(context);
         else if (who?.With != "token" && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && !FromHere(context.Request))
             await RefuseAsync(context, StatusCodes.Status403Forbidden, "cross_origin", "The request comes from another site's page. Programs sign in with a token: Authorization: Bearer ...");

@@ -29,13 +29,17 @@ internal static class ApiRoutes
         Dags.Map(api);
         Runs.Map(api);
         RunActions.Map(api);
+        ManyRuns.Map(api);
         Tasks.Map(api);
+        Values.Map(api);
+        Signals.Map(api);
         Logs.Map(api);
         Artefacts.Map(api);
         Backfills.Map(api);
         AssetUpdates.Map(api);
         Notifications.Map(api);
         Operate.Map(api);
+        Queues.Map(api);
         Overview.Map(api);
         Users.Map(api);
         Tokens.Map(api);

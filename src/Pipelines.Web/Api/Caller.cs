@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Pipelines.Engine.Ports;
@@ -19,6 +20,9 @@ internal readonly record struct Caller(
     {
         Once = Short("Idempotency-Key", string.IsNullOrEmpty(Once) ? null : Once, LongestKey), From = Context.Connection.RemoteIpAddress?.ToString(),
     };
+
+    /// <summary>The request's own span where somebody listens to it, else the caller's.</summary>
+    public string? TraceParent => Activity.Current is { Recorded: true, Source.Name.Length: > 0 } span ? span.Id : Context.Request.Headers.TraceParent;
 
     private static string? Short(string name, string? text, int most) => text?.Length > most ? throw ApiException.Wrong($"'{name}' has {text.Length} characters; {most} are the most") : text;
 }

@@ -17,6 +17,7 @@ internal static class Operate
         api.MapGet("/pools", ListPools).Is("listPools", Tag, Role.Viewer, "Lists the pools", "Each with what is used and what waits.");
         api.MapPut("/pools/{pool}", SetPool).Is("setPool", Tag, Role.Admin, "Makes a pool, or changes its size");
         api.MapGet("/limits", ListLimits).Is("listLimits", Tag, Role.Viewer, "Lists the limits beside pools");
+        api.MapGet("/locks", ListLocks).Is("listLocks", Tag, Role.Viewer, "Lists the locks that running tasks hold", "At most 1,000, the longest lines first.");
         api.MapGet("/workers", ListWorkers).Is("listWorkers", Tag, Role.Viewer, "Lists the workers", "Those that run, and those that stopped within a day.");
         api.MapPost("/workers/{worker}/drain", Drain).Is("drainWorker", Tag, Role.Operator, "Drains a worker", "It takes no more work; what it runs goes on. It learns of it with its next heartbeat.");
         api.MapPost("/workers/{worker}/resume", Resume).Is("resumeWorker", Tag, Role.Operator, "Lets a drained worker take work again");
@@ -34,6 +35,9 @@ internal static class Operate
     }
 
     private static async Task<Listing<LimitJson>> ListLimits(IConsole console, CancellationToken cancellation) => new([.. (await console.LimitsAsync(cancellation)).Select(LimitJson.Of)]);
+
+    private static async Task<Listing<LockJson>> ListLocks(IConsole console, CancellationToken cancellation) =>
+        new([.. (await console.LocksAsync(LockRow.Most, cancellation)).Select(LockJson.Of)]);
 
     private static async Task<DrainingJson> Drain(string worker, [AsParameters] Caller caller, CancellationToken cancellation)
     {

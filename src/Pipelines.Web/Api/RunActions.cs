@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -20,8 +19,12 @@ internal static class RunActions
         api.MapPost("/runs/{run:long}/clear", Clear).Is("clearRun", Tag, Role.Operator, "Runs tasks of a run again", "In this run, or with 'past' and 'future' in others too. The first element of the answer is this run.");
         api.MapPost("/runs/{run:long}/restart", Restart).Is("restartRun", Tag, Role.Operator, "Runs a whole run again");
         api.MapPost("/runs/{run:long}/mark", Mark).Is("markRun", Tag, Role.Operator, "Ends a run by hand");
+        api.MapPost("/runs/{run:long}/undo", Undo).Is("undoRun", Tag, Role.Operator, "Undoes what an ended run has done", "Where its tasks have an undo: the last first. The run ends cancelled. Answers how many tasks are undone.");
         api.MapPost("/runs/{run:long}/rerun", Rerun).Is("rerun", Tag, Role.Operator, "Makes a run anew from a task on", "A new run of the same data on the current version; what is above the task is taken over with its outputs.")
             .Produces<StartedRunJson>(StatusCodes.Status201Created);
+        api.MapPost("/runs/{run:long}/fork", Fork).Is(
+            "forkRun", Tag, Role.Operator, "Forks a run", "A new run begins at a task, with the outputs of what had succeeded before it here. Each of the two runs names the other. A dry run answers 200 and makes nothing.")
+            .Produces<ForkedRunJson>(StatusCodes.Status201Created).Produces<ForkedRunJson>(StatusCodes.Status200OK);
         api.MapPut("/runs/{run:long}/note", Note).Is("noteRun", Tag, Role.Operator, "Writes a note on a run").Produces(StatusCodes.Status204NoContent);
         api.MapDelete("/runs/{run:long}", Delete).Is("deleteRun", Tag, Role.Operator, "Deletes a run that has ended", "With its task instances, logs, artefacts and notes; its events stay.")
             .Produces(StatusCodes.Status204NoContent);
@@ -35,7 +38,8 @@ internal static class RunActions
             new NewRun(dag)
             {
                 Interval = body is { IntervalStart: { } start, IntervalEnd: { } end } ? new Interval(start.ToUniversalTime(), end.ToUniversalTime()) : null,
-                Arguments = body.Arguments?.ToJsonString(), Key = body.Key, Note = body.Note, TraceParent = TraceOf(caller.Context),
+                Arguments = body.Arguments?.ToJsonString(), Key = body.Key, Note = body.Note, Priority = body.Priority, TraceParent = caller.TraceParent,
+                Signal = body.Signal is { } signal ? new NewSignal(signal.Name) { Payload = signal.Data?.ToJsonString(), Key = signal.Key, TraceParent = caller.TraceParent } : null,
             },
             caller.By, cancellation);
         return Results.Created($"{ApiRoutes.Prefix}/runs/{started.RunId}", new StartedRunJson(started.RunId, started.IsNew));
@@ -51,11 +55,11 @@ internal static class RunActions
         var request = new ClearRequest(run, body.Task)
         {
             Group = body.Group, MapIndex = body.MapIndex ?? -1, Downstream = body.Downstream, Upstream = body.Upstream, OnlyFailed = body.OnlyFailed, Past = body.Past,
-            Future = body.Future, DryRun = body.DryRun,
+            Future = body.Future, DryRun = body.DryRun, ReuseSteps = body.ReuseSteps, FromStep = body.FromStep,
         };
         return new([.. (await caller.Operations.ClearTasksAsync(request, caller.By, cancellation)).Select(cleared => new ClearedJson(
             cleared.RunId, cleared.ScheduledFor, [.. cleared.Instances.Select(one => new ClearedInstanceJson(one.TaskId, Element.Of(one.MapIndex), Words.Task.Of(one.State)))],
-            cleared.Cleared, cleared.Refused))]);
+            cleared.Cleared, cleared.Refused, [.. cleared.Kept.Select(KeptStepsJson.Of)]))]);
     }
 
     private static async Task<RunStateJson> Restart(long run, RestartJson body, [AsParameters] Caller caller, CancellationToken cancellation) =>
@@ -64,10 +68,23 @@ internal static class RunActions
     private static async Task<RunStateJson> Mark(long run, MarkRunJson body, [AsParameters] Caller caller, CancellationToken cancellation) =>
         new(run, Words.Run.Of(await caller.Operations.MarkRunAsync(run, Words.Run.Letter(body.State), caller.By, cancellation)));
 
+    private static async Task<CountJson> Undo(long run, [AsParameters] Caller caller, CancellationToken cancellation) => new(await caller.Operations.UndoRunAsync(run, caller.By, cancellation));
+
     private static async Task<IResult> Rerun(long run, RerunJson body, [AsParameters] Caller caller, CancellationToken cancellation)
     {
-        var made = await caller.Operations.RerunAsync(run, body.FromTask, caller.By, cancellation);
+        var made = (await caller.Operations.ForkRunAsync(new ForkRequest(run, body.FromTask), caller.By, cancellation)).RunId!.Value;
         return Results.Created($"{ApiRoutes.Prefix}/runs/{made}", new StartedRunJson(made, true));
+    }
+
+    private static async Task<IResult> Fork(long run, ForkJson body, [AsParameters] Caller caller, CancellationToken cancellation)
+    {
+        var made = ForkedRunJson.Of(await caller.Operations.ForkRunAsync(
+            new ForkRequest(run, body.FromTask)
+            {
+                OnOriginalVersion = !Current(body.Version), Arguments = body.Arguments?.ToJsonString(), ReuseSteps = body.ReuseSteps, FromStep = body.FromStep, DryRun = body.DryRun,
+            },
+            caller.By, cancellation));
+        return made.Run is null ? Results.Ok(made) : Results.Created($"{ApiRoutes.Prefix}/runs/{made.Run}", made);
     }
 
     private static async Task<IResult> Note(long run, WriteNoteJson body, [AsParameters] Caller caller, CancellationToken cancellation)
@@ -81,9 +98,6 @@ internal static class RunActions
         await caller.Operations.DeleteRunAsync(run, caller.By, cancellation);
         return Results.NoContent();
     }
-
-    /// <summary>The request's own span where somebody listens to it, else the caller's.</summary>
-    private static string? TraceOf(HttpContext context) => Activity.Current is { Recorded: true, Source.Name.Length: > 0 } span ? span.Id : context.Request.Headers.TraceParent;
 
     private static bool Current(string version) => version switch
     {

@@ -15,7 +15,7 @@ internal static class Runs
     {
         api.MapGet("/runs", List).Is(
             "listRuns", Tag, Role.Viewer, "Lists runs", "Newest first: by number; those of a DAG or a backfill by the moment that they stand for.");
-        api.MapGet("/runs/{run:long}", Get).Is("getRun", Tag, Role.Viewer, "Reads a run", "With its graph, arguments and notes. Its task instances are a list of their own.").IsPolled();
+        api.MapGet("/runs/{run:long}", Get).Is("getRun", Tag, Role.Viewer, "Reads a run", "With its graph, arguments and notes, which run has started it and which it has started. Its task instances are a list of their own.").IsPolled();
         api.MapGet("/runs/{run:long}/events", ListEvents).Is("listRunEvents", Tag, Role.Viewer, "Lists the events of a run", "Newest first.");
     }
 
@@ -35,7 +35,8 @@ internal static class Runs
         return new([.. page.Runs.Select(RunJson.Of)], page.Older is { } older ? Cursor.Of(older.ScheduledFor.UtcTicks, older.RunId) : null);
     }
 
-    private static async Task<RunDetailJson> Get(long run, IConsole console, CancellationToken cancellation) => RunDetailJson.Of(await FindAsync(console, run, cancellation));
+    private static async Task<RunDetailJson> Get(long run, IConsole console, CancellationToken cancellation) =>
+        RunDetailJson.Of(await FindAsync(console, run, cancellation), await console.LineageAsync(run, cancellation));
 
     private static async Task<Page<EventJson>> ListEvents(long run, string? cursor, int? limit, IConsole console, CancellationToken cancellation)
     {

@@ -17,7 +17,7 @@ internal static class Tasks
         api.MapGet("/runs/{run:long}/tasks/{task}", Get).Is("getTask", Tag, Role.Viewer, "Reads a task instance", "With its whole output. 'map' names an element of a mapped task.").IsPolled();
         api.MapGet("/runs/{run:long}/tasks/{task}/attempts", ListAttempts).Is("listAttempts", Tag, Role.Viewer, "Lists the attempts of a task instance", "Oldest first, each with its error.").IsPolled();
         api.MapGet("/runs/{run:long}/tasks/{task}/steps", ListSteps).Is("listSteps", Tag, Role.Viewer, "Lists the steps of a task instance", "In the order in which they were begun, at most 1,000; with its cursor, and the moments that it has asked for.").IsPolled();
-        api.MapGet("/runs/{run:long}/tasks/{task}/waiting", GetWaiting).Is("getWaiting", Tag, Role.Viewer, "Says what a task instance waits for", "Outside its run: the previous run, other DAGs, and limits.");
+        api.MapGet("/runs/{run:long}/tasks/{task}/waiting", GetWaiting).Is("getWaiting", Tag, Role.Viewer, "Says what a task instance waits for", "Outside its run: the previous run, other DAGs, limits, and the turns of other keys.");
         api.MapPost("/runs/{run:long}/tasks/clear", Clear).Is("clearTasks", Tag, Role.Operator, "Runs exactly these task instances again");
         api.MapPost("/runs/{run:long}/tasks/mark", Mark).Is("markTasks", Tag, Role.Operator, "Ends task instances by hand", "What is below and had failed is decided anew. What is so already is not counted.");
         api.MapPut("/runs/{run:long}/tasks/{task}/note", Note).Is("noteTask", Tag, Role.Operator, "Writes a note on a task instance").Produces(StatusCodes.Status204NoContent);
@@ -68,7 +68,8 @@ internal static class Tasks
         return new(
             past is null ? null : new PastTaskJson(past.RunId, past.ScheduledFor, Words.Run.Of(past.RunState), Words.Task.Of(past.State)),
             await console.WaitAsync(row.Key, cancellation) is { } wait ? WaitJson.Of(wait) : null,
-            await console.LimitLineAsync(row.Key, cancellation) is { } line ? LimitLineJson.Of(line) : null);
+            await console.LimitLineAsync(row.Key, cancellation) is { } line ? LimitLineJson.Of(line) : null,
+            await console.TurnAsync(row.Key, cancellation) is { } turn ? new TurnJson(turn.Key, turn.Ready, turn.Others, turn.Before) : null);
     }
 
     private static async Task<CountJson> Clear(long run, InstancesJson body, IConsole console, [AsParameters] Caller caller, CancellationToken cancellation) =>

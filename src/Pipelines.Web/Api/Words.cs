@@ -13,7 +13,9 @@ internal sealed class Words
     public const string RunKinds = "scheduled manual backfill asset";
     public const string Levels = "trace debug information warning error critical";
     public const string NotificationStates = "waiting delivered failed";
+    public const string ApprovalStates = "open approved rejected taken_back";
     public const string StepKinds = "step cursor moment";
+    public const string ValueKinds = "value progress heartbeat";
     public const string Roles = "viewer operator admin";
     public const string Tellings = "failed succeeded cancelled retry deadline";
 
@@ -23,6 +25,7 @@ internal sealed class Words
     public static readonly Words Kind = new("a kind of run", "smba", RunKinds);
     public static readonly Words Level = new("a level", "TDIWEC", Levels);
     public static readonly Words Notification = new("a notification's state", "wsf", NotificationStates);
+    public static readonly Words Approval = new("an approval's state", "asfx", ApprovalStates);
     public static readonly Words Telling = new("what a notification tells", "fscyd", Tellings);
 
     private readonly string _what;

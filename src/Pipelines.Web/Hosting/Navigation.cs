@@ -11,6 +11,7 @@ internal static class Navigation
             new("DAGs", "/dags", 'd', "M2.5 3h4v4h-4zM9.5 9h4v4h-4zM6.5 5H11v4"),
             new("Runs", "/runs", 'r', "M2.5 4h11M2.5 8h8M2.5 12h11"),
             new("Backfills", "/backfills", 'b', "M3 3v3h3M3.3 6A5.3 5.3 0 1 1 2.7 9M8 5v3.2l2 1.3"),
+            new("Approvals", "/approvals", 'o', "M3 8.5 6.5 12 13 4.5"),
             new("Assets", "/assets", 'a', "M8 2.5 13.2 5v6L8 13.5 2.8 11V5zM2.8 5 8 7.5 13.2 5M8 7.5v6"),
             new("Schedule", "/schedule", 's', "M3 3.5h10v10H3zM3 6.5h10M6 2v3M10 2v3"),
         ]),

@@ -30,6 +30,7 @@ internal static class Routes
         Add(options.Conventions, "/Runs/Task", Task, Instance);
         Add(options.Conventions, "/Runs/Log", Task + "/log", Instance + "/log");
         Add(options.Conventions, "/Runs/Artefact", Task + "/artefacts/{**name}", Instance + "/artefacts/{**name}");
+        Add(options.Conventions, "/Approvals", "/approvals", "/approvals/{run:long}/{task}", "/approvals/{run:long}/{task}/{map:int}");
         Add(options.Conventions, "/Backfills/List", "/backfills");
         Add(options.Conventions, "/Backfills/New", "/backfills/new");
         Add(options.Conventions, "/Backfills/Show", "/backfills/{backfill:long}");

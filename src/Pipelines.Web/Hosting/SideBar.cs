@@ -41,6 +41,7 @@ internal sealed class SideBar(Backend backend, TimeProvider time)
     {
         ("/dags", { } all) => (all.Dags, false),
         ("/backfills", { Backfills: > 0 } all) => (all.Backfills, false),
+        ("/approvals", { Approvals: > 0 } all) => (all.Approvals, false),
         ("/errors", { ImportErrors: > 0 } all) => (all.ImportErrors, true),
         _ => null,
     };

@@ -26,8 +26,9 @@ internal sealed record InstanceTopic(long RunId, int Map, string TaskId) : Chang
             ? await console.ElementStatesAsync(shown.Key, cancellation)
             : new Dictionary<char, int>();
         var steps = shown is { State: TaskState.Running } ? await console.StepsAsync(shown.Key, StepRow.Most, cancellation) : [];
+        var values = shown is { State: TaskState.Running } ? await console.ValuesAsync(shown.Key, cancellation) : [];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{run.Run.State} {steps.Count} {steps.Select(step => step.FinishedAt.UtcTicks).DefaultIfEmpty().Max()} {shown?.State} {shown?.Attempt} {shown?.StartedAt?.UtcTicks} {shown?.FinishedAt?.UtcTicks} {string.Join(' ', states.OrderBy(pair => pair.Key))}");
+            $"{run.Run.State} {steps.Count} {steps.Select(step => step.FinishedAt.UtcTicks).DefaultIfEmpty().Max()} {values.Select(value => value.At.UtcTicks).DefaultIfEmpty().Max()} {shown?.State} {shown?.Attempt} {shown?.StartedAt?.UtcTicks} {shown?.FinishedAt?.UtcTicks} {string.Join(' ', states.OrderBy(pair => pair.Key))}");
     }
 }

@@ -30,6 +30,7 @@ internal static class LiveEndpoint
             dag, new(Math.Clamp(watched.Runs ?? GridQuery.DefaultRuns, 1, GridQuery.MostRuns), watched.End?.ToUniversalTime()) { Kind = watched.Type, State = watched.State }),
         { Watch: "workers" or "queue" } => new OperateTopic(watched.Watch == "queue"),
         { Watch: "health" } => new HealthTopic(),
+        { Watch: "approvals" } => new ApprovalsTopic(),
         { Home: not null } => new HomeTopic(),
         _ => null,
     };
@@ -46,7 +47,7 @@ internal static class LiveEndpoint
 /// <param name="Dag">A grid, with its window: <c>runs</c>, <c>end</c>, <c>type</c>, <c>state</c>.</param>
 /// <param name="Log">A log, as RUN.TASK.MAP.ATTEMPT in numbers.</param>
 /// <param name="Instance">A task of a run, as RUN.MAP.TASK.</param>
-/// <param name="Watch">workers, queue or health.</param>
+/// <param name="Watch">workers, queue, health or approvals.</param>
 /// <param name="Home">1: lists.</param>
 /// <param name="Seen">Names what the page shows; after a lost connection the browser's Last-Event-ID takes its place.</param>
 internal sealed record Watched(

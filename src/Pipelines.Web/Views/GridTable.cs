@@ -128,6 +128,7 @@ internal sealed class GridTable(Grid grid, GridQuery query, DateTimeOffset now) 
             TaskRole.Teardown => " <span class=\"cap\" title=\"takes down what its setups made, however the run goes\">teardown</span></th>",
             TaskRole.OnFailure => " <span class=\"cap\" title=\"runs when its task, or the run, has failed\">on failure</span></th>",
             TaskRole.OnSuccess => " <span class=\"cap\" title=\"runs when its task, or the run, has succeeded\">on success</span></th>",
+            TaskRole.Undo => " <span class=\"cap\" title=\"takes back what its task has done, when the run fails or is cancelled\">undo</span></th>",
             _ => "</th>",
         });
         for (var i = 0; i < grid.Runs.Count; i++)

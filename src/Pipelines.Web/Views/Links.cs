@@ -32,6 +32,9 @@ internal static class Links
         return $"{Task(runId, taskId, mapIndex)}/log{(query.Length > 0 ? "?" + query : "")}";
     }
 
+    public static string Approval(ApprovalRow row, string list) => With(
+        $"/approvals/{Number(row.RunId)}/{Uri.EscapeDataString(row.TaskId)}" + (row.MapIndex < 0 ? "" : $"/{Number(row.MapIndex)}"), ("list", list, ApprovalInbox.Mine));
+
     public static string Backfill(long id) => $"/backfills/{Number(id)}";
 
     public static string NewBackfill(string dagId) => $"/backfills/new?dag={Uri.EscapeDataString(dagId)}";

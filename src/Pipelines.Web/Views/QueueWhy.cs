@@ -17,8 +17,8 @@ internal static class QueueWhy
         var taking = serving.Where(worker => !worker.Draining).ToList();
         return serving.Count == 0 ? $"no worker that is alive serves the queue '{row.Queue}'"
             : taking.Count == 0 ? $"every worker of the queue '{row.Queue}' is drained"
-            : taking.Sum(worker => worker.Slots - worker.Busy) <= 0 ? $"all {taking.Sum(worker => worker.Slots)} slots of the queue '{row.Queue}' are busy"
-            : "a worker takes it at its next claim";
+            : taking.Sum(worker => worker.Slots - worker.Busy) > 0 ? "a worker takes it at its next claim"
+            : $"all {taking.Sum(worker => worker.Slots)} slots of the queue '{row.Queue}' are busy" + (row.Turn is { } turn ? $"; {turn.Text}" : "");
     }
 
     public static string Of(QueuedRuns runs) =>
@@ -31,6 +31,8 @@ internal static class QueueWhy
     {
         'y' => $"tries again {Due(row, now)}",
         't' => $"waits for a time, or polls again {Due(row, now)}",
+        's' => $"waits for the signal {row.For}" + (row.DueAt is { } end ? $", gives up {Times.Until(end, now)}" : ""),
+        'a' => $"asks people: {row.For}" + (row.DueAt is { } expiry ? $" It is decided {Times.Until(expiry, now)} at the latest." : ""),
         'd' => $"waits for {row.For}" + (row.DueAt is { } at ? $", gives up {Times.Until(at, now)}" : ""),
         _ => "waits for the same task in the DAG's run before",
     };

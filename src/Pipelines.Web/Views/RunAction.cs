@@ -16,7 +16,10 @@ internal sealed record RunAction(string Name, string Button, string Question, st
     /// <summary>It takes something away.</summary>
     public bool Harsh { get; init; }
 
-    /// <summary>Its form asks which task to begin at.</summary>
+    /// <summary>Its form asks for arguments that are to be other ones.</summary>
+    public bool AsksArguments { get; init; }
+
+    /// <summary>Its form asks which task to begin at, and whether that keeps its steps.</summary>
     public bool AsksTask { get; init; }
 
     /// <summary>Its form asks for the version.</summary>
@@ -62,7 +65,10 @@ internal sealed record RunAction(string Name, string Button, string Question, st
         if (run.State != 'q')
         {
             actions.Add(new("rerun", "Rerun", $"All {Count(tasks.Detail.Spec.Tasks.Count, "task")} of this run will run again, from the start.", "Rerun the whole run", [$"pipelines runs clear {id} --version original"]) { AsksVersion = true });
-            actions.Add(new("from", "Rerun from a task", "A new run of the same data and arguments begins at a task, with the outputs of what ran before it here.", "Make the new run", [$"pipelines runs rerun {id} --from TASK"]) { AsksTask = true });
+            actions.Add(new("fork", "Fork", "A new run of the same data begins at a task, with the outputs of what had succeeded before it here. This run stays as it is.", "Make the new run", [$"pipelines runs fork {id} --from TASK"])
+            {
+                AsksTask = true, AsksVersion = true, AsksArguments = tasks.Detail.Spec.Arguments is not null,
+            });
         }
 
         if (run.State != 'q')

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Requests;
 
@@ -29,6 +30,9 @@ internal sealed class TriggerForm
 
     public string Json { get; private set; } = "";
 
+    /// <summary>Arguments of the run that it begins with that this console cannot read: they are left out.</summary>
+    public IReadOnlyList<string> LeftOut { get; private set; } = [];
+
     /// <summary>data, when an interval is given; else the last complete one is meant.</summary>
     public bool GivesInterval => One("when") == "data";
 
@@ -41,7 +45,9 @@ internal sealed class TriggerForm
     {
         var form = new TriggerForm(spec, query) { AsJson = query["view"] == "json" };
         var value = ArgumentFields.Defaults(spec.Arguments);
-        foreach (var (name, one) in (copied is null ? null : JsonNode.Parse(copied)) as JsonObject ?? [])
+        var given = (copied is null ? null : JsonNode.Parse(copied)) as JsonObject ?? [];
+        form.LeftOut = [.. given.Where(one => Payloads.IsEncoded(one.Value)).Select(one => one.Key)];
+        foreach (var (name, one) in given.Where(one => !Payloads.IsEncoded(one.Value)))
             value[name] = one?.DeepClone();
         form.Fill(value, keep: true);
         form.Json = ArgumentFields.Read(form.Fields, form.Typed).ToJsonString(Indented);
@@ -111,6 +117,8 @@ internal sealed class TriggerForm
             line += $" --interval-start {BackfillPreview.Quoted(One("start"))} --interval-end {BackfillPreview.Quoted(One("end"))}";
         if (One("key").Length > 0)
             line += $" --key {BackfillPreview.Quoted(One("key"))}";
+        if (One("priority").Trim().Length > 0)
+            line += $" --priority {BackfillPreview.Quoted(One("priority").Trim())}";
         if (One("note").Length > 0)
             line += $" --note {BackfillPreview.Quoted(One("note"))}";
         return line;

@@ -23,5 +23,26 @@ public sealed class OrdersDaily : Dag<OrdersArguments>
     }
 }
 
+/// <summary>What asks and waits in them.</summary>
+[Dag("ledger_close")]
+public sealed class LedgerClose : Dag
+{
+    public override void Define(DagBuilder dag)
+    {
+        var book = dag.Task(Book).Undo(TakeBack);
+        var shipped = dag.Signal<int>("shipped", TimeSpan.FromDays(14));
+        var decision = dag.Approval("post_adjustments", "Post these adjustments?", book);
+        dag.Task(Tell).After(shipped, decision);
+    }
+
+    public int Book() => 7;
+
+    public void TakeBack(int booked) => Console.WriteLine($"{booked} taken back");
+
+    public void Tell()
+    {
+    }
+}
+
 /// <param name="Days">How many are looked at.</param>
 public sealed record OrdersArguments(int Days = 1);

@@ -91,3 +91,36 @@ public sealed class ErasureDag : Dag
         dag.Task("erase_subjects", Body.Work).After(found);
     }
 }
+
+/// <summary>Asks people, waits for a bank, and undoes what it booked.</summary>
+[Dag("ledger_adjustments", Owner = "Finance", Tags = ["finance"], Description = "Books what the bank's file says otherwise, when two people agree.")]
+public sealed class AdjustmentsDag : Dag
+{
+    public override void Define(DagBuilder dag)
+    {
+        var found = dag.Task("find_adjustments", Find);
+        var asked = dag.Approval<Posting>("approve_adjustments", "Post 3 ledger adjustments?", found, new ApprovalPolicy { Needed = 2, Timeout = TimeSpan.FromHours(12) });
+        var posted = dag.Task("post_adjustments", Post, found, asked).Undo((int _) => { });
+        dag.Task("close_file", Body.Work).After(posted, dag.Signal<int>("bank_confirmed", timeout: TimeSpan.FromDays(3)));
+    }
+
+    public Adjustment[] Find() =>
+    [
+        new("4010 Online sales", "Late card settlement", 1_204_118.20m, 1_198_006.11m, 6_112.09m),
+        new("4055 Refunds", "Duplicate refund batch", 88_410.00m, 80_990.50m, 7_419.50m),
+        new("1370 FX clearing", "Rate of 19 Nov applied", 412_070.77m, 406_311.02m, 5_759.75m),
+    ];
+
+    public int Post(Adjustment[] adjustments, Approval<Posting> approval) => adjustments.Length;
+}
+
+/// <summary>What the books and the bank say.</summary>
+public sealed record Adjustment(string Account, string Reason, decimal Book, decimal Bank, decimal Difference);
+
+/// <summary>How adjustments are posted.</summary>
+public sealed record Posting
+{
+    public string Period { get; init; } = "2026-11";
+
+    public decimal Most { get; init; } = 25_000;
+}

@@ -16,6 +16,9 @@ internal static class Built
     /// <summary>The folder of the DAGs whose bodies keep a ledger.</summary>
     public static string Ledgered { get; } = Metadata("Ledgered");
 
+    /// <summary>The program that hurts an installation at random.</summary>
+    public static string Chaos => Metadata("Chaos");
+
     public static string Sample(string name) => Path.Combine(Path.GetDirectoryName(Program)!, "samples", name);
 
     /// <summary>One of the folders that the loading tests drop.</summary>

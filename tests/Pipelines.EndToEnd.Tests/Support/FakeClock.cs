@@ -24,6 +24,16 @@ internal static class FakeClock
         ["NO_FAKE_STAT"] = "1",
     };
 
+    /// <summary>What a process must be started with to look into a file once a second for how far its clock is off, such as <c>+2h</c>.</summary>
+    public static Dictionary<string, string> Stepped(string file)
+    {
+        var environment = Off(0);
+        environment.Remove("FAKETIME");
+        environment["FAKETIME_TIMESTAMP_FILE"] = file;
+        environment["FAKETIME_CACHE_DURATION"] = "1";
+        return environment;
+    }
+
     private static string? Installed() => new[] { "/usr/lib", "/usr/lib64", "/usr/local/lib" }.Where(Directory.Exists)
         .SelectMany(folder => Directory.EnumerateDirectories(folder).Append(folder))
         .SelectMany(folder => new[] { Path.Combine(folder, "faketime", Name), Path.Combine(folder, Name) })

@@ -87,7 +87,7 @@ public sealed class Running : IDisposable
 
     private void Send(Signal signal)
     {
-        if (NativeKill(_process.Id, (int)signal) != 0)
+        if (NativeKill(_process.Id, (int)signal) != 0 && !_process.HasExited)
             throw new InvalidOperationException($"Process {_process.Id} cannot be sent {signal}.\n{this}");
     }
 

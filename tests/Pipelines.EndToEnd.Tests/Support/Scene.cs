@@ -62,6 +62,13 @@ internal sealed class Scene(Installation at) : IAsyncDisposable
         await DoAsync(
             $"runs clear {Words["held"]} --why 'the shops sent corrections'", $"runs note {Words["failed"]} 'deadlock with the vacuum job, ticket 815'", "dags pause ledger_close",
             "runs start ml_feature_store --arg region=APAC --arg days=3", "backfill create ml_feature_store --from 2026-08-01 --to 2026-10-31 --max-active 4");
+        await DoAsync("runs start ledger_adjustments", "runs start ledger_adjustments", "runs start ledger_adjustments");
+        await at.UntilAsync("people are asked", async () => await at.CountAsync("select count(*) from approval where state = 'a'") == 3);
+        await NameAsync("asked", "select min(run_id) from approval");
+        await NameAsync("rejected", "select max(run_id) from approval");
+        await DoAsync(
+            $"approvals approve {Words["asked"]} approve_adjustments --why 'checked against the bank file'", $"approvals reject {Words["rejected"]} approve_adjustments --why 'the bank file is a day old'",
+            $"runs signal {Words["asked"]} bank_confirmed --data 815");
         await NameAsync("features", "select max(run_id) from dag_run join dag using (dag_no) where dag_id = 'ml_feature_store' and backfill_id is null");
         await NameAsync("backfill", "select max(backfill_id) from backfill");
         await at.UntilAsync("something of the newest run runs, and something waits", async () =>

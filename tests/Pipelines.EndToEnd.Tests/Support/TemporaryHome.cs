@@ -35,10 +35,13 @@ public class TemporaryHome : IAsyncDisposable
         StartWith(new Dictionary<string, string>(Environment) { [variable] = value }, home, arguments);
 
     /// <summary>A process whose clock is so many hours off.</summary>
-    public Running StartOff(int hours, params string[] arguments)
+    public Running StartOff(int hours, params string[] arguments) => StartWith(FakeClock.Off(hours), arguments);
+
+    /// <summary>A process that has some more variables than the others, or other ones.</summary>
+    public Running StartWith(IReadOnlyDictionary<string, string> more, params string[] arguments)
     {
-        var environment = FakeClock.Off(hours);
-        foreach (var (name, value) in Environment)
+        var environment = new Dictionary<string, string>(Environment);
+        foreach (var (name, value) in more)
             environment[name] = value;
         return StartWith(environment, Home, arguments);
     }
@@ -92,13 +95,18 @@ public class TemporaryHome : IAsyncDisposable
     /// <param name="version">What its bodies return.</param>
     /// <param name="fixture">Reload, or Reload2 with another version of its private dependency.</param>
     /// <param name="spoil">What happened to the assembly on the way.</param>
-    public void DropReload(int version, string fixture = "Reload", Func<byte[], byte[]>? spoil = null)
+    public void DropReload(int version, string fixture = "Reload", Func<byte[], byte[]>? spoil = null) => DropVersion(Built.Fixture(fixture), "Reload", version, spoil);
+
+    /// <summary>Another version of the ledgered DAGs over the one that is there.</summary>
+    public void DropLedgered(int version) => DropVersion(Built.Ledgered, Built.LedgeredName, version);
+
+    private void DropVersion(string built, string name, int version, Func<byte[], byte[]>? spoil = null)
     {
-        var target = Directory.CreateDirectory(Path.Combine(Dags, "Reload")).FullName;
-        foreach (var file in Directory.EnumerateFiles(Built.Fixture(fixture)))
+        var target = Directory.CreateDirectory(Path.Combine(Dags, name)).FullName;
+        foreach (var file in Directory.EnumerateFiles(built))
         {
             var content = File.ReadAllBytes(file);
-            if (Path.GetFileName(file) == "Reload.dll")
+            if (Path.GetFileName(file) == $"{name}.dll")
                 content = (spoil ?? (bytes => bytes))(ReloadVersion.Patched(content, version));
             File.WriteAllBytes(Path.Combine(target, Path.GetFileName(file)), content);
         }

@@ -7,7 +7,7 @@ namespace Pipelines.Engine.Tests.Execution;
 /// The worker's port in memory, with its promises: fenced reports, leases, work handed out once. Tests make it slow, absent or
 /// forgetful.
 /// </summary>
-public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
+public sealed partial class FakeStore : IWorkerStore, ILogStore, IWakeups
 {
     private readonly Lock _gate = new();
     private readonly Queue<Assignment> _ready = new();
@@ -36,6 +36,9 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
     public int Left { get; private set; }
 
     public int Registered => _workers;
+
+    /// <summary>Of each registration: which number it goes on from.</summary>
+    public List<int?> Continued { get; } = [];
 
     public int Advances { get; private set; }
 
@@ -88,6 +91,13 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
         }
     }
 
+    /// <summary>Given to the newest worker by a call that broke, and arrived late.</summary>
+    public void HandOutUnheard(Assignment assignment)
+    {
+        lock (_gate)
+            _running[assignment.Key] = (assignment, _workers);
+    }
+
     /// <summary>Another worker was given this attempt and has ended it.</summary>
     public void TakeOver(InstanceKey key, byte[] output)
     {
@@ -128,11 +138,14 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
     /// <summary>What heartbeats answer from now on.</summary>
     public bool Draining { get; set; }
 
-    public async Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, CancellationToken cancellation)
+    public async Task<int> RegisterAsync(string name, IReadOnlyList<string> queues, int slots, TimeSpan lease, int? continues, CancellationToken cancellation)
     {
         await EnterAsync("register", [], cancellation);
         lock (_gate)
+        {
+            Continued.Add(continues);
             return ++_workers;
+        }
     }
 
     public async Task<HeartbeatReply> HeartbeatAsync(int workerId, TimeSpan lease, int busy, int stuck, IReadOnlyCollection<long> runs, CancellationToken cancellation)
@@ -192,6 +205,11 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
         }
     }
 
+    /// <summary>Of other DAGs, what stays plain among their arguments.</summary>
+    public IReadOnlyList<string> KeyArguments { get; set; } = [];
+
+    public Task<IReadOnlyList<string>> LoadKeyArgumentsAsync(IReadOnlyList<string> dagIds, CancellationToken cancellation) => Task.FromResult(KeyArguments);
+
     public async Task<IReadOnlyList<StoredFailure>> LoadFailuresAsync(long runId, int? taskNo, CancellationToken cancellation)
     {
         await EnterAsync("failures", [], cancellation);
@@ -239,6 +257,79 @@ public sealed class FakeStore : IWorkerStore, ILogStore, IWakeups
             return true;
         }
     }
+
+    /// <summary>What bodies have told, in the order in which it was stored.</summary>
+    public List<(InstanceKey Key, short Attempt, ValueKind Kind, string Name, string Json)> Told { get; } = [];
+
+    public async Task<bool> SaveValueAsync(int workerId, InstanceKey key, short attempt, ValueKind kind, string name, byte[] json, CancellationToken cancellation)
+    {
+        await EnterAsync("save_value", [], cancellation);
+        lock (_gate)
+        {
+            if (!_running.TryGetValue(key, out var running) || running.Worker != workerId || running.Assignment.Attempt != attempt)
+                return false;
+            Told.Add((key, attempt, kind, name, System.Text.Encoding.UTF8.GetString(json)));
+            return true;
+        }
+    }
+
+    public async Task<byte[]?> LoadHeartbeatAsync(InstanceKey key, DateTimeOffset firstStartedAt, CancellationToken cancellation)
+    {
+        await EnterAsync("load_heartbeat", [], cancellation);
+        lock (_gate)
+            return Told.LastOrDefault(one => one.Key == key && one.Kind == ValueKind.Heartbeat) is { Json: { } json } ? System.Text.Encoding.UTF8.GetBytes(json) : null;
+    }
+
+    /// <summary>Whether locks are renewed.</summary>
+    public bool Renews { get; set; } = true;
+
+    public List<long> Released { get; } = [];
+
+    /// <summary>Each request once.</summary>
+    public List<Guid> AskedLocks { get; } = [];
+
+    public List<Guid> LeftLines { get; } = [];
+
+    /// <summary>What asking for a lock comes to, by how often it was asked.</summary>
+    public Func<int, LockAnswer?> Lock { get; set; } = asked => new LockAnswer(asked, 0, null);
+
+    private int _asked;
+
+    public Task<LockAnswer?> TakeLockAsync(
+        int workerId, InstanceKey key, short attempt, string name, Guid asked, TimeSpan lease, TimeSpan patience, CancellationToken cancellation)
+    {
+        if (!AskedLocks.Contains(asked))
+            AskedLocks.Add(asked);
+        return Task.FromResult(Lock(++_asked));
+    }
+
+    public async Task<bool> RenewLockAsync(string name, long token, TimeSpan lease, CancellationToken cancellation)
+    {
+        await EnterAsync("renew_lock", [], cancellation);
+        return Renews;
+    }
+
+    public Task ReleaseLockAsync(string name, long token, CancellationToken cancellation)
+    {
+        Released.Add(token);
+        return Task.CompletedTask;
+    }
+
+    public Task LeaveLineAsync(Guid asked, CancellationToken cancellation)
+    {
+        LeftLines.Add(asked);
+        return Task.CompletedTask;
+    }
+
+    public Task<RateAnswer> TakeRateAsync(string name, string key, Rate rate, TimeSpan ahead, CancellationToken cancellation) =>
+        Task.FromResult(++_asked == 1 ? new RateAnswer(false, 0.01) : new RateAnswer(true, 0.01));
+
+    /// <summary>What a transaction comes to, by the try; without it there is no database.</summary>
+    public Func<TransactionCall, Func<System.Data.Common.DbConnection, System.Data.Common.DbTransaction, Task<byte[]>>, Task<TransactionAnswer>> Transact { get; set; } =
+        (_, _) => throw new NotSupportedException();
+
+    public Task<TransactionAnswer> TransactAsync(
+        TransactionCall call, Func<System.Data.Common.DbConnection, System.Data.Common.DbTransaction, Task<byte[]>> body, CancellationToken cancellation) => Transact(call, body);
 
     public Task<bool> SaveArtefactAsync(
         int workerId, InstanceKey key, short attempt, string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation)

@@ -114,6 +114,61 @@ public sealed class TraceTests
         Assert.Equal(Traces.Of(new RunTrace(1, At, null)), Traces.Of(new RunTrace(1, At.ToOffset(TimeSpan.FromHours(2)), null)));
     }
 
+    [Fact]
+    public async Task What_a_body_starts_sends_and_hands_out_is_part_of_its_attempt_and_a_signal_that_it_takes_is_linked()
+    {
+        using var listens = new Listening();
+        await using (var host = new WorkerHost(
+            async (context, _) =>
+            {
+                await context.SignalAsync(7, "shipped", 1);
+                await context.WaitForSignalAsync<int>("go");
+                await context.CallbackAsync<int>("carrier", _ => Task.CompletedTask, TimeSpan.FromHours(1));
+                return (int)await context.RunAsync("close");
+            },
+            options: WorkerHost.Quick with { PublicUrl = new Uri("https://pipelines.example.com/") },
+            traces: new Kept(new RunTrace(1, At, null))))
+        {
+            host.Store.Signals.Add((Assigned().Key.RunId, "go", new StoredSignal("1"u8.ToArray(), "ann", At) { TraceParent = Parent }));
+            host.Store.Signals.Add((Assigned().Key.RunId, "callback:carrier", new StoredSignal("1"u8.ToArray(), "them", At)));
+            host.Store.Ended[1] = new ChildRun(1, 's', null, null);
+            host.Start().Store.Enqueue(Assigned());
+            Assert.Equal(TaskState.Succeeded, Assert.Single(await host.ReportsAsync(1)).Outcome);
+            var span = Assert.Single(listens.Ended, one => one.OperationName == "scripted.a");
+            Assert.Equal([span.Id, span.Id], host.Store.Traced);
+            Assert.Equal(span.Id, Assert.Single(host.Store.Children).TraceParent);
+            Assert.Equal(Parent, $"00-{Assert.Single(span.Links).Context.TraceId}-{span.Links.Single().Context.SpanId}-01");
+        }
+    }
+
+    [Fact]
+    public async Task A_run_is_linked_to_those_who_sent_it_signals_once_each()
+    {
+        using var listens = new Listening();
+        var run = new RunTrace(4712, At, null);
+        var store = new Kept(run) { Ended = [new EndedRun(run, "linked", 'm', 's', At, At, At, 0) { Links = [Parent, Parent, "nonsense"] }] };
+        await new RunTracer(store, TimeProvider.System, NullLogger<RunTracer>.Instance).PassAsync(default);
+        Assert.Equal("b7ad6b7169203331", Assert.Single(Assert.Single(listens.Ended, one => one.OperationName == "linked").Links).Context.SpanId.ToHexString());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_webhook_is_told_the_runs_trace_whether_anybody_listens_or_not(bool listens)
+    {
+        using var listening = listens ? new Listening() : null;
+        using var web = new Web();
+        var asked = web.HeaderAsync();
+        using (Traces.Delivery(Parent))
+        {
+            using var http = new HttpClient();
+            await http.GetAsync(web.Address);
+        }
+
+        Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", await asked, StringComparison.Ordinal);
+        Assert.Null(Activity.Current);
+    }
+
     private sealed class Kept(RunTrace run) : ITraceStore
     {
         public int Asked { get; private set; }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Execution;
 using Pipelines.Engine.Loading;
 using Pipelines.Engine.Ports;
@@ -41,7 +42,7 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly Worker _worker;
     private Task? _run;
 
-    public WorkerHost(Func<TaskContext, int, Task<int>> script, Func<TaskSpec, TaskSpec>? policies = null, WorkerOptions? options = null, AssetCondition? assets = null, ITraceStore? traces = null)
+    public WorkerHost(Func<TaskContext, int, Task<int>> script, Func<TaskSpec, TaskSpec>? policies = null, WorkerOptions? options = null, AssetCondition? assets = null, ITraceStore? traces = null, Payloads? payloads = null)
     {
         var hash = new string('a', 64);
         Directory.CreateDirectory(Path.Combine(_folder.Home, "cache", "bundles", hash));
@@ -49,12 +50,12 @@ public sealed class WorkerHost : IAsyncDisposable
             AppContext.BaseDirectory, "Pipelines.Engine.Tests",
             services => services.AddSingleton(script), LoadingHost.Configuration);
         var catalog = new OneVersion(new StoredVersion(1, "scripted", Spec(policies ?? (spec => spec)) with { Assets = assets }, hash, "Pipelines.Engine.Tests"));
-        Outputs = new OutputCache(Store);
+        Outputs = new OutputCache(Store, payloads);
         _shipper = new LogShipper(Store, NullLogger<LogShipper>.Instance);
         options ??= Quick;
         _worker = new Worker(
             options, Store, Store, new VersionCache(catalog, new BundleCache(_folder.Home), (_, _) => _assembly, new UnloadWatch(NullLogger.Instance)), Outputs,
-            new TaskExecutor(options, Store, _shipper, new NoConnections(), new NoConnections()), NullLogger<Worker>.Instance, traces);
+            new TaskExecutor(options, Store, _shipper, new NoConnections(), new NoConnections(), payloads: payloads), NullLogger<Worker>.Instance, traces);
     }
 
     public static WorkerOptions Quick { get; } = new()

@@ -149,6 +149,7 @@ public sealed class WorkerTroubleTests
         await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30));
         host.Store.HeartbeatsFail = false;
         await Until.Holds(() => host.Store.Registered == 2);
+        Assert.Equal([null, 1], host.Store.Continued);
         Assert.Empty(host.Store.Accepted);
     }
 
@@ -226,8 +227,11 @@ public sealed class WorkerTroubleTests
         Assert.Equal([1L, 2L], host.Store.Accepted.Select(r => r.Key.RunId));
     }
 
-    [Fact]
-    public async Task A_body_that_ends_while_the_worker_asks_what_it_runs_is_not_run_again()
+    /// <param name="byItself">With its last transaction: nothing is reported then.</param>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_body_that_ends_while_the_worker_asks_what_it_runs_is_not_run_again(bool byItself)
     {
         var ran = 0;
         var (started, release, asked) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
@@ -238,8 +242,13 @@ public sealed class WorkerTroubleTests
             Interlocked.Increment(ref ran);
             started.TrySetResult();
             await release.Task;
-            return 1;
+            return byItself ? await context.CompleteAsync("end", (_, _) => Task.FromResult(1)) : 1;
         }, options: WorkerHost.Quick with { Lease = TimeSpan.FromMilliseconds(900) });
+        host.Store.Transact = (call, _) =>
+        {
+            host.Store.TakeOver(call.Key, "1"u8.ToArray());
+            return Task.FromResult(new TransactionAnswer(TransactionEnd.Completed, "1"u8.ToArray()));
+        };
         host.Start().Store.Enqueue(Assigned());
         await started.Task;
         host.Store.Before = async (call, _, _) =>
@@ -254,10 +263,28 @@ public sealed class WorkerTroubleTests
         host.Store.LoseReplies = 1;
         host.Store.Enqueue(Assigned(2));
         await asked.Task;
-        await host.ReportsAsync(2);
+        await host.ReportsAsync(byItself ? 1 : 2);
         await host.StopAsync();
         Assert.Equal(1, ran);
         Assert.Empty(host.Store.Fenced);
+    }
+
+    [Fact]
+    public async Task Work_that_a_call_hands_out_after_it_broke_and_was_asked_for_is_found()
+    {
+        await using var host = new WorkerHost((_, _) => Task.FromResult(1), options: WorkerHost.Quick with { Lease = TimeSpan.FromMilliseconds(900) });
+        var looks = 0;
+        host.Store.Before = (call, _, _) =>
+        {
+            if (call == "mine" && Interlocked.Increment(ref looks) == 1)
+                host.Store.HandOutUnheard(Assigned(2));           // what it answers has been read by now
+            return Task.CompletedTask;
+        };
+        host.Store.LoseReplies = 1;
+        host.Start().Store.Enqueue(Assigned());
+        Assert.Equal([1L, 2L], (await host.ReportsAsync(2)).Select(report => report.Key.RunId));
+        await host.StopAsync();
+        Assert.Equal(2, looks);
     }
 
     [Fact]

@@ -71,6 +71,20 @@ public sealed class WaitNodeTests
     }
 
     [Fact]
+    public void A_run_that_is_waited_for_closes_with_its_parent_unless_said_and_one_that_is_not_goes_on()
+    {
+        WaitSpec Wait(Func<DagBuilder, TaskNode<long>> run) => Of(dag => run(dag)).Task("run_child").Wait!;
+        Assert.Equal(ParentClosePolicy.Cancel, Wait(dag => dag.Run("child")).ParentClose);
+        Assert.Equal(ParentClosePolicy.Abandon, Wait(dag => dag.Run("child", wait: false)).ParentClose);
+        Assert.Equal(ParentClosePolicy.Abandon, Wait(dag => dag.Run("child").OnParentClose(ParentClosePolicy.Abandon)).ParentClose);
+        Assert.Equal(TimeSpan.FromHours(6), Wait(dag => dag.Run("child").Timeout(TimeSpan.FromHours(6))).Timeout);
+        Assert.Equal("total", Of(dag => dag.Run<int>("child", result: "total")).Task("run_child").Wait!.Result);
+        Refused(dag => dag.Delay("a", Minute).OnParentClose(ParentClosePolicy.Cancel), "'a'", "OnParentClose is for tasks that start a run of another DAG");
+        Refused(dag => dag.Run("child", wait: false).Timeout(Minute), "'run_child'", "waits and runs no body");
+        Refused(dag => dag.Run<int>("child", result: "no name"), "'run_child'", "the task name 'no name'");
+    }
+
+    [Fact]
     public void A_DAG_that_waits_for_itself_is_refused_when_it_is_loaded()
     {
         string? Broken(Action<DagBuilder> define) => SpecRules.BrokenBy(Of(define) with { MaxActiveRuns = 1 }, _ => null)?.What;

@@ -20,7 +20,7 @@ public sealed class AgainTests(World world) : EngineTest(world)
             await hand.EndAsync(World.Key(run, "each", i), 's', $"{i}", want: 1);
         await hand.EndAsync(run, "sum", 's', "3");
         Assert.Equal("f:sssfu", await World.StateAsync(run));
-        var again = await World.Operations.RerunAsync(run, "sum", new Actor("ann", "sums were wrong"), default);
+        var again = await ForkAsync(run, "sum", new Actor("ann", "sums were wrong"));
         World.Knows(again, "d");
         await World.Scheduler.StartRunsAsync(9, default);
         Assert.Equal(("r:ssqqn", "ss"), (await World.StateAsync(again), await World.ElementsAsync(again, "each")));
@@ -41,7 +41,7 @@ public sealed class AgainTests(World world) : EngineTest(world)
     {
         var run = await World.RunOfAsync("make; work < make; more < work; drop:Teardown < make !work !more");
         await EndAllAsync(run);
-        var again = await World.Operations.RerunAsync(run, "more", "ann", default);
+        var again = await ForkAsync(run, "more", "ann");
         World.Knows(again, "d");
         await World.Scheduler.StartRunsAsync(9, default);
         Assert.Equal("r:qnnn", await World.StateAsync(again));
@@ -150,6 +150,8 @@ public sealed class AgainTests(World world) : EngineTest(world)
         var last = (await World.Console.DagAsync("d", default))!.Recent[0];
         Assert.Equal(("ann", $"run {run} deleted: a test"), (last.Actor, last.Why));
     }
+
+    private async Task<long> ForkAsync(long run, string task, Actor by) => (await World.Operations.ForkRunAsync(new ForkRequest(run, task), by, default)).RunId!.Value;
 
     private async Task EndAllAsync(long run)
     {

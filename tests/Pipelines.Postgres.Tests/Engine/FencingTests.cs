@@ -118,6 +118,31 @@ public sealed class FencingTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task A_process_that_goes_on_was_not_killed_by_what_it_ran()
+    {
+        var run = await World.RunOfAsync("a");
+        var (last, losses) = ((int?)null, 0);
+        for (; losses < 6; losses++)
+            last = await LoseAsync(last);
+        Assert.Equal("r:q", await World.StateAsync(run));
+        for (; losses < 11 && await World.StateAsync(run) == "r:q"; losses++)
+            await LoseAsync(losses == 6 ? last : null);           // the first of these goes on from the last one above, and dies itself
+        Assert.Equal(("f:f", 11), (await World.StateAsync(run), losses));
+        Assert.Equal("lost with its worker for the 5th time; the limit is 5, not counting 6 after which the process went on", await World.WhyAsync(World.Key(run, "a")));
+    }
+
+    [Fact]
+    public async Task A_body_that_keeps_its_process_from_renewing_is_stopped_after_all()
+    {
+        var run = await World.RunOfAsync("a");
+        int? last = null;
+        for (var loss = 1; loss <= 50; loss++)
+            last = await LoseAsync(last);
+        Assert.Equal("f:f", await World.StateAsync(run));
+        Assert.Equal("lost with its worker for the 50th time; the limit is 50", await World.WhyAsync(World.Key(run, "a")));
+    }
+
+    [Fact]
     public async Task A_worker_that_says_goodbye_gives_back_what_it_runs()
     {
         var run = await World.RunOfAsync("a");
@@ -148,5 +173,15 @@ public sealed class FencingTests(World world) : EngineTest(world)
         Assert.Equal(got.OrderBy(a => a.Key.TaskNo), (await World.Workers.LoadMineAsync(hand.Id, default)).Assignments.OrderBy(a => a.Key.TaskNo));
         await hand.EndAsync(run, "a", want: 1);
         Assert.Equal([1, 2], (await World.Workers.LoadMineAsync(hand.Id, default)).Assignments.Select(a => a.Key.TaskNo).Order());
+    }
+
+    /// <summary>A worker takes what is ready and loses its lease.</summary>
+    /// <param name="continues">The number that its process had before.</param>
+    private async Task<int> LoseAsync(int? continues)
+    {
+        var hand = new Hand(World, await World.Workers.RegisterAsync("test", ["default"], 100, TimeSpan.FromHours(1), continues, default), ["default"]);
+        Assert.Single(await hand.TakeAsync());
+        Assert.Equal(1, await hand.LoseAsync());
+        return hand.Id;
     }
 }

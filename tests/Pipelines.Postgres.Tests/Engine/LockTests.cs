@@ -128,6 +128,21 @@ public sealed class LockTests(World world) : EngineTest(world)
         Assert.Equal("r:q", await World.StateAsync(run));
     }
 
+    [Fact]
+    public async Task A_worker_that_asks_what_it_runs_is_told_also_of_what_a_call_under_way_gives_it()
+    {
+        await World.RunOfAsync("a");
+        var hand = await World.WorkerAsync();
+        await using var connection = await World.Db.OpenAsync(default);
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var advance = World.Command(connection, "select count(*) from advance($1, '{default}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', 1)", hand.Id))
+            Assert.Equal(1L, await advance.ExecuteScalarAsync());
+        var asking = World.Workers.LoadMineAsync(hand.Id, default);
+        await Until.BlockedAsync(World, 1);
+        await transaction.CommitAsync();
+        Assert.Single((await asking).Assignments);
+    }
+
     /// <summary>Two runs with a task that runs, one that is queued, one at its gate and one whose retry is due; two queued runs; a backfill.</summary>
     private async Task<(long[] Runs, Hand Hand)> MixedAsync()
     {

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Pipelines.Engine.Ports;
 
 namespace Pipelines.Postgres.Tests.Engine;
 
@@ -118,7 +119,7 @@ public sealed class NotifyTests(World world) : EngineTest(world)
         await hand.TakeAsync();
         await hand.EndAsync(run, "a", want: 9);
         await hand.EndAsync(run, "b", 'f');
-        var again = await World.Operations.RerunAsync(run, "b", "ann", default);
+        var again = (await World.Operations.ForkRunAsync(new ForkRequest(run, "b"), "ann", default)).RunId!.Value;
         World.Knows(again, "d");
         await World.Scheduler.StartRunsAsync(9, default);
         await hand.TakeAsync();

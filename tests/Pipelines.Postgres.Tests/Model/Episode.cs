@@ -12,6 +12,7 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
     private static readonly DateTimeOffset Day = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly Random _random = new(seed);
     private readonly List<string> _dags = [];
+    private readonly Dictionary<string, List<DagSpec>> _versions = [];
     private readonly HashSet<(string, bool, int)> _days = [];
 
     public SideBySide Both { get; } = new(world, connection, tally);
@@ -22,6 +23,7 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
         {
             var spec = new RandomDag(_random, i).Make($"d{i}");
             _dags.Add(spec.Id);
+            _versions[spec.Id] = [spec];
             await Both.AddDagAsync(spec);
         }
 
@@ -76,6 +78,9 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
             case < 8 when Both.Model.Timers.Count > 0:
                 await Both.FireTimersAsync([.. Both.Model.Timers.Keys.OrderBy(i => (i.Key.RunId, i.Key.TaskNo, i.Key.MapIndex)).Where(_ => _random.Next(2) == 0)]);
                 break;
+            case < 10 when Both.Model.Queue.Where(instance => ModelWorld.DueInQueue(instance) is not null).ToList() is { Count: > 0 } waiting:
+                await Both.ExpireQueuedAsync([.. waiting.Where(_ => _random.Next(2) == 0)]);
+                break;
             case < 11:
                 await Both.OpenGatesAsync();
                 break;
@@ -109,25 +114,49 @@ internal sealed class Episode(World world, NpgsqlConnection connection, int seed
             case < 28 when AnyRun() is { } run:
                 await Both.RunAgainAsync(run, _random.Next(3) == 0 ? -1000 : 0);
                 break;
-            case < 30:
+            case < 31 when AnyRun() is { } run:
+                await UpgradeAsync(run);
+                break;
+            case < 33:
                 await Both.LoseAsync(AnyWorker(), goodbye: _random.Next(2) == 0);
                 break;
-            case < 32:
+            case < 35:
                 for (var i = _random.Next(1, size + 1); i > 0; i--)
                     await CreateRunAsync();
                 break;
-            case < 37:
+            case < 40:
                 await Both.StartRunsAsync();
                 break;
-            case < 39:
+            case < 42:
                 await Both.ResizePoolAsync(RandomDag.Pools[_random.Next(2)], _random.Next(0, 5));
                 break;
-            case < 48:
+            case < 50:
                 await Both.AdvanceAsync(AnyWorker(), [], _random.Next(1, 40));
                 break;
             default:
                 await AdvanceAsync();
                 break;
+        }
+    }
+
+    /// <summary>A run goes over to the current version of its DAG; now and then a new one is loaded first, or an earlier one again.</summary>
+    private async Task UpgradeAsync(ModelRun run)
+    {
+        var versions = _versions[run.Graph.Spec.Id];
+        if (_random.Next(2) == 0)
+        {
+            if (versions.Count > 1 && _random.Next(3) == 0)
+                await Both.AddDagAsync(versions[_random.Next(versions.Count)]);
+            else
+                await Both.AddDagAsync(Add(versions, new NextVersion(_random).Of(versions[^1], versions.Count)));
+        }
+
+        await Both.UpgradeAsync(run);
+
+        static DagSpec Add(List<DagSpec> versions, DagSpec next)
+        {
+            versions.Add(next);
+            return next;
         }
     }
 

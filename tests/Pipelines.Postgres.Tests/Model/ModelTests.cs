@@ -74,12 +74,12 @@ public sealed class ModelTests(World world, ITestOutputHelper output) : IClassFi
     {
         string[] expected =
         [
-            .. "advance begin clear end expire goodbye leave lose mark open open-waits part pool repeat run start stop timers worker".Split(' ').Select(did => $"did {did}"), "did run again",
+            .. "advance begin clear end expire goodbye leave lose mark open open-waits part pool repeat run start stop timers upgrade worker".Split(' ').Select(did => $"did {did}"), "did run again",
             .. "sfkcypqw".Select(outcome => $"outcome {outcome}"), .. "nqrywsfkucx".Select(state => $"to {state}"),
             .. from rule in Enumerable.Range(0, Rules.RunFailed) from end in Ends(rule) select $"rule {Tally.Name(rule)} {end}",
             "rule OnFailure of the run q", "rule OnFailure of the run k", "rule OnSuccess of the run q", "rule OnSuccess of the run k",
             "rule Always by index q", "rule AllSuccess by index q", "rule AllSuccess by index u", "rule AllSuccess w",
-            "fenced", "handed over", "run started by a task", "wait over", "clear taken", "clear refused", "mark taken", "mark refused", "mark of what is so",
+            "fenced", "handed over", "run started by a task", "wait over", "queue timeout", "clear taken", "clear refused", "mark taken", "mark refused", "mark of what is so", "upgrade taken", "upgrade refused",
             "run marked s", "run marked f", "run marked s with teardowns or callbacks to come", "run marked f with teardowns or callbacks to come",
         ];
         string[] rare = tally.Steps < 100_000 ? ["clear refused", "mark refused", "to x", "rule NoneFailed k"] : [];

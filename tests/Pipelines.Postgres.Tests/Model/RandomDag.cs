@@ -40,6 +40,7 @@ internal sealed class RandomDag(Random random, int number)
                         DependsOnPast = past,
                         WaitForDownstream = past && random.Next(2) == 0,
                         LatestOnly = random.Next(20) == 0,
+                        QueueTimeoutSeconds = random.Next(8) == 0 ? 3600 : null,
                     });
                     break;
             }
@@ -78,6 +79,7 @@ internal sealed class RandomDag(Random random, int number)
             // A list of outputs cannot be there at the run's start.
             TriggerRule = rule == TriggerRule.Always ? TriggerRule.AllDone : rule,
             MaxParallel = random.Next(2) == 0 ? random.Next(1, 4) : null,
+            QueueTimeoutSeconds = random.Next(8) == 0 ? 3600 : null,
         });
     }
 

@@ -57,7 +57,7 @@ internal static class Rows
         }
 
         foreach (var (place, instance) in model.Queue.Index())
-            rows.Add($"queue {place + 1}", $"{Name(instance)} rank={-instance.Priority} queue={instance.Task.Spec.Queue} pool={instance.Task.Spec.Pool}");
+            rows.Add($"queue {place + 1}", $"{Name(instance)} rank={-instance.Priority} queue={instance.Lane.Queue} pool={instance.Lane.Pool}");
         foreach (var instance in model.Timers.Keys)
             rows.Add($"timer {Name(instance)}", "");
         foreach (var instance in model.Gates)

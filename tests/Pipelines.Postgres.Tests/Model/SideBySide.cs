@@ -59,7 +59,7 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
 
     public async Task AddWorkerAsync(params string[] queues)
     {
-        Workers.Add((await world.Workers.RegisterAsync("test", queues, 100, TimeSpan.FromHours(1), default), queues));
+        Workers.Add((await world.Workers.RegisterAsync("test", queues, 100, TimeSpan.FromHours(1), null, default), queues));
         Did($"worker {Workers[^1].Id} for {string.Join(' ', queues)}");
     }
 
@@ -127,6 +127,22 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
         var opened = await world.Scheduler.OpenWaitsAsync(100_000, all: false, default);
         Assert.Equal(Model.OpenWaits(), opened);
         tally.Count("wait over", opened);
+    }
+
+    /// <summary>These have waited for a worker for longer than their queue timeout.</summary>
+    public async Task ExpireQueuedAsync(IReadOnlyList<ModelInstance> late)
+    {
+        Did($"queue timeouts of {string.Join(' ', late.Select(Rows.Name))}");
+        await world.ExecuteAsync(
+            "update task_instance m set queued_at = queued_at - interval '2 hours' from unnest($1::bigint[], $2::int[], $3::int[]) d(r, t, i) where (m.run_id, m.task_no, m.map_index) = (d.r, d.t, d.i)",
+            late.Select(i => i.Key.RunId).ToArray(), late.Select(i => i.Key.TaskNo).ToArray(), late.Select(i => i.Key.MapIndex).ToArray());
+        await world.ExecuteAsync("update lane set looked_at = null");
+        Assert.Equal(late.Count, await world.Scheduler.ExpireQueuedAsync(1000, default));
+        var now = Model.Now;
+        Model.Now += TimeSpan.FromHours(2);
+        Assert.Equal(late.Count, Model.ExpireQueued(late.Contains));
+        Model.Now = now;
+        tally.Count("queue timeout", late.Count);
     }
 
     public async Task OpenGatesAsync()
@@ -205,6 +221,25 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
         tally.Count(run.State == to ? $"run marked {to}" : $"run marked {to} with teardowns or callbacks to come");
     }
 
+    /// <summary>Moves a run to the version of its DAG that was loaded last.</summary>
+    public async Task UpgradeAsync(ModelRun run)
+    {
+        var (dag, graph) = _dags[run.Graph.Spec.Id];
+        Did($"upgrade run {run.Id} to version {dag.VersionId}");
+        var moved = true;
+        try
+        {
+            await world.ExecuteAsync("select upgrade_run($1, $2, 'ann', null)", run.Id, dag.VersionId);
+        }
+        catch (RefusedException)
+        {
+            moved = false;
+        }
+
+        Assert.Equal(Model.Upgrade(run, graph.Spec), moved);
+        tally.Count(moved ? "upgrade taken" : "upgrade refused");
+    }
+
     public async Task LeaveOutAsync(ModelRun run, IReadOnlyList<int> tasks)
     {
         Did($"leave {string.Join(' ', tasks)} out of run {run.Id}");
@@ -222,9 +257,12 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
     public async Task TakeOverAsync(ModelRun old, HashSet<int> tasks)
     {
         Did($"repeat run {old.Id}, taking over {string.Join(' ', tasks)}");
+        var graph = new ModelGraph(old.Version);                          // a run that was moved while it ran has numbers of its own
+        var taken = tasks.SelectMany(no => graph.Tasks.Where(task => task.Spec.Id == old.Graph.Tasks[no].Spec.Id).Select(task => (Old: no, New: task.No))).ToList();
         var id = await world.OneAsync<long>(
-            "select rerun_from($1, (select version_id from dag_run where run_id = $1), $2, $2, 'ann', null)", old.Id, tasks.ToArray());
-        Model.TakeOver(Model.CreateRun(id, old.Graph, 'm', old.ScheduledFor, interval: old.Interval), old, tasks);
+            "select fork_run($1, (select coalesce(v.base_id, v.version_id) from dag_run r join dag_version v on v.version_id = r.version_id where r.run_id = $1), (select arguments from dag_run where run_id = $1), $2, $3, null, null, false, null, 'ann', null)",
+            old.Id, taken.Select(pair => pair.Old).ToArray(), taken.Select(pair => pair.New).ToArray());
+        Model.TakeOver(Model.CreateRun(id, graph, 'm', old.ScheduledFor, interval: old.Interval), old, tasks);
     }
 
     /// <summary>The worker's lease ends, or it says goodbye; another takes its place.</summary>
@@ -251,7 +289,7 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
     private void CheckOrder(string[] queues, List<ModelInstance> before, HashSet<InstanceKey> given, int want)
     {
         Assert.True(given.Count <= want, $"{given.Count} given, {want} wanted");
-        var left = Model.Queue.Where(i => queues.Contains(i.Task.Spec.Queue) && (i.Task.Spec.Pool is not { } pool || Model.Pools[pool].Used < Model.Pools[pool].Slots)).ToList();
+        var left = Model.Queue.Where(i => queues.Contains(i.Lane.Queue) && (i.Lane.Pool is not { } pool || Model.Pools[pool].Used < Model.Pools[pool].Slots)).ToList();
         Assert.True(given.Count == want || left.Count == 0, $"{given.Count} of {want} given, but {string.Join(' ', left.Select(Rows.Name))} could run");
         if (left.Count == 0)
             return;
@@ -261,8 +299,8 @@ internal sealed class SideBySide(World world, NpgsqlConnection connection, Tally
             Assert.True(passed.Count == 0, $"{string.Join(' ', passed.Select(Rows.Name))} went before {Rows.Name(first)}");
         }
 
-        var kept = left.Where(i => i.Task.Spec.Pool is null && before.Contains(i)).Select(i => i.Priority).DefaultIfEmpty(int.MinValue).Max();
-        var lower = given.Select(Model.Instance).Where(i => i.Task.Spec.Pool is null && i.Priority < kept).ToList();
+        var kept = left.Where(i => i.Lane.Pool is null && before.Contains(i)).Select(i => i.Priority).DefaultIfEmpty(int.MinValue).Max();
+        var lower = given.Select(Model.Instance).Where(i => i.Lane.Pool is null && i.Priority < kept).ToList();
         Assert.True(lower.Count == 0, $"{string.Join(' ', lower.Select(Rows.Name))} went before one of priority {kept}");
     }
 

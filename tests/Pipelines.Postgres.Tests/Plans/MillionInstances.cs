@@ -1,11 +1,12 @@
 using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Postgres.Tests.Plans;
 
 /// <summary>
 /// A store after a million task instances, with some work going on: 40 running diamonds of which a worker holds ten, 1,000 instances queued behind
-/// a full pool, 1,000 waiting for a retry. Nothing of it is analysed unless a test does so.
+/// a full pool, 1,000 queued of one key, 1,000 waiting for a retry. Nothing of it is analysed unless a test does so.
 /// </summary>
 [SupportedOSPlatform("linux")]
 public sealed class MillionInstances : IAsyncLifetime
@@ -65,8 +66,10 @@ public sealed class MillionInstances : IAsyncLifetime
         await World.Operations.SetPoolAsync("full", 1, "test", default);
         await World.RunsAsync("pooled", 1_001);
         await Worker.TakeAsync(1);
+        await World.DagAsync(Graph.Parse("keyed", "a") with { Arguments = JsonNode.Parse("""{"type":"object","properties":{"customer":{"type":"string"}}}"""), FairnessKey = "customer" });
         await World.RunsAsync("diamond", 40);
         await Worker.TakeAsync(10);
+        await World.RunsAsync("keyed", 1_000);
         await World.ExecuteAsync("vacuum (index_cleanup on) dag_run, task_instance, ready_queue, timer");   // else what counts is how many dead index entries earlier reads could mark
     }
 

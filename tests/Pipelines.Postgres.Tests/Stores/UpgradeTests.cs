@@ -20,7 +20,7 @@ public sealed class UpgradeTests : IClassFixture<TestServer>
     /// <summary>As the program of each migration wrote it: since the second a mapped task names its list.</summary>
     private static string SpecOf(int version) => version == 1 ? Spec : Spec.Replace("\"mapped\":true", "\"over\":\"a\"", StringComparison.Ordinal);
 
-    public static TheoryData<int> Versions => [1, 2, 3, 4];
+    public static TheoryData<int> Versions => [1, 2, 3, 4, 5];
 
     [Theory]
     [MemberData(nameof(Versions))]
@@ -80,7 +80,8 @@ public sealed class UpgradeTests : IClassFixture<TestServer>
         Assert.Equal("d", (await new PostgresCatalogStore(db).LoadVersionAsync(versionId, default))!.DagId);
     }
 
-    private static async Task<Db> EarlierAsync(int version)
+    /// <summary>A database as the program of a migration left it.</summary>
+    internal static async Task<Db> EarlierAsync(int version)
     {
         var db = new Db(await TestServer.EmptyAsync());
         await OneAsync<object>(db, Queries.All["migration/make_schema"]);
@@ -94,12 +95,9 @@ public sealed class UpgradeTests : IClassFixture<TestServer>
         }
 
         var functions = typeof(UpgradeTests).Assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(FormattableString.Invariant($"Earlier/{version:000}/"), StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+            .Where(name => name.StartsWith(FormattableString.Invariant($"Earlier/{version:000}/"), StringComparison.Ordinal) && !name.EndsWith("/runs.sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
         foreach (var function in functions)
-        {
-            using var reader = new StreamReader(typeof(UpgradeTests).Assembly.GetManifestResourceStream(function)!);
-            await OneAsync<object>(db, await reader.ReadToEndAsync());
-        }
+            await OneAsync<object>(db, Text(function));
 
         await OneAsync<object>(db, "insert into schema_migration values (0, 'engine functions', 'of then')");
         await OneAsync<object>(db, "select make_partitions()");
@@ -112,7 +110,13 @@ public sealed class UpgradeTests : IClassFixture<TestServer>
     private static string Keys(AdvanceReply reply) =>
         string.Join(' ', reply.Assignments.OrderBy(a => (a.Key.RunId, a.Key.TaskNo, a.Key.MapIndex)).Select(a => $"{a.Key.RunId}:{a.Key.TaskNo}:{a.Key.MapIndex}"));
 
-    private static Task<T> OneAsync<T>(Db db, string sql, params object[] values) => db.EngineAsync(
+    internal static string Text(string resource)
+    {
+        using var reader = new StreamReader(typeof(UpgradeTests).Assembly.GetManifestResourceStream(resource)!);
+        return reader.ReadToEnd();
+    }
+
+    internal static Task<T> OneAsync<T>(Db db, string sql, params object[] values) => db.EngineAsync(
         async connection =>
         {
             await using var command = World.Command(connection, sql, values);

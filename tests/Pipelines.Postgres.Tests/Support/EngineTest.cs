@@ -10,5 +10,5 @@ public abstract class EngineTest(World world) : IClassFixture<World>, IAsyncLife
 
     public Task InitializeAsync() => World.ResetAsync();
 
-    public Task DisposeAsync() => Invariants.CheckAsync(World, "");
+    public virtual Task DisposeAsync() => Invariants.CheckAsync(World, "");
 }

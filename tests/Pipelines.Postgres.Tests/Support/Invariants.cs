@@ -55,13 +55,13 @@ internal static class Invariants
         ("a run whose count of what remains is wrong",
             """
             select format('run %s (%s): %s, but %s have not ended', r.run_id, r.state, r.remaining, n) from dag_run r
-              cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('n', 'q', 'r', 'y', 'w') and not (t.state = 'n' and t.trigger_rule in (15, 16))) x
+              cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('n', 'q', 'r', 'y', 'w', 'a') and not (t.state = 'n' and t.trigger_rule in (15, 16))) x
             where r.state <> 'q' and r.remaining <> n
             """),
         ("a run whose count of failures is wrong",
             """
             select format('run %s: %s, but %s failed', r.run_id, r.failures, n) from dag_run r
-              cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('f', 'u')) x
+              cross join lateral (select count(*) n from task_instance t where t.run_id = r.run_id and t.state in ('f', 'u') and t.trigger_rule <> 18) x
             where r.started_at is not null and r.failures <> n
             """),
         ("a run in a state that its instances do not bear out",
@@ -85,7 +85,21 @@ internal static class Invariants
             from timer m full join (
               select i.* from task_instance i left join lane l using (lane_id) left join wait w using (run_id, task_no, map_index)
               where i.state = 'y' or i.state = 'w' and (l.queue <> '~wait' and i.first_started_at is not null or l.queue = '~wait' and w.run_id is null)) t using (run_id, task_no, map_index)
-            where m.due_at is null or t.state is null and not exists (select 1 from wait w where w.run_id = m.run_id and w.task_no = m.task_no and w.map_index = m.map_index)
+            where m.due_at is null and not exists (select 1 from signal_wait w where w.run_id = t.run_id and w.task_no = t.task_no and w.map_index = t.map_index)
+              or t.state is null and not exists (select 1 from wait w where w.run_id = m.run_id and w.task_no = m.task_no and w.map_index = m.map_index)
+                 and not exists (select 1 from approval a where a.run_id = m.run_id and a.task_no = m.task_no and a.map_index = m.map_index and a.state = 'a')
+            """),
+        ("a wait for a signal whose instance does not wait, or beside a signal that is there",
+            """
+            select format('run %s task %s[%s]: %s', w.run_id, w.task_no, w.map_index, t.state)
+            from signal_wait w left join task_instance t using (run_id, task_no, map_index)
+            where t.state is distinct from 'w' or exists (select 1 from signal s where s.run_id = w.run_id and s.name = w.name and s.taken_at is null)
+            """),
+        ("questions that are not just those of the instances that need approval",
+            """
+            select format('run %s task %s[%s]: %s', coalesce(a.run_id, t.run_id), coalesce(a.task_no, t.task_no), coalesce(a.map_index, t.map_index), t.state)
+            from (select * from approval where state = 'a') a full join (select * from task_instance where state = 'a') t using (run_id, task_no, map_index)
+            where a.state is null or t.state is null
             """),
         ("a wait for another DAG whose instance does not wait",
             """

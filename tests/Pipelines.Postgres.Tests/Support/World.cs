@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Npgsql;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 using Pipelines.Engine.Scheduling;
 
@@ -43,6 +44,9 @@ public sealed class World : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
+    /// <summary>The database as a process with these keys has it.</summary>
+    public Db DbOf(Payloads payloads) => new(ConnectionString) { Payloads = payloads };
+
     /// <summary>Forgets everything that the last test left.</summary>
     public async Task ResetAsync()
     {
@@ -50,11 +54,11 @@ public sealed class World : IAsyncLifetime
         _dagOf.Clear();
         await ExecuteAsync(
             """
-            truncate bundle, dag, dag_version, pool, lane, dag_task, dag_edge, import_error, backfill, dag_run, task_instance, ready_queue, timer, gate, wait, awaited, run_end, worker,
-              asset, asset_of_task, asset_watch, asset_update, asset_delivery,
-              task_limit, limit_of_task, limit_bucket, limit_wait, limit_hold,
-              notify_rule, deadline_rule, deadline, notification, notification_try,
-              event, log_chunk, artefact, task_step, preset, note, account, session, sign_in_link, api_token, audit, request, setting restart identity cascade
+            do $$ begin
+              execute (
+                select format('truncate %s restart identity cascade', string_agg(oid::regclass::text, ', '))
+                from pg_class where relnamespace = 'pipelines'::regnamespace and relkind in ('r', 'p') and not relispartition and relname <> 'migration');
+            end $$
             """);
     }
 
@@ -103,6 +107,8 @@ public sealed class World : IAsyncLifetime
     {
         await ExecuteAsync("update timer set due_at = due_at - $1", time);
         await ExecuteAsync("update wait set gives_up_at = gives_up_at - $1", time);
+        await ExecuteAsync("update signal_wait set gives_up_at = gives_up_at - $1", time);
+        await ExecuteAsync("update approval set expires_at = expires_at - $1", time);
         return await Scheduler.FireTimersAsync(10_000, default);
     }
 
@@ -126,7 +132,7 @@ public sealed class World : IAsyncLifetime
     public async Task<Hand> WorkerAsync(params string[] queues)
     {
         queues = queues.Length == 0 ? ["default"] : queues;
-        return new Hand(this, await Workers.RegisterAsync("test", queues, 100, TimeSpan.FromHours(1), default), queues);
+        return new Hand(this, await Workers.RegisterAsync("test", queues, 100, TimeSpan.FromHours(1), null, default), queues);
     }
 
     public InstanceKey Key(long run, string task, int map = -1)

@@ -93,6 +93,17 @@ public sealed class ActionTests(TestServer server) : ApiFixture(server)
     }
 
     [Fact]
+    public async Task What_a_task_has_told_is_listed()
+    {
+        var all = (await GetAsync("/runs/1/tasks/extract/values"))["items"]!.AsArray();
+        var told = Assert.Single(all, one => (string)one!["kind"]! == "value")!;
+        Assert.Equal(("rows", 3000, 1), ((string)told["name"]!, (int)told["value"]!, (int)told["attempt"]!));
+        var progress = Assert.Single((await GetAsync("/runs/1/progress"))["items"]!.AsArray())!;
+        Assert.Equal(("extract", 62.5, "5 of <b>8</b> files"), ((string)progress["task"]!, (double)progress["percent"]!, (string)progress["text"]!));
+        await ProblemAsync(HttpStatusCode.NotFound, HttpMethod.Get, "/runs/4711/progress");
+    }
+
+    [Fact]
     public async Task Names_with_a_slash_are_names()
     {
         await World.ExecuteAsync("insert into asset(name) values ('s3://lake/orders')");

@@ -13,7 +13,7 @@ public sealed class DocumentTests(TestServer server) : ApiFixture(server)
     /// <summary>What changes something, in an order in which each finds what it needs.</summary>
     private static readonly string[] Actions =
     [
-        "pauseDag", "resumeDag", "startRun", "noteRun", "noteTask", "markTasks", "clearTasks", "clearRun", "markRun", "restartRun", "cancelRun", "rerun", "retryNotification", "deleteRun",
+        "pauseDag", "resumeDag", "startRun", "upgradeRuns", "upgradeRun", "rerunFailed", "forkRun", "noteRun", "noteTask", "markTasks", "clearTasks", "clearRun", "markRun", "restartRun", "cancelRun", "rerun", "sendSignal", "approve", "reject", "undoRun", "retryNotification", "deleteRun",
         "previewBackfill", "setBackfillSpeed", "pauseBackfill", "resumeBackfill", "retryBackfill", "cancelBackfill", "createBackfill", "setPool", "updateAsset", "drainWorker", "resumeWorker",
         "setUser", "setPassword", "linkUser", "createToken", "revokeToken", "closeUser", "setConnection", "deleteConnection", "setVariable", "deleteVariable",
     ];
@@ -24,6 +24,7 @@ public sealed class DocumentTests(TestServer server) : ApiFixture(server)
         await MakeOrdersAsync(3);
         await SampleApi.FillAsync(World, RunIds[0]);
         var made = await World.MakeRunsAsync(Orders, new DateTimeOffset(2026, 3, 2, 3, 0, 0, TimeSpan.Zero), 1, backfill: 1);
+        await World.RegisterAsync(World.Chain("orders_daily", "extract", "load") with { Cron = "0 3 * * *", TimeZone = "UTC", Description = "A newer version." });
         await World.ExecuteAsync("update dag_run set state = 'f', started_at = created_at, finished_at = clock_timestamp() where run_id = $1", made[0]);
     }
 

@@ -23,6 +23,17 @@ internal static class SampleApi
             """, run);
         await world.ExecuteAsync(
             """
+            insert into task_value select run_id, task_no, map_index, kind, name, first_started_at, 1::smallint, clock_timestamp(), value
+            from task_instance cross join (values ('v'::"char", 'rows', '3000'::jsonb), ('p', '', '{"percent": 62.5, "text": "5 of <b>8</b> files"}')) told(kind, name, value)
+            where run_id = $1 and task_no = 0
+            """, run);
+        await world.ExecuteAsync(
+            """
+            insert into task_lock select 'warehouse <b>load</b>', 7, gen_random_uuid(), run_id, task_no, map_index, attempt, worker_id, clock_timestamp(), clock_timestamp() + interval '1 hour'
+            from task_instance where run_id = $1 and task_no = 0
+            """, run);
+        await world.ExecuteAsync(
+            """
             insert into notification(channel, what, dag_no, run_id, task_no, attempt, at, state, tries, due_at, finished_at)
             select 'ops', 'f', dag_no, $1, 0, 1::smallint, clock_timestamp(), 'f', 12, clock_timestamp(), clock_timestamp() from dag_run where run_id = $1
             """, run);
@@ -53,6 +64,7 @@ internal static class SampleApi
             with i as (update task_instance set state = 'f' where run_id = $1)
             update dag_run set state = 'f', started_at = created_at, finished_at = clock_timestamp() where run_id = $1
             """, failed);
+        await SampleLedger.MakeAsync(world);
         await world.Operations.UpdateAssetAsync("orders", """{"rows": 3}""", "cli:ann", default);
     }
 }

@@ -103,6 +103,20 @@ public sealed class WhoMayTests(TestServer server) : ApiFixture(server)
         await ProblemAsync(HttpStatusCode.NotFound, HttpMethod.Get, "/runs/3/tasks");
     }
 
+    [Fact]
+    public async Task Who_sees_one_dag_is_not_told_of_hidden_runs_that_its_runs_started_or_were_started_by()
+    {
+        var hidden = await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("other", "only")), Day, 2);
+        foreach (var (parent, child) in new[] { (RunIds[0], hidden[0]), (hidden[1], RunIds[1]) })
+            await World.ExecuteAsync("update dag_run set parent_run = $1, parent_task = 0, parent_map = -1, parent_epoch = 0 where run_id = $2", parent, child);
+        Assert.Single((await GetAsync($"/runs/{RunIds[0]}"))["children"]!.AsArray());
+        Assert.NotNull((await GetAsync($"/runs/{RunIds[1]}"))["parent"]);
+        await World.SignInAsync("partner", 'o', dags: ["orders_daily"]);
+        Http.DefaultRequestHeaders.Authorization = new("Bearer", await TokenAsync("partner", 'o'));
+        Assert.Empty((await GetAsync($"/runs/{RunIds[0]}"))["children"]!.AsArray());
+        Assert.Null((await GetAsync($"/runs/{RunIds[1]}"))["parent"]);
+    }
+
     private static IEnumerable<(string Path, string Method, JsonNode Node)> Operations(JsonNode document) =>
         document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Where(one => Methods.Contains(one.Key)).Select(one => (path.Key, one.Key, one.Value!)));
 

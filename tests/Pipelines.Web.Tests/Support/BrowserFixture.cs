@@ -14,6 +14,9 @@ public abstract class BrowserFixture(TestServer server) : ConsoleFixture(server)
     /// <summary>What the browser complained about.</summary>
     protected IReadOnlyList<string> Problems => _chromium.Problems;
 
+    /// <summary>The browser has complained of nothing.</summary>
+    protected void NoProblems() => Assert.True(Problems.Count == 0, string.Join('\n', Problems));
+
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();

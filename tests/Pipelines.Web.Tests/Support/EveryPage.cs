@@ -22,6 +22,8 @@ internal static class EveryPage
             "insert into backfill(dag_no, from_date, to_date, existing, newest_first, max_active, state, total, created_by, created_at) values ($1, '2026-09-01', '2026-09-10', 'failed', true, 4, 'r', 10, 'web:ann', clock_timestamp() - interval '1 h')", typed.Dag);
         await world.MakeRunsAsync(typed, new DateTimeOffset(2026, 9, 1, 0, 0, 0, TimeSpan.Zero), 4, 1);
         await world.SignInAsync("viola", 'v', ["mart"]);
+        var ledger = await SampleLedger.MakeAsync(world);
+        var asked = string.Create(CultureInfo.InvariantCulture, $"/approvals/{ledger[0]}/{SampleLedger.Task}");
 
         IEnumerable<(string Route, string Url)> pages =
         [
@@ -35,6 +37,7 @@ internal static class EveryPage
             ("/runs/{run:long}/tasks/{task}", task), ("/runs/{run:long}/tasks/{task}", task + "?tab=io"), ("/runs/{run:long}/tasks/{task}", task + "?tab=history"), ("/runs/{run:long}/tasks/{task}/{map:int}", task + "/-1"),
             ("/runs/{run:long}/tasks/{task}/log", task + "/log"), ("/runs/{run:long}/tasks/{task}/log", task + "/log?q=deadlock"), ("/runs/{run:long}/tasks/{task}/log", task + "/log?confirm=retry&wrap=1"),
             ("/runs/{run:long}/tasks/{task}/{map:int}/log", task + "/-1/log"),
+            ("/approvals", "/approvals"), ("/approvals", "/approvals?list=signals"), ("/approvals", "/approvals?list=done"), ("/approvals/{run:long}/{task}", asked), ("/approvals/{run:long}/{task}/{map:int}", $"{asked}/-1?list=all"),
             ("/backfills", "/backfills"), ("/backfills/new", "/backfills/new"), ("/backfills/new", "/backfills/new?dag=typed&from=2026-08-25&to=2026-09-10&existing=failed"),
             ("/backfills/{backfill:long}", "/backfills/1"), ("/backfills/{backfill:long}", "/backfills/1?confirm=cancel"),
             ("/workers", "/workers"), ("/pools", "/pools"), ("/queue", "/queue"), ("/errors", "/errors"), ("/assets", "/assets"), ("/assets/{**asset}", "/assets/warehouse/orders"),

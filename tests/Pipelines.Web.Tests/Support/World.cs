@@ -35,7 +35,7 @@ public sealed class World : IAsyncDisposable
 
     public PostgresAccess Access { get; }
 
-    public Backend Backend => new(Store, Operations, Access, new PostgresSettings(Db));
+    public Backend Backend => new(Store, Operations, Access, new PostgresSettings(Db), new PostgresCallbacks(Db));
 
     public static async Task<World> CreateAsync(TestServer server)
     {

@@ -34,7 +34,7 @@ internal sealed class Chromium : IAsyncDisposable
     public async Task<IPage> OpenAsync(Uri console, bool script = true)
     {
         var page = await Browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 }, BaseURL = console.ToString(), JavaScriptEnabled = script });
-        page.Console += (_, message) => Note(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
+        page.Console += (_, message) => Note(message.Type is "error" or "warning", $"{message.Type}: {message.Text} ({message.Location})");
         page.PageError += (_, error) => Note(true, error);
         return page;
     }

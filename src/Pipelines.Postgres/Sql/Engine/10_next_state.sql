@@ -24,4 +24,6 @@ language sql immutable as $$
     when 14 /* a task's OnSuccess */ then case when ok > 0 then 'q' when unmet > 0 then 'n' else 'k' end
     when 15 /* the run's OnFailure */ then 'n'
     when 16 /* the run's OnSuccess */ then 'n'
+    when 17 /* undo */        then 'n'
+    when 18 /* removed */     then 'n'
   end)::"char" $$;

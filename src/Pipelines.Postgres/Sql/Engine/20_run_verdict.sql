@@ -26,30 +26,76 @@ begin
   return case when v_unhandled then 'f' else 's' end;
 end $$;
 
--- Fixes the verdict of a run whose work has ended and that has callbacks of its own: those that match it are queued, the others
--- skipped. The run ends when they have.
+-- Fixes the verdict of a run whose work has ended and that has callbacks of its own, or undos: callbacks that match it are queued, the others skipped; when it has
+-- failed or was cancelled, what tasks have done that can undo it is undone, the last first. The run ends when all these have.
 create or replace function call_back(p_run bigint, p_now timestamptz) returns void language plpgsql as $$
-declare v_verdict "char"; v_dag int; n int;
+declare v_verdict "char"; v_dag int; v_version int; n int; u int;
 begin
-  select coalesce(verdict, case when failures = 0 then 's' else run_verdict(run_id) end), dag_no into v_verdict, v_dag from dag_run where run_id = p_run;
+  select coalesce(verdict, case when failures = 0 then 's' else run_verdict(run_id) end), dag_no, version_id into v_verdict, v_dag, v_version from dag_run where run_id = p_run;
   with called as (
-    update task_instance t set
-      state = case when t.trigger_rule = case v_verdict when 'f' then 15 when 's' then 16 end then 'q' else 'k' end,
-      queued_at = p_now, finished_at = case when t.trigger_rule = case v_verdict when 'f' then 15 when 's' then 16 end then null else p_now end
-    where t.run_id = p_run and t.state = 'n' and t.trigger_rule in (15, 16)
-    returning t.task_no, t.state, t.attempt, t.lane_id, t.priority),
+    update task_instance t set state = c.become, queued_at = case c.become when 'q' then p_now end, finished_at = case c.become when 'k' then p_now end
+    from (
+      select w.task_no, case when w.trigger_rule = case v_verdict when 'f' then 15 when 's' then 16 end then 'q'
+               when w.trigger_rule = 17 and v_verdict in ('f', 'c') and exists (
+                 select 1 from dag_edge e join task_instance i on i.run_id = p_run and i.task_no = e.up_no and i.map_index = -1
+                 where e.version_id = v_version and e.down_no = w.task_no and i.state = 's') then 'w' else 'k' end::"char" become
+      from task_instance w where w.run_id = p_run and w.state = 'n' and w.trigger_rule in (15, 16, 17)) c
+    where t.run_id = p_run and t.task_no = c.task_no and t.map_index = -1
+    returning t.task_no, t.state, t.attempt, t.lane_id, t.priority, t.trigger_rule),
   queued as (insert into ready_queue select lane_id, -priority, p_run, task_no, -1 from called where state = 'q'),
   told as (
     insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, why)
     select p_now, p_run, task_no, -1, attempt, 'n', state,
-           case when state = 'k' then 'the run ' || case v_verdict when 's' then 'succeeded' when 'f' then 'failed' else 'was cancelled' end end
+           case when state = 'w' then 'to be undone' when state = 'k' and trigger_rule = 17 and v_verdict <> 's' then 'there is nothing to undo'
+                when state = 'k' then 'the run ' || case v_verdict when 's' then 'succeeded' when 'f' then 'failed' else 'was cancelled' end end
     from called)
-  select count(*) filter (where state = 'q') into n from called;
+  select count(*) filter (where state in ('q', 'w')), count(*) filter (where state = 'w') into n, u from called;
   update dag_run set verdict = v_verdict, callbacks = 0, cancelling = false, deadline_at = null, remaining = n,
     state = case when n = 0 then v_verdict else 'r' end, finished_at = case when n = 0 then p_now end
   where run_id = p_run;
   insert into event(at, dag_no, run_id, from_state, to_state, why)
   values (p_now, v_dag, p_run, 'r', case when n = 0 then v_verdict else 'r' end,
-    case when n > 0 then case v_verdict when 's' then 'its work succeeded' else 'its work failed' end || '; callbacks run' end);
+    case when n > 0 then case v_verdict when 's' then 'its work succeeded' when 'f' then 'its work failed' else 'its work was cancelled' end
+      || case when u > 0 then format('; %s %s undone', u, case u when 1 then 'task is' else 'tasks are' end) else '' end || case when n > u then '; callbacks run' else '' end end);
+  if u > 0 then perform undo_next(p_run, p_now); end if;
   if n > 0 then perform pg_notify('pipelines_worker', ''); end if;
+end $$;
+
+-- Queues the undo of the task that has ended last, when none is under way: they run one after the other, and one that fails keeps no other from running.
+create or replace function undo_next(p_run bigint, p_now timestamptz) returns void language plpgsql as $$
+declare v_version int; v_next int;
+begin
+  if exists (select 1 from task_instance where run_id = p_run and trigger_rule = 17 and (state in ('q', 'r', 'y') or state = 'w' and first_started_at is not null)) then return; end if;
+  select version_id into v_version from dag_run where run_id = p_run;
+  select t.task_no into v_next
+  from task_instance t join dag_edge e on e.version_id = v_version and e.down_no = t.task_no
+    join task_instance i on i.run_id = p_run and i.task_no = e.up_no and i.map_index = -1
+  where t.run_id = p_run and t.trigger_rule = 17 and t.state = 'w' order by i.finished_at desc, i.task_no desc limit 1;
+  if not found then return; end if;
+  with up as (
+    update task_instance set state = 'q', queued_at = p_now where run_id = p_run and task_no = v_next and map_index = -1 returning lane_id, priority, attempt),
+  queued as (insert into ready_queue select lane_id, -priority, p_run, v_next, -1 from up)
+  insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state) select p_now, p_run, v_next, -1, attempt, 'w', 'q' from up;
+  perform pg_notify('pipelines_worker', '');
+end $$;
+
+-- Undoes what an ended run has done, by hand: everything that has an undo which has not succeeded. The run ends cancelled. Returns how many are undone. Refused (PL003): the run is open,
+-- or there is nothing to undo.
+create or replace function undo_run(p_run bigint, p_by text, p_why text) returns int language plpgsql as $$
+declare v_was "char"; v_dag int; v_version int; v_now timestamptz; v_task int[]; n int;
+begin
+  select was, dag_no, version_id into v_was, v_dag, v_version from lock_run(p_run, 'undo');
+  if v_was = 'r' then raise exception 'Run % is running. Cancel it: then what it has done is undone.', p_run using errcode = 'PL003'; end if;
+  v_now := clock_timestamp();
+  select array_agg(u.task_no) into v_task
+  from task_instance u join dag_edge e on e.version_id = v_version and e.down_no = u.task_no
+    join task_instance i on i.run_id = p_run and i.task_no = e.up_no and i.map_index = -1 and i.state = 's'
+  where u.run_id = p_run and u.trigger_rule = 17 and u.state <> 's';
+  if v_task is null then raise exception 'Run % has done nothing that can be undone, or it is undone already.', p_run using errcode = 'PL003'; end if;
+  n := cardinality(v_task);
+  perform take_back(p_run, v_task, array_fill(-1, array[n]), array_fill('n'::"char", array[n]), v_now, p_by, concat_ws(': ', 'undone by hand', p_why));
+  update dag_run set state = 'r', verdict = 'c', finished_at = null, epoch = epoch + 1 where run_id = p_run;
+  insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (v_now, v_dag, p_run, v_was, 'r', p_by, concat_ws(': ', 'undone by hand', p_why));
+  perform call_back(p_run, v_now);
+  return n;
 end $$;

@@ -22,7 +22,7 @@ begin
       left join task_instance x on e.kind = 'i' and x.run_id = w.run_id and x.task_no = e.up_no and x.map_index = w.map_index and x.state <> 'x'),
   counted as (
     select w.run_id, w.task_no, w.map_index,
-           (count(*) filter (where u.state in ('n', 'q', 'r', 'y', 'w')))::int unmet,
+           (count(*) filter (where u.state in ('n', 'q', 'r', 'y', 'w', 'a')))::int unmet,
            (count(*) filter (where u.kind <> 'w' and u.state = 's' and not u.refused))::int ok,
            (count(*) filter (where u.kind <> 'w' and (u.state in ('f', 'c') or u.state = 'u' and w.trigger_rule not in (9, 13))))::int failed,
            (count(*) filter (where u.kind <> 'w' and (u.state = 'k' or u.state = 'u' and w.trigger_rule in (9, 13))))::int skipped,

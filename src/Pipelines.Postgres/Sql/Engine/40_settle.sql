@@ -17,7 +17,7 @@ declare
   x_run bigint[]; x_task int[];                                                                          -- mapped tasks to expand
   m_run bigint[]; m_task int[]; m_state "char"[];                                                        -- mapped tasks that ended
   n_run bigint[]; n_task int[]; n_map int[]; n_state "char"[];                                           -- ended by this wave
-  v_left int := p_want; v_best smallint; v_groups boolean; v_ended boolean; v_called bigint[]; g record;
+  v_left int := p_want; v_best smallint; v_groups boolean; v_ended boolean; v_called bigint[]; v_undoing bigint[]; g record;
 begin
   if p_want > 0 then
     select min(q.rank) into v_best
@@ -77,7 +77,7 @@ begin
         state = case when d.taken then 'r' when d.next = 'q' and (t.lane_id = 0 or t.gated) then 'w' else d.next end,
         attempt = t.attempt + (d.taken and t.attempt < 32767)::int, tries = t.tries + d.taken::int, worker_id = case when d.taken then p_worker end,
         queued_at = case when d.next = 'q' then p_now end,
-        first_started_at = case when d.taken then p_now end, started_at = case when d.taken then p_now end,
+        first_started_at = coalesce(t.first_started_at, case when d.taken then p_now end), started_at = case when d.taken then p_now end,
         finished_at = case when d.next in ('k', 'u') then p_now end
       from decided d where t.run_id = d.run_id and t.task_no = d.task_no and t.map_index = d.map_index
       returning t.run_id, t.task_no, t.map_index, t.state, t.lane_id, t.priority, t.gated, t.attempt, t.failed, t.skipped, t.refused),
@@ -121,17 +121,23 @@ begin
                    else coalesce(r.verdict, case when r.failures + e.failures = 0 then 's' else run_verdict(r.run_id) end) end,
       finished_at = case when r.remaining = e.n and r.callbacks = 0 then p_now end
     from ended e where r.run_id = e.run_id
-    returning r.run_id, r.dag_no, r.state, r.failures, r.remaining),
+    returning r.run_id, r.dag_no, r.state, r.failures, r.remaining, r.verdict),
   told as (
     insert into event(at, dag_no, run_id, from_state, to_state, why)
     select p_now, dag_no, run_id, 'r', state, case when state = 's' and failures > 0 then 'succeeded with failures that were handled' end
     from moved where state <> 'r'
     returning 1)
-  select array_agg(m.run_id order by m.run_id) filter (where m.state = 'r' and m.remaining = 0), (select count(*) > 0 from told)
-    into v_called, v_ended from moved m;
+  select array_agg(m.run_id order by m.run_id) filter (where m.state = 'r' and m.remaining = 0), (select count(*) > 0 from told),
+         array_agg(m.run_id) filter (where m.state = 'r' and m.remaining > 0 and m.verdict in ('f', 'c'))
+    into v_called, v_ended, v_undoing from moved m;
   if v_called is not null then
     for g in select unnest(v_called) run_id loop
       perform call_back(g.run_id, p_now);
+    end loop;
+  end if;
+  if v_undoing is not null then
+    for g in select unnest(v_undoing) run_id loop
+      perform undo_next(g.run_id, p_now);
     end loop;
   end if;
   if (v_ended or v_called is not null) and (exists (select 1 from dag_run where state = 'q') or exists (select 1 from backfill where state = 'r')

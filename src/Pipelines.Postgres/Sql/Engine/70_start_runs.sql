@@ -46,7 +46,11 @@ begin
       where b.state is distinct from 'p'                                -- a run of a backfill that has ended is there because somebody cleared it
       order by q.backfill_id, q.dag_no) x
       cross join lateral (
-        select run_id from dag_run where state = 'q' and dag_no = x.dag_no and coalesce(backfill_id, 0) = x.backfill_id order by run_id
+        select run_id from dag_run q where state = 'q' and dag_no = x.dag_no and coalesce(backfill_id, 0) = x.backfill_id
+          and not (in_line and (                                        -- behind the open run of its key, or another in line
+            exists (select 1 from dag_run o where o.dag_no = x.dag_no and o.entity_key = q.entity_key and not o.in_line and o.state in ('q', 'r'))
+            or exists (select 1 from dag_run o where o.dag_no = x.dag_no and o.entity_key = q.entity_key and o.in_line and o.state = 'q' and o.run_id < q.run_id)))
+        order by -priority, coalesce(turn, 0), run_id
         limit greatest(0, x.max_active - (
           select count(*) from dag_run where state = 'r' and dag_no = x.dag_no and coalesce(backfill_id, 0) = x.backfill_id))) r
     limit p_limit);
@@ -56,7 +60,8 @@ begin
   select array_agg(r.run_id) filter (where r.state = 'q') into v_runs
   from (select id from unnest(v_runs) id order by id) x
     cross join lateral (select d.run_id, d.state from dag_run d where d.run_id = x.id for no key update) r;
-  if v_runs is null then return 0; end if;
+  v_runs := out_of_line(v_runs);
+  if coalesce(cardinality(v_runs), 0) = 0 then return 0; end if;
   v_now := clock_timestamp();
 
   with made as (
@@ -64,8 +69,8 @@ begin
     select r.run_id, t.task_no, -1, s.state, case when t.n_index > 0 then 0 else t.trigger_rule end,   -- elements by index go by the task's own rule
            case when t.mapped then 0 else t.lane_id end, t.priority + r.priority, t.n_up, case when s.state = 'q' then v_now end, t.depends_on_past or t.latest_only, t.notify
     from dag_run r join dag_task t on t.version_id = r.version_id
-      cross join lateral (                                              -- callbacks of the run (15, 16) wait for its verdict
-        select case when r.preset or t.trigger_rule in (15, 16) or t.n_up > 0 and (t.trigger_rule <> 11 or t.n_index > 0) then 'n' when t.depends_on_past or t.latest_only then 'w' else 'q' end::"char" state) s
+      cross join lateral (                                              -- callbacks of the run and undos (15 to 17) wait for its verdict
+        select case when r.preset or t.trigger_rule in (15, 16, 17) or t.n_up > 0 and (t.trigger_rule <> 11 or t.n_index > 0) then 'n' when t.depends_on_past or t.latest_only then 'w' else 'q' end::"char" state) s
     where r.run_id = any(v_runs) order by r.run_id, t.task_no
     on conflict (run_id, task_no, map_index) do update set
       state = excluded.state, trigger_rule = excluded.trigger_rule, lane_id = excluded.lane_id, priority = excluded.priority, unmet = excluded.unmet,
@@ -75,7 +80,7 @@ begin
   queued as (insert into ready_queue select lane_id, -priority, run_id, task_no, -1 from made where state = 'q'),
   gates as (insert into gate select run_id, task_no from made where state = 'w'),
   started as (
-    update dag_run r set state = 'r', started_at = v_now, remaining = v.n_tasks - v.callbacks, callbacks = v.callbacks, verdict = null,
+    update dag_run r set state = 'r', in_line = false, started_at = v_now, remaining = v.n_tasks - v.callbacks, callbacks = v.callbacks, verdict = null,
       deadline_at = v_now + make_interval(secs => v.run_timeout)
     from dag_version v where r.run_id = any(v_runs) and v.version_id = r.version_id returning r.run_id, r.dag_no)
   insert into event(at, dag_no, run_id, task_no, map_index, attempt, from_state, to_state, why)
@@ -83,6 +88,7 @@ begin
   union all
   select v_now, null, run_id, task_no, -1, attempt, 'n', state, case when state = 'w' then 'waits for the previous run' end
   from made where state in ('q', 'w');
+  update signal set task_no = null, map_index = null, taken_at = null where run_id = any(v_runs) and taken_at is not null;   -- of an earlier time of a run that is run again
   for g in select run_id from dag_run where run_id = any(v_runs) and preset order by run_id loop
     perform begin_preset(g.run_id, v_now);
   end loop;

@@ -1,6 +1,6 @@
 -- Stops a run: cancelled by a person (p_verdict c), or failed by its timeout or by fail-fast (f). What has not started ends now;
 -- what runs is told (NOTIFY, and the answer to its worker's next heartbeat) and ends by its own report. Teardowns (rule 12) go
--- their normal way, and waiting callbacks of the run (15, 16) wait for its end. Returns the run's state, null when it is not open.
+-- their normal way, and waiting callbacks of the run and undos (15 to 17) wait for its end. Returns the run's state, null when it is not open.
 -- Queue rows go first: a claim in flight holds its row, and once it is gone its task runs.
 create or replace function stop_run(p_run bigint, p_verdict "char", p_by text, p_why text) returns "char" language plpgsql as $$
 declare v_was "char"; v_cancelling boolean; v_dag int; v_now timestamptz; c_task int[]; c_map int[];
@@ -17,20 +17,22 @@ begin
   end if;
 
   delete from ready_queue q using task_instance t
-  where q.run_id = p_run and t.run_id = q.run_id and t.task_no = q.task_no and t.map_index = q.map_index and t.trigger_rule <> 12;
+  where q.run_id = p_run and t.run_id = q.run_id and t.task_no = q.task_no and t.map_index = q.map_index and t.trigger_rule not in (12, 17);
   delete from timer m using task_instance t
-  where m.run_id = p_run and t.run_id = m.run_id and t.task_no = m.task_no and t.map_index = m.map_index and t.trigger_rule <> 12;
+  where m.run_id = p_run and t.run_id = m.run_id and t.task_no = m.task_no and t.map_index = m.map_index and t.trigger_rule not in (12, 17);
   delete from gate where run_id = p_run;
   delete from wait where run_id = p_run;
+  delete from signal_wait w using task_instance t
+  where w.run_id = p_run and t.run_id = w.run_id and t.task_no = w.task_no and t.map_index = w.map_index and t.trigger_rule not in (12, 17);
   delete from limit_wait w using task_instance t
-  where w.run_id = p_run and t.run_id = w.run_id and t.task_no = w.task_no and t.map_index = w.map_index and t.trigger_rule <> 12;
+  where w.run_id = p_run and t.run_id = w.run_id and t.task_no = w.task_no and t.map_index = w.map_index and t.trigger_rule not in (12, 17);
   v_now := clock_timestamp();
   update dag_run set cancelling = true, verdict = coalesce(verdict, p_verdict), deadline_at = null where run_id = p_run;
   insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (v_now, v_dag, p_run, 'r', 'r', p_by, coalesce(p_why, 'cancelling'));
   with c as (
     update task_instance t set state = 'c', finished_at = v_now
     from task_instance o
-    where t.run_id = p_run and t.state in ('n', 'q', 'y', 'w') and t.trigger_rule <> 12 and not (t.state = 'n' and t.trigger_rule in (15, 16))
+    where t.run_id = p_run and t.state in ('n', 'q', 'y', 'w', 'a') and t.trigger_rule not in (12, 17) and not (t.state = 'n' and t.trigger_rule in (15, 16, 17))
       and not (t.state = 'w' and t.lane_id = 0)                         -- a mapped task ends with its last element
       and o.run_id = t.run_id and o.task_no = t.task_no and o.map_index = t.map_index
     returning t.task_no, t.map_index, t.attempt, o.state was),
@@ -41,6 +43,7 @@ begin
     select v_now, p_run, task_no, map_index, attempt, was, 'c', p_by, p_why from c)
   select array_agg(task_no), array_agg(map_index) into c_task, c_map from c;
   if c_task is not null then
+    perform take_back_approvals(p_run, c_task, c_map, v_now);
     perform settle(array_fill(p_run, array[cardinality(c_task)]), c_task, c_map, array_fill('c'::"char", array[cardinality(c_task)]), v_now, null, 0, null);
   end if;
   perform pg_notify('pipelines_cancel', p_run::text);

@@ -31,12 +31,17 @@ begin
     delete from gate g using picked p where g.run_id = p_run and g.task_no = p.task_no),
   unwaited as (
     delete from wait w using picked p where w.run_id = p_run and w.task_no = p.task_no and w.map_index = p.map_index),
+  deaf as (
+    delete from signal_wait w using picked p where w.run_id = p_run and w.task_no = p.task_no and w.map_index = p.map_index),
   freed as (
     update pool o set used = o.used - c.n
     from (select l.pool_id, sum(l.weight)::int n from picked p join lane l on l.lane_id = p.lane_id where p.state = 'r' and l.pool_id is not null group by l.pool_id) c
     where o.pool_id = c.pool_id),
   unlined as (
     delete from limit_wait w using picked p where w.run_id = p_run and w.task_no = p.task_no and w.map_index = p.map_index),
+  forgotten as (                                                        -- kept for a start that never came
+    delete from task_step s using picked p
+    where s.run_id = p_run and s.task_no = p.task_no and (p.map_index = -1 or s.map_index = p.map_index) and p.anew and s.since = '-infinity'),
   unheld as (
     update limit_hold h set done = true from picked p where h.run_id = p_run and h.task_no = p.task_no and h.map_index = p.map_index and not h.done),
   reset as (
@@ -52,6 +57,11 @@ begin
   select array_agg(format('%s %s %s %s', p_run, task_no, map_index, attempt)) filter (where state = 'r') into f_key from picked;
   update dag_run set left_out = array(select l from unnest(left_out) l where l <> all(p_task)) where run_id = p_run and left_out && p_task;   -- part of it now
   perform pg_notify('pipelines_fenced', k) from unnest(f_key) k;
+  perform take_back_approvals(p_run, p_task, p_map, p_now);
+  if (select parenting from dag_run where run_id = p_run) then
+    perform close_children(p_run, format('its task of run %s was taken back by %s: %s', p_run, p_by, coalesce(p_why, '')), p_task, p_map);
+  end if;
+  perform give_back_signals(p_run, array_agg(task_no), array_agg(map_index)) from unnest(p_task, p_map, p_to) p(task_no, map_index, become) where become in ('n', 'x');
   perform tell_waits(array_fill(p_run, array[cardinality(p_task)]), p_task);
   if 's'::"char" = any(p_to) then
     perform update_assets(array_fill(p_run, array[cardinality(p_task)]), p_task, p_map, p_to, p_now);
@@ -63,7 +73,7 @@ create or replace function recount_mapped(p_run bigint, p_task int[], p_now time
 declare v_done int[];
 begin
   with counted as (
-    select t.task_no, (count(*) filter (where t.state in ('n', 'q', 'r', 'y', 'w')))::int unmet, (count(*) filter (where t.state = 's'))::int ok,
+    select t.task_no, (count(*) filter (where t.state in ('n', 'q', 'r', 'y', 'w', 'a')))::int unmet, (count(*) filter (where t.state = 's'))::int ok,
            (count(*) filter (where t.state in ('f', 'c')))::int failed, (count(*) filter (where t.state = 'k'))::int skipped,
            (count(*) filter (where t.state = 'u'))::int refused, bool_or(t.state = 'f') is_failed
     from task_instance t
@@ -87,32 +97,41 @@ end $$;
 -- Lets a run whose instances were changed go on from what they are now: counts it and all that waits in it anew, decides that, and ends the run if
 -- nothing is left, with p_verdict if that is given. Returns the run's state.
 create or replace function resume_run(p_run bigint, p_verdict "char", p_now timestamptz, p_by text, p_why text) returns "char" language plpgsql as $$
-declare v_was "char"; v_dag int; v_version int; v_remaining int; e_task int[]; e_map int[];
+declare v_was "char"; v_dag int;
 begin
-  select state, dag_no, version_id into v_was, v_dag, v_version from dag_run where run_id = p_run;
+  select state, dag_no into v_was, v_dag from dag_run where run_id = p_run;
   update dag_run r set state = 'r', verdict = p_verdict, cancelling = false, finished_at = null, epoch = epoch + 1, callbacks = v.callbacks,
     deadline_at = case when p_verdict is null then p_now + make_interval(secs => v.run_timeout) end, remaining = t.remaining, failures = t.failures
   from dag_version v, (
-    select (count(*) filter (where state in ('n', 'q', 'r', 'y', 'w') and not (state = 'n' and trigger_rule in (15, 16))))::int remaining,
-           (count(*) filter (where state in ('f', 'u')))::int failures
+    select (count(*) filter (where state in ('n', 'q', 'r', 'y', 'w', 'a') and not (state = 'n' and trigger_rule in (15, 16, 17))))::int remaining,
+           (count(*) filter (where state in ('f', 'u') and trigger_rule <> 18))::int failures
     from task_instance where run_id = p_run) t
-  where r.run_id = p_run and v.version_id = r.version_id returning r.remaining into v_remaining;
+  where r.run_id = p_run and v.version_id = r.version_id;
   insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (p_now, v_dag, p_run, v_was, 'r', p_by, p_why);
+  return decide_waiting(p_run, p_now);
+end $$;
 
+-- Decides what waits in a run anew, all of it or of these tasks, from what its upstreams have come to by now, and ends the run if it has nothing left. Returns
+-- the run's state.
+create or replace function decide_waiting(p_run bigint, p_now timestamptz, p_tasks int[] default null) returns "char" language plpgsql as $$
+declare v_version int; v_remaining int; e_task int[]; e_map int[];
+begin
+  select version_id, remaining into v_version, v_remaining from dag_run where run_id = p_run;
   -- All waiting instances are decided anew; of elements that max_parallel holds back as many as there is room for.
   select array_agg(w.task_no), array_agg(w.map_index) into e_task, e_map
   from (
     select t.task_no, t.map_index, d.max_parallel, row_number() over (partition by t.task_no, t.map_index = -1 order by t.map_index) place, t.map_index = -1 or d.n_index > 0 free
     from task_instance t join dag_task d on d.version_id = v_version and d.task_no = t.task_no
-    where t.run_id = p_run and t.state = 'n') w
+    where t.run_id = p_run and t.state = 'n' and (p_tasks is null or t.task_no = any(p_tasks))) w
   where w.free or w.max_parallel is null or w.place <= w.max_parallel - (
-    select count(*) from task_instance a where a.run_id = p_run and a.task_no = w.task_no and a.map_index >= 0 and a.state in ('q', 'r', 'y', 'w'));
+    select count(*) from task_instance a where a.run_id = p_run and a.task_no = w.task_no and a.map_index >= 0 and a.state in ('q', 'r', 'y', 'w', 'a'));
   if e_task is not null then
     perform settle(null, null, null, null, p_now, null, 0, null, array_fill(p_run, array[cardinality(e_task)]), e_task, e_map);
   end if;
   if v_remaining = 0 then
     perform call_back(p_run, p_now);
   end if;
+  perform deliver_signals(array[p_run], p_now);                         -- what was given back may be what another one waits for
   perform tell_waits(array[p_run], null);
   perform pg_notify('pipelines_worker', '');
   perform pg_notify('pipelines_scheduler', '');

@@ -15,7 +15,7 @@ begin
     select t.task_no, t.map_index, t.state,
            exists (select 1 from unnest(p_task, p_map) c(task_no, map_index) where c.task_no = t.task_no and c.map_index = -1) whole
     from task_instance t
-    where t.run_id = p_run and t.state <> 'x' and t.trigger_rule not in (15, 16)
+    where t.run_id = p_run and t.state <> 'x' and t.trigger_rule not in (15, 16, 17, 18)
       and exists (select 1 from unnest(p_task, p_map) c(task_no, map_index) where c.task_no = t.task_no and c.map_index in (-1, t.map_index)))
   select count(*), array_agg(task_no) filter (where state <> p_state), array_agg(map_index) filter (where state <> p_state),
          array_agg(p_state) filter (where state <> p_state), array_agg(task_no) filter (where state <> p_state and map_index >= 0 and not whole)
@@ -44,7 +44,7 @@ begin
     where t.run_id = p_run and t.state <> 'x'
       and (w.task_no is not null or exists (select 1 from affected a where a.task_no = t.task_no and a.map_index = t.map_index))
     union all                                                           -- the run gets another verdict
-    select t.task_no, t.map_index, false from task_instance t where t.run_id = p_run and t.trigger_rule in (15, 16) and t.state <> 'n')
+    select t.task_no, t.map_index, false from task_instance t where t.run_id = p_run and (t.trigger_rule in (15, 16) and t.state <> 'n' or t.trigger_rule = 17 and t.state not in ('n', 's')))
   select array_agg(task_no), array_agg(map_index), array_agg(case when whole then 'x' else 'n' end::"char"),
          s_task || array_agg(task_no) filter (where map_index >= 0 and not whole)
     into c_task, c_map, c_to, s_task from cleared;
@@ -88,11 +88,11 @@ begin
   with picked as (
     select t.task_no, t.map_index, t.map_index = -1 and exists (
              select 1 from task_instance e where e.run_id = p_run and e.task_no = t.task_no and e.map_index >= 0 and e.state <> 'x') expanded,
-           case when t.trigger_rule in (15, 16) then 'n' when p_state = 's' then 's' when t.state = 'r' then 'f' else 'k' end::"char" become
+           case when t.trigger_rule in (15, 16, 17) then 'n' when p_state = 's' then 's' when t.state = 'r' then 'f' else 'k' end::"char" become
     from task_instance t
-    where t.run_id = p_run
-      and case when t.trigger_rule in (15, 16) then t.state <> 'n'
-               when t.state in ('n', 'q', 'r', 'y', 'w') then t.trigger_rule <> 12
+    where t.run_id = p_run and t.trigger_rule <> 18
+      and case when t.trigger_rule in (15, 16) then t.state <> 'n' when t.trigger_rule = 17 then t.state not in ('n', 's')
+               when t.state in ('n', 'q', 'r', 'y', 'w', 'a') then t.trigger_rule <> 12
                else p_state = 's' and t.state in ('f', 'u', 'c') end)
   select array_agg(task_no) filter (where not expanded), array_agg(map_index) filter (where not expanded), array_agg(become) filter (where not expanded),
          array_agg(task_no) filter (where expanded)

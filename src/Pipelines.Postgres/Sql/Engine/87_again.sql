@@ -5,10 +5,12 @@ declare v_was "char"; v_dag int; v_version int;
 begin
   select state, dag_no, version_id into v_was, v_dag, v_version from dag_run where run_id = p_run and state in ('s', 'f', 'c') for no key update;
   if not found then return false; end if;
+  p_version := coalesce(p_version, (select base_id from dag_version where version_id = v_version));   -- numbered as an older one: only for runs that go on
   if p_version <> v_version then
     perform move_run(p_run, v_version, p_version);
   end if;
   update task_instance set state = 'x' where run_id = p_run and map_index >= 0;
+  delete from task_step where run_id = p_run and since = '-infinity';
   update dag_run set state = 'q', epoch = epoch + 1, cancelling = false, verdict = null, deadline_at = null, remaining = 0, failures = 0, started_at = null, finished_at = null,
     backfill_id = coalesce(p_backfill, backfill_id), priority = coalesce(p_priority, priority), preset = false, left_out = null where run_id = p_run;
   insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (clock_timestamp(), v_dag, p_run, v_was, 'q', p_by, p_why);
@@ -23,37 +25,48 @@ declare v_version int; v_left_out int[]; v_kept text := 'kept as it was: no part
 begin
   select version_id, left_out into v_version, v_left_out from dag_run where run_id = p_run and state in ('s', 'f', 'c') for no key update;
   if not found then return false; end if;
+  p_version := coalesce(p_version, (select base_id from dag_version where version_id = v_version));
   if p_version <> v_version then
     perform move_run(p_run, v_version, p_version);
-    v_version := p_version; v_left_out := null;
+    v_version := p_version; v_left_out := (select left_out from dag_run where run_id = p_run);
   end if;
   delete from preset where run_id = p_run;                             -- of a start that never came
   insert into preset
   select p_run, t.task_no, t.map_index, t.state, t.output, v_kept
   from dag_task d join task_instance t on t.run_id = p_run and t.task_no = d.task_no
-  where d.version_id = v_version and d.task_id <> all(p_tasks) and d.trigger_rule not in (15, 16) and t.state in ('s', 'f', 'k', 'u', 'c');
+  where d.version_id = v_version and d.task_id <> all(p_tasks) and d.trigger_rule not in (15, 16, 17) and t.state in ('s', 'f', 'k', 'u', 'c');
   v_left_out := array(
     select d.task_no from dag_task d
-    where d.version_id = v_version and d.task_id <> all(p_tasks) and d.trigger_rule not in (15, 16)
+    where d.version_id = v_version and d.task_id <> all(p_tasks) and d.trigger_rule not in (15, 16, 17)
       and (d.task_no = any(v_left_out) or not exists (select 1 from preset k where k.run_id = p_run and k.task_no = d.task_no)));
   perform rerun_run(p_run, p_backfill, p_priority, p_by, p_why);
   perform leave_out(array[p_run], v_left_out, 'no part of ' || p_by);
   return true;
 end $$;
 
--- Makes a manual run that begins with what another one of its DAG came to: tasks p_from that succeeded there have succeeded in it, as
--- tasks p_to of its version, with their elements and outputs. Returns its id. The caller has locked the dag row.
-create or replace function rerun_from(p_old bigint, p_version int, p_from int[], p_to int[], p_by text, p_why text) returns bigint language plpgsql as $$
+-- Forks a run: makes a manual run that begins with what another one of its DAG came to. Tasks p_from that succeeded there have succeeded in it, as
+-- tasks p_to of its version, with their elements and outputs. Steps of task p_task, there p_was, go along if p_reuse, those before p_from_step. Returns its id. The caller has locked the dag row.
+create or replace function fork_run(
+  p_old bigint, p_version int, p_arguments jsonb, p_from int[], p_to int[], p_was int, p_task int, p_reuse boolean, p_from_step text, p_by text, p_why text)
+returns bigint language plpgsql as $$
 declare v_run bigint; v_old dag_run;
 begin
   select * into v_old from dag_run where run_id = p_old;
-  select (make_runs(v_old.dag_no, p_version, 'm', array[v_old.scheduled_for], array[v_old.interval_start], array[v_old.interval_end], v_old.arguments, null, 0::smallint, p_by, p_why))[1] into v_run;
+  select (make_runs(v_old.dag_no, p_version, 'm', array[v_old.scheduled_for], array[v_old.interval_start], array[v_old.interval_end], p_arguments, null, 0::smallint, p_by, p_why))[1] into v_run;
   insert into preset
   select v_run, c.become, t.map_index, t.state, t.output, format('taken over from run %s', p_old)
   from unnest(p_from, p_to) c(task_no, become)
     join task_instance r on r.run_id = p_old and r.task_no = c.task_no and r.map_index = -1 and r.state = 's'
     join task_instance t on t.run_id = p_old and t.task_no = c.task_no and t.state in ('s', 'k');
+  if p_reuse then
+    perform check_from_step(p_old, array[p_was], p_from_step);
+    insert into task_step
+    select v_run, p_task, s.map_index, s.kind, s.name, '-infinity', s.attempt, s.state, s.tries, s.started_at, s.finished_at, s.output, s.error
+    from steps_to_keep(p_old, array[p_was], array[-1], p_from_step) k
+      join task_step s on s.run_id = p_old and s.task_no = k.task_no and s.map_index = k.map_index and s.kind = k.kind and s.name = k.name;
+  end if;
   update dag_run set preset = true, taken_from = p_old where run_id = v_run;
+  insert into event(at, dag_no, run_id, actor, why) values (clock_timestamp(), v_old.dag_no, p_old, p_by, format('run %s was forked from it', v_run));
   return v_run;
 end $$;
 
@@ -84,32 +97,4 @@ begin
   select p_now, p_run, m.task_no, m.map_index, m.attempt, 'n', m.state, b.why from made m join begun b on b.task_no = m.task_no and b.map_index = m.map_index;
   update dag_run set preset = false where run_id = p_run;
   perform resume_run(p_run, null, p_now, null, 'goes on from what it began with');
-end $$;
-
--- Moves an ended run to another version of its DAG: what is kept of its tasks goes to the numbers that they have there. Tasks that are no more lose
--- their instances; their events and logs stay, under numbers that no task has.
-create or replace function move_run(p_run bigint, p_from int, p_to int) returns void language plpgsql as $$
-declare v_ids jsonb; v_old int[]; v_new int[];
-begin
-  select jsonb_object_agg(task_id, task_no) into v_ids from dag_task where version_id = p_to;
-  select array_agg(task_no), array_agg(coalesce((v_ids ->> task_id)::int, 1000000 + task_no)) into v_old, v_new
-  from dag_task where version_id = p_from and (v_ids ->> task_id)::int is distinct from task_no;
-  update dag_run set version_id = p_to, notify = (select notify from dag_version where version_id = p_to) where run_id = p_run;
-  if v_old is null then return; end if;
-  -- Twice, over numbers below any: no row may be given one that another has still.
-  update task_instance t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
-  update artefact t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
-  update task_step t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
-  update note t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
-  delete from task_instance where run_id = p_run and task_no <= -1000010;
-  delete from artefact where run_id = p_run and task_no <= -1000010;
-  delete from task_step where run_id = p_run and task_no <= -1000010;
-  delete from note where run_id = p_run and task_no <= -1000010;
-  update task_instance set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
-  update artefact set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
-  update task_step set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
-  update note set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
-  update event e set task_no = m.new from unnest(v_old, v_new) m(old, new) where e.run_id = p_run and e.task_no = m.old;
-  update log_chunk l set task_no = m.new from unnest(v_old, v_new) m(old, new) where l.run_id = p_run and l.task_no = m.old;
-  update notification n set task_no = m.new from unnest(v_old, v_new) m(old, new) where n.run_id = p_run and n.task_no = m.old;
 end $$;

@@ -33,7 +33,7 @@ begin
   v_made := make_runs(v_dag, v_version, 'b', p_for, p_start, p_end, v_arguments, p_backfill, -1000::smallint, v_by, null);
   if v_tasks is not null then
     perform leave_out(v_made, array(
-      select task_no from dag_task where version_id = v_version and task_id <> all(v_tasks) and trigger_rule not in (15, 16)), 'no part of ' || v_by);
+      select task_no from dag_task where version_id = v_version and task_id <> all(v_tasks) and trigger_rule not in (15, 16, 17)), 'no part of ' || v_by);
   end if;
   update backfill set cursor_at = coalesce(p_cursor, cursor_at), paced = p_done,
     total = case when p_done then (select count(*) from dag_run where backfill_id = p_backfill) else total end

@@ -1,6 +1,7 @@
 -- Stores a version of a DAG with its static graph, once: the same content again changes nothing but who is current.
 -- Refuses a DAG id that another folder holds (PL002). Pools that do not exist are made with 16 slots.
-create or replace function register_version(p_source text, p_bundle text, p_hash text, p_spec jsonb, p_run_timeout double precision default null)
+create or replace function register_version(p_source text, p_bundle text, p_hash text, p_spec jsonb, p_run_timeout double precision default null,
+  p_base int default null)                                              -- not a version that was loaded, but one numbered for older runs (77_numbers.sql)
 returns table(dag_no int, version_id int, is_new boolean) language plpgsql as $$
 #variable_conflict use_column
 declare v_dag int; v_source text; v_retired timestamptz; v_version int; v_was int; v_no jsonb; v_wide record; v_limited boolean;
@@ -23,24 +24,32 @@ begin
     end if;
     -- A lane for each way to be queued; those with limits have one more, in which they wait to be admitted to it.
     for v_limited in select b from (values (false), (true)) v(b) order by b loop
-      insert into lane(queue, pool_id, weight, rated, goes_to)
-      select distinct t.queue, p.pool_id, t.weight, t.rated, l.lane_id
+      insert into lane(lane_id, queue, pool_id, weight, rated, goes_to, queue_timeout) overriding system value
+      select case when n.fair then nextval('fair_lane') else nextval(pg_get_serial_sequence('lane', 'lane_id')) end, n.queue, n.pool_id, n.weight, n.rated, n.goes_to, n.queue_timeout
       from (
-        select coalesce(t.spec ->> 'queue', 'default') queue, t.spec ->> 'pool' pool, coalesce((t.spec ->> 'poolSlots')::smallint, 1::smallint) weight,
-               t.spec ? 'limits' limited, jsonb_path_exists(t.spec, '$.limits[*].starts') rated
+      select distinct t.queue, p.pool_id, t.weight, t.rated, l.lane_id goes_to, t.queue_timeout, t.fair
+      from (
+        select p_spec ? 'fairnessKey' and not t.spec ? 'wait' fair, coalesce(t.spec ->> 'queue', 'default') queue, t.spec ->> 'pool' pool, coalesce((t.spec ->> 'poolSlots')::smallint, 1::smallint) weight,
+               t.spec ? 'limits' limited, jsonb_path_exists(t.spec, '$.limits[*].starts') rated, case when not t.spec ? 'wait' then (t.spec ->> 'queueTimeoutSeconds')::double precision end queue_timeout
         from jsonb_array_elements(p_spec -> 'tasks') t(spec)) t
         left join pool p on p.name = t.pool
-        left join lane l on v_limited and l.queue = t.queue and l.pool_id is not distinct from p.pool_id and l.weight = t.weight and l.rated = t.rated and l.goes_to is null
-      where t.limited or not v_limited
+        left join lane l on v_limited and l.queue = t.queue and l.pool_id is not distinct from p.pool_id and l.weight = t.weight and l.rated = t.rated
+          and l.queue_timeout is not distinct from t.queue_timeout and l.goes_to is null and (l.lane_id < 0) = t.fair
+      where t.limited or not v_limited) n
+      where not exists (
+        select 1 from lane h where h.queue = n.queue and h.pool_id is not distinct from n.pool_id and h.weight = n.weight and h.rated = n.rated and (h.goes_to is not null) = (n.goes_to is not null)
+          and h.queue_timeout is not distinct from n.queue_timeout and (h.lane_id < 0) = n.fair)   -- no number is spent for nothing
       on conflict do nothing;
     end loop;
-    insert into dag_version(dag_no, hash, bundle_hash, spec, n_tasks, max_active_runs, run_timeout, fail_fast, callbacks, groups, produces, notify, pools)
+    insert into dag_version(dag_no, hash, bundle_hash, spec, n_tasks, max_active_runs, run_timeout, fail_fast, callbacks, groups, produces, notify, policy, run_key, on_conflict, fair_key, fair_weight, base_id, pools)
     values (v_dag, p_hash, p_bundle, p_spec, jsonb_array_length(p_spec -> 'tasks'), (p_spec ->> 'maxActiveRuns')::int,
       p_run_timeout, coalesce((p_spec ->> 'failFast')::boolean, false),
-      (select count(*) from jsonb_array_elements(p_spec -> 'tasks') t(spec) where t.spec ->> 'role' in ('OnFailure', 'OnSuccess') and t.spec -> 'upstreams' = '[]'),
+      (select count(*) from jsonb_array_elements(p_spec -> 'tasks') t(spec) where t.spec ->> 'role' = 'Undo' or t.spec ->> 'role' in ('OnFailure', 'OnSuccess') and t.spec -> 'upstreams' = '[]'),
       jsonb_path_exists(p_spec, '$.tasks[*].upstreams[*] ? (@.kind == "Index")'),
       jsonb_path_exists(p_spec, '$.tasks[*].produces'),
       jsonb_path_exists(p_spec, '$.notify[*]') or jsonb_path_exists(p_spec, '$.deadlines[*]') or jsonb_path_exists(p_spec, '$.tasks[*].deadlines[*]'),
+      case p_spec ->> 'versionPolicy' when 'Adopt' then 'a' when 'AdoptPending' then 'n' else 'p' end,
+      p_spec ->> 'runKey', case p_spec ->> 'onConflict' when 'Join' then 'j' when 'Queue' then 'q' when 'SignalExisting' then 's' else 'r' end, p_spec ->> 'fairnessKey', p_spec ->> 'fairnessWeight', p_base,
       array(select distinct p.pool_id from jsonb_array_elements(p_spec -> 'tasks') t(spec) join pool p on p.name = t.spec ->> 'pool' order by 1))
     returning dag_version.version_id into v_version;
     -- Numbers by id. A join of the tasks with themselves would be quadratic: nothing indexes ids, and engine connections hash nothing.
@@ -49,8 +58,10 @@ begin
     select v_version, t.n - 1, t.spec ->> 'id', t.spec ? 'over', (v_no ->> (t.spec ->> 'over'))::int, (t.spec ->> 'maxParallel')::int,
       case t.spec ->> 'role'                                            -- a role that has a rule of its own goes by that
         when 'Teardown' then 12
+        when 'Undo' then 17
         when 'OnFailure' then case when t.spec -> 'upstreams' = '[]' then 15 else 13 end
         when 'OnSuccess' then case when t.spec -> 'upstreams' = '[]' then 16 else 14 end
+        when 'Removed' then 18
         else case when t.spec -> 'upstreams' = '[]' then 0 else           -- what has nothing above it runs, whatever its rule
           array_position('{AllSuccess,AllDone,NoneFailed,NoneFailedMinOneSuccess,OneSuccess,OneFailed,AllFailed,AllDoneMinOneSuccess,AllSkipped,OneDone,NoneSkipped,Always}',
             t.spec ->> 'triggerRule') - 1 end end,
@@ -61,6 +72,8 @@ begin
       left join pool p on p.name = t.spec ->> 'pool'
       join lane l on l.queue = coalesce(t.spec ->> 'queue', 'default') and l.pool_id is not distinct from p.pool_id
         and l.weight = coalesce((t.spec ->> 'poolSlots')::int, 1) and l.rated = jsonb_path_exists(t.spec, '$.limits[*].starts') and (l.goes_to is not null) = (t.spec ? 'limits')
+        and l.queue_timeout is not distinct from case when not t.spec ? 'wait' then (t.spec ->> 'queueTimeoutSeconds')::double precision end
+        and (l.lane_id < 0) = (p_spec ? 'fairnessKey' and not t.spec ? 'wait')
       cross join lateral (select count(*)::int n_index from jsonb_array_elements(t.spec -> 'upstreams') e(edge) where e.edge ->> 'kind' = 'Index') x;
     insert into dag_edge(version_id, up_no, down_no, when_value, kind)
     select v_version, (v_no ->> (e.edge ->> 'task'))::int, t.n - 1, e.edge -> 'when', case e.edge ->> 'kind' when 'Wait' then 'w' when 'Index' then 'i' else 'o' end
@@ -70,7 +83,7 @@ begin
     insert into awaited
     select distinct t.spec -> 'wait' ->> 'dag', coalesce(t.spec -> 'wait' ->> 'task', '')
     from jsonb_array_elements(p_spec -> 'tasks') t(spec) where t.spec -> 'wait' ? 'dag' on conflict do nothing;
-    perform set_limits(p_spec, p_source);
+    if p_base is null then perform set_limits(p_spec, p_source); end if;
     insert into limit_of_task(version_id, task_no, limit_no, key_task, key_property, key_argument, key_run)
     select v_version, t.n - 1, l.limit_no, (v_no ->> rtrim(x.spec ->> 'keyTask', '[]'))::int, x.spec ->> 'keyProperty', x.spec ->> 'keyArgument',
            coalesce((x.spec ->> 'keyRun')::boolean, false)
@@ -88,9 +101,15 @@ begin
   else
     is_new := false;
   end if;
+  if p_base is not null then
+    dag_no := v_dag; version_id := v_version; return next;
+    return;
+  end if;
   update dag d set version_id = v_version, source = p_source, retired_at = null where d.dag_no = v_dag;
   if v_was is distinct from v_version or v_retired is not null then
     perform watch_assets(v_dag, p_spec);
+    update dag d set adopt_at = case when v.policy <> 'p' then clock_timestamp() end from dag_version v where d.dag_no = v_dag and v.version_id = v_version;
+    if v_was is not null then perform pg_notify('pipelines_scheduler', ''); end if;   -- whose open runs may follow
     if not is_new then perform set_limits(p_spec, p_source); end if;    -- those of the version that was loaded last hold
     insert into event(at, dag_no, actor, why, detail)
     values (clock_timestamp(), v_dag, p_source, case when is_new then 'version loaded' else 'version active again' end,

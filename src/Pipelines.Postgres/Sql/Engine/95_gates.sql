@@ -47,7 +47,7 @@ begin
     select * into b from dag_run where dag_no = r.dag_no and scheduled_for < r.scheduled_for and kind in ('s', 'b') order by scheduled_for desc limit 1;
   end if;
   if not found then return 'q'; end if;
-  select task_no into v_before from dag_task where version_id = b.version_id and task_id = t.task_id;
+  select task_no into v_before from dag_task where version_id = b.version_id and task_id = t.task_id and trigger_rule <> 18;
   if not found then return 'q'; end if;
   if b.state = 'q' then return 'w'; end if;                             -- its instances are those of an earlier time, or none
   if not exists (select 1 from task_instance where run_id = b.run_id and task_no = v_before and map_index = -1 and state in ('s', 'k')) then return 'w'; end if;

@@ -23,6 +23,11 @@ internal static partial class Examples
     private static readonly TaskInstanceJson Instance = new(
         1, "extract", 0, null, "succeeded", 1, 1, 0, 0, 0, 0, 0, "etl-01", 7, At, At, At, At.AddSeconds(12), null, 0, JsonNode.Parse("[1,2,3]"));
 
+    private static readonly KeptStepsJson Kept = new("extract", null, ["download"], false);
+
+    private static readonly ApprovalJson Question = new(
+        1, "ledger", At, "post_adjustments", null, "open", "Post these adjustments?", At, At.AddHours(12), null, 2, ["ann"], [], false, true, "scheduler", "rejected");
+
     private static readonly Dictionary<Type, object> All = new object[]
     {
         Run, Event, Dag, Backfill, Limit, Asset, Update, Instance, ApiProblem.Of(404, "there is no run 4711; the newest is 4710"),
@@ -32,22 +37,27 @@ internal static partial class Examples
         new SchedulingJson(1, 3, Graph, "0 3 * * * UTC ..", At.AddDays(-30), At, At.AddDays(1), At.AddHours(2), false, []), new PastScheduleJson(2, Graph, At.AddDays(-60), At.AddDays(-30)),
         new TickJson(At, At.AddDays(-1), At), new TickRunJson(At, "succeeded"), new TypicalJson(12.5, 11, 20, 50), new PausedJson("orders_daily", true),
         new ImportErrorJson("etl-01/partners", "partner_feeds", "Acme.Partners.dll", "The cron expression '61 * * * *' has a minute over 59.", "Give minutes of 0 to 59."),
-        new RunDetailJson(Run, 3, Graph, JsonNode.Parse("""{"days":3}"""), "2026-01-31", null, [new NoteJson(null, null, "Checked.", "cli:ann", At)], []), new NoteJson("extract", null, "Checked.", "cli:ann", At),
+        new RunDetailJson(Run, 3, Graph, JsonNode.Parse("""{"days":3}"""), "2026-01-31", null, [new NoteJson(null, null, "Checked.", "cli:ann", At)], [],
+            Parent: new RelatedRunJson(7, "month_end", "running", "run_orders_daily"), Children: []), new RelatedRunJson(7, "month_end", "running", "run_orders_daily"), new NoteJson("extract", null, "Checked.", "cli:ann", At),
         new PastTaskJson(1, At, "succeeded", "succeeded"), new WaitJson("customers", null, At, null, At.AddHours(2), true, [new WaitedRunJson(2, At, "running")]), new WaitedRunJson(2, At, "running"),
-        new WaitingJson(null, null, new LimitLineJson(Limit, "", At, 2, ["extract of run 1"])), new LimitLineJson(Limit, "", At, 2, ["extract of run 1"]),
+        new WaitingJson(null, null, new LimitLineJson(Limit, "", At, 2, ["extract of run 1"]), new TurnJson("customer=acme", 9800, 2, 5)), new TurnJson("customer=acme", 9800, 2, 5), new LimitLineJson(Limit, "", At, 2, ["extract of run 1"]),
         new AttemptJson(1, "failed", At, At.AddSeconds(12), "etl-01", "the table is locked", JsonNode.Parse("""{"type":"System.TimeoutException","message":"the table is locked"}""")),
         new StepJson("step", "download", 1, 1, At, At.AddSeconds(4), JsonNode.Parse("\"orders.csv\""), null),
+        new ValueJson("value", "rows", 1, At, JsonNode.Parse("3000")), new ProgressJson("load", null, 1, At, 75, "files 75/100"),
         new LogJson(1, [new LogLineJson(1, At, "information", "3 rows")], 1, 0, 0, null), new LogLineJson(1, At, "information", "3 rows"), new ArtefactJson("chart.svg", "image/svg+xml", 2048, 1, At),
         new BackfillPreviewJson("orders_daily", 31, 0, 0, 31, At.AddDays(-60), At.AddDays(-30), 25), new NowJson(At), new PoolJson("database", 8, 3, 0),
         new AssetDetailJson(Asset, [], [Update]), new AssetWaitJson("reports", false, new AssetConditionJson("orders", null, null), []), new AssetConditionJson("orders", null, null),
         new NotificationJson(1, "ops", "failed", "orders_daily", 1, null, null, At, "waiting", 1, 12, At.AddMinutes(1), null, "no answer"), new NotificationTryJson(1, At, "etl-01", At.AddSeconds(10), "no answer"),
         new WorkerJson(7, "etl-01", ["default"], 16, 3, 0, At, At.AddMinutes(1), true, false, null),
+        new SendSignalJson(JsonNode.Parse("""{"parcel":7}"""), "parcel-7"), new SentSignalJson(1, true), new SignalJson(1, "shipped", JsonNode.Parse("""{"parcel":7}"""), "api:shop", At, "wait_for_parcel", At.AddMinutes(1)),
+        Question, new ApprovalDetailJson(Question, JsonNode.Parse("""[{"account":4010,"difference":6112.09}]"""), null, [new DecisionJson("ann", true, "Checked.", null, At.AddHours(1))], ["post"]),
+        new DecisionJson("ann", true, "Checked.", null, At.AddHours(1)), new ApproveJson(JsonNode.Parse("""{"period":"2026-01"}""")), new DecidedJson("approved"), new StartSignalJson("shipped"),
         new StartRunJson(Key: "2026-01-31", Note: "By hand."), new StartedRunJson(2, true), new RunStateJson(1, "running"), new ClearJson("extract"),
-        new ClearedJson(1, At, [new ClearedInstanceJson("extract", null, "failed")], 1, null), new ClearedInstanceJson("extract", null, "failed"),
+        new ClearedJson(1, At, [new ClearedInstanceJson("extract", null, "failed")], 1, null, [Kept]), Kept, new ClearedInstanceJson("extract", null, "failed"),
         new InstancesJson([new InstanceNameJson("extract")]), new InstanceNameJson("extract"), new CountJson(1), new MarkTasksJson([new InstanceNameJson("extract")], "succeeded"), new MarkRunJson("succeeded"),
-        new RestartJson("current"), new RerunJson("load"), new WriteNoteJson("Checked."), new NewBackfillJson("orders_daily", new DateOnly(2025, 12, 1), new DateOnly(2025, 12, 31)), new BackfillIdJson(1),
+        new RestartJson("current"), new UpgradeJson(DryRun: true), new RerunFailedJson(At, null, true), new RerunRunJson(1, At, ["load"], 1, null, null), new UpgradedRunJson(1, 3, 4, ["notify"], [], ["load"], null), new RerunJson("load"), new ForkJson("load", "current", ReuseSteps: true), new ForkedRunJson(2, 4, ["extract"], ["load", "publish"], [Kept]), new WriteNoteJson("Checked."), new NewBackfillJson("orders_daily", new DateOnly(2025, 12, 1), new DateOnly(2025, 12, 31)), new BackfillIdJson(1),
         new CancelBackfillJson(true), new SpeedJson(4), new PoolSizeJson(8), new UpdateAssetJson(JsonNode.Parse("""{"rows":3}""")), new UpdateIdJson(1), new DrainingJson("etl-01", true),
-    }.Concat(Access).Concat(Overview).ToDictionary(example => example.GetType());
+    }.Concat(Access).Concat(Overview).Concat(Shared).ToDictionary(example => example.GetType());
 
     /// <summary>An example of a type of the API; null: it needs none.</summary>
     public static JsonNode? Of(Type type)
@@ -65,14 +75,18 @@ internal static partial class Examples
     public static (string Description, JsonNode? Example) Parameter(string name, string operation) => name switch
     {
         "dag" => ("The DAG's id.", "orders_daily"),
-        "run" => ("The run's number.", 1),
-        "task" => ("The task's id.", "extract"),
+        "run" => ("The run's number.", operation switch { "sendSignal" or "listSignals" or "reject" => 6, "getApproval" or "approve" => 5, "undoRun" => 7, _ => 1 }),
+        "task" => ("The task's id.", operation is "getApproval" or "approve" or "reject" ? "post_adjustments" : "extract"),
+        "signal" => ("The signal's name.", "shipped"),
+        "decided" => ("Those that are decided, in place of the open ones.", false),
         "map" => ("An element of a mapped task, from 0; left out: the task as a whole.", 0),
         "backfill" => ("The backfill's number.", 1),
         "notification" => ("The notification's number.", 1),
         "asset" => ("The asset's name; a slash in it is written %2F.", "orders"),
         "worker" => ("The worker's name or number.", "etl-01"),
         "pool" => ("The pool's name; a slash in it is written %2F.", "database"),
+        "queue" => ("The queue's name; a slash in it is written %2F.", "default"),
+        "slots" => ("How many slots a worker that would be started has, 1 to 1,000; left out: the average of those that serve the queue, else 16.", 16),
         "user" => ("The user's name.", "ann"),
         "token" => ("The token's number.", 12),
         "connection" => ("The connection's name.", "warehouse"),

@@ -32,13 +32,13 @@ public sealed record QueuedInstanceJson(long Run, string Dag, string Task, int? 
 /// <param name="Dag">Its DAG.</param>
 /// <param name="Task">Its task.</param>
 /// <param name="MapIndex">The element of a mapped task.</param>
-/// <param name="Until">What it waits for: its next try, a time or poll, another DAG, or the same task in the run before.</param>
-/// <param name="For">The other DAG.</param>
+/// <param name="Until">What it waits for: its next try, a time or poll, another DAG, a signal, people, or the same task in the run before.</param>
+/// <param name="For">The other DAG, the signal, or the question.</param>
 /// <param name="DueAt">When it goes on or gives up; null: that is not known.</param>
-public sealed record WaitingInstanceJson(long Run, string Dag, string Task, int? MapIndex, [property: OneOf("retry time dag past")] string Until, string? For, DateTimeOffset? DueAt)
+public sealed record WaitingInstanceJson(long Run, string Dag, string Task, int? MapIndex, [property: OneOf("retry time dag signal approval past")] string Until, string? For, DateTimeOffset? DueAt)
 {
     internal static WaitingInstanceJson Of(WaitingRow row) => new(
-        row.Key.RunId, row.DagId, row.TaskId, Element.Of(row.Key.MapIndex), row.Kind switch { 'y' => "retry", 't' => "time", 'd' => "dag", _ => "past" }, row.For, row.DueAt);
+        row.Key.RunId, row.DagId, row.TaskId, Element.Of(row.Key.MapIndex), row.Kind switch { 'y' => "retry", 't' => "time", 'd' => "dag", 's' => "signal", 'a' => "approval", _ => "past" }, row.For, row.DueAt);
 }
 
 /// <summary>Runs of a DAG, or of a backfill of it, that have not started.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipelines.Engine.Ports;
 
 namespace Pipelines.Web.Api;
 
@@ -8,7 +9,17 @@ namespace Pipelines.Web.Api;
 /// <param name="Arguments">Its arguments.</param>
 /// <param name="Key">Your own name for it, up to 200 characters: a DAG makes one run of a key, however often it is asked to.</param>
 /// <param name="Note">A note on it.</param>
-public sealed record StartRunJson(DateTimeOffset? IntervalStart = null, DateTimeOffset? IntervalEnd = null, JsonObject? Arguments = null, string? Key = null, string? Note = null);
+/// <param name="Signal">A signal that it is sent in the same transaction, also when the run of the key is there already.</param>
+/// <param name="Priority">Its tasks go before ready tasks of lower priority by so much more; -100 to 100.</param>
+public sealed record StartRunJson(
+    DateTimeOffset? IntervalStart = null, DateTimeOffset? IntervalEnd = null, JsonObject? Arguments = null, string? Key = null, string? Note = null, StartSignalJson? Signal = null,
+    int Priority = 0);
+
+/// <summary>A signal that goes with the start of a run.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Data">What is sent with it.</param>
+/// <param name="Key">Your own name for it; a run takes one signal of a name and key.</param>
+public sealed record StartSignalJson(string Name, JsonNode? Data = null, string? Key = null);
 
 /// <summary>A run that was started.</summary>
 /// <param name="Run">Its number.</param>
@@ -30,9 +41,11 @@ public sealed record RunStateJson(long Run, [property: OneOf(Words.RunStates)] s
 /// <param name="Past">Also in the DAG's runs for earlier times.</param>
 /// <param name="Future">Also in the DAG's runs for later times.</param>
 /// <param name="DryRun">Only say what would be cleared.</param>
+/// <param name="ReuseSteps">The named tasks keep their steps, cursors and moments, but for those below another named one.</param>
+/// <param name="FromStep">Of steps only those that were completed before the one of this name; null: all, with reuseSteps.</param>
 public sealed record ClearJson(
     string? Task = null, string? Group = null, int? MapIndex = null, bool Downstream = true, bool Upstream = false, bool OnlyFailed = false, bool Past = false, bool Future = false,
-    bool DryRun = false);
+    bool DryRun = false, bool ReuseSteps = false, string? FromStep = null);
 
 /// <summary>What was cleared in one run.</summary>
 /// <param name="Run">The run.</param>
@@ -40,7 +53,21 @@ public sealed record ClearJson(
 /// <param name="Instances">What was named, in the order of the graph.</param>
 /// <param name="Cleared">How many task instances that was, elements counted.</param>
 /// <param name="Refused">Why nothing was cleared; null: it was.</param>
-public sealed record ClearedJson(long Run, DateTimeOffset ScheduledFor, IReadOnlyList<ClearedInstanceJson> Instances, int Cleared, string? Refused);
+/// <param name="Kept">The steps that are kept.</param>
+public sealed record ClearedJson(
+    long Run, DateTimeOffset ScheduledFor, IReadOnlyList<ClearedInstanceJson> Instances, int Cleared, string? Refused, IReadOnlyList<KeptStepsJson> Kept);
+
+/// <summary>What a task instance keeps that runs again.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="MapIndex">The element; null: it is not mapped.</param>
+/// <param name="Steps">The names of its steps.</param>
+/// <param name="Cursor">Whether it keeps its cursor.</param>
+public sealed record KeptStepsJson(string Task, int? MapIndex, IReadOnlyList<string> Steps, bool Cursor)
+{
+    internal static KeptStepsJson Of(KeptSteps kept) => new(kept.TaskId, Element.Of(kept.MapIndex), kept.Steps, kept.Cursor);
+
+    internal KeptSteps Port => new(Task, MapIndex ?? -1, Steps, Cursor);
+}
 
 /// <summary>A task instance that was cleared.</summary>
 /// <param name="Task">The task.</param>
@@ -77,6 +104,29 @@ public sealed record RestartJson([property: OneOf("current original")] string Ve
 /// <summary>A run to be made anew from a task on.</summary>
 /// <param name="FromTask">The task; what is above it is taken over with its outputs.</param>
 public sealed record RerunJson(string FromTask);
+
+/// <summary>A run to be made that begins with what another one came to.</summary>
+/// <param name="FromTask">The first task that runs; what had succeeded and is not below it is taken over with its outputs.</param>
+/// <param name="Version">The version of that run, or the DAG's current one.</param>
+/// <param name="Arguments">Arguments that are other than that run's; null: none is.</param>
+/// <param name="ReuseSteps">The first task keeps the steps that it has done there, its cursor and its moments.</param>
+/// <param name="FromStep">Of its steps only those that were completed before the one of this name; null: all, with reuseSteps.</param>
+/// <param name="DryRun">Only say what would be made.</param>
+public sealed record ForkJson(
+    string FromTask, [property: OneOf("original current")] string Version = "original", JsonObject? Arguments = null, bool ReuseSteps = false, string? FromStep = null, bool DryRun = false);
+
+/// <summary>A fork.</summary>
+/// <param name="Run">Its number; null: of a dry run.</param>
+/// <param name="Version">The version that it runs on.</param>
+/// <param name="TakenOver">The tasks that have succeeded already.</param>
+/// <param name="Runs">The tasks that are to run.</param>
+/// <param name="Kept">The steps that the first task keeps.</param>
+public sealed record ForkedRunJson(long? Run, int Version, IReadOnlyList<string> TakenOver, IReadOnlyList<string> Runs, IReadOnlyList<KeptStepsJson> Kept)
+{
+    internal static ForkedRunJson Of(ForkedRun fork) => new(fork.RunId, fork.Version, fork.TakenOver, fork.Runs, [.. fork.Kept.Select(KeptStepsJson.Of)]);
+
+    internal ForkedRun Port => new(Run, Version, TakenOver, Runs, [.. Kept.Select(kept => kept.Port)]);
+}
 
 /// <summary>A note.</summary>
 /// <param name="Text">Up to 2,000 characters; null takes the note away.</param>

@@ -41,18 +41,44 @@ public sealed record RunJson(
 /// <param name="TakenFrom">The run whose outputs it began with.</param>
 /// <param name="Notes">What people wrote on it and its tasks.</param>
 /// <param name="Updates">The updates of assets that started it, oldest first; at most the 1,000 newest.</param>
+/// <param name="EntityKey">Its key, where its DAG has a RunKey: at most one run of a key is open.</param>
+/// <param name="InLine">It is queued until the open run of its key has ended.</param>
+/// <param name="Continues">The run that it goes on from.</param>
+/// <param name="ContinuedBy">The run that goes on from it.</param>
+/// <param name="Forks">The runs that were forked from it, newest first; at most 20.</param>
+/// <param name="Priority">By how much its tasks go before others of equal priority.</param>
+/// <param name="Parent">The run whose task has started it; null: no task has.</param>
+/// <param name="Children">The runs that its own tasks have started, the first 100.</param>
 public sealed record RunDetailJson(
-    RunJson Run, int Version, JsonObject Graph, JsonNode? Arguments, string? Key, long? TakenFrom, IReadOnlyList<NoteJson> Notes, IReadOnlyList<AssetUpdateJson> Updates)
+    RunJson Run, int Version, JsonObject Graph, JsonNode? Arguments, string? Key, long? TakenFrom, IReadOnlyList<NoteJson> Notes, IReadOnlyList<AssetUpdateJson> Updates,
+    string? EntityKey = null, bool InLine = false, long? Continues = null, long? ContinuedBy = null, IReadOnlyList<long>? Forks = null, int Priority = 0,
+    RelatedRunJson? Parent = null, IReadOnlyList<RelatedRunJson>? Children = null)
 {
-    internal static RunDetailJson Of(RunDetail run) => new(
+    internal Lineage Lineage => new(Parent?.Port, [.. (Children ?? []).Select(run => run.Port)]);
+
+    internal static RunDetailJson Of(RunDetail run, Lineage lineage) => new(
         RunJson.Of(run.Run), run.VersionId, ApiJson.Graph(run.Spec), ApiJson.Parse(run.Arguments), run.Key, run.TakenFrom,
-        [.. run.Notes.Select(note => new NoteJson(note.TaskId, Element.Of(note.MapIndex), note.Text, note.By, note.At))], [.. run.Updates.Select(AssetUpdateJson.Of)]);
+        [.. run.Notes.Select(note => new NoteJson(note.TaskId, Element.Of(note.MapIndex), note.Text, note.By, note.At))], [.. run.Updates.Select(AssetUpdateJson.Of)],
+        run.Entity.Key, run.Entity.InLine, run.Entity.Continues, run.Entity.ContinuedBy, run.Forks, run.Priority,
+        lineage.Parent is { } parent ? RelatedRunJson.Of(parent) : null, [.. lineage.Children.Select(RelatedRunJson.Of)]);
 
     internal RunDetail Port(IReadOnlyList<InstanceRow> instances) => new(Run.Port, ApiJson.Graph(Graph), Version, Arguments?.ToJsonString(), instances)
     {
-        Key = Key, TakenFrom = TakenFrom, Updates = [.. Updates.Select(update => update.Port)],
+        Key = Key, TakenFrom = TakenFrom, Forks = Forks ?? [], Priority = Priority, Entity = new RunEntity(EntityKey, InLine, Continues, ContinuedBy), Updates = [.. Updates.Select(update => update.Port)],
         Notes = [.. Notes.Select(note => new NoteRow(note.Task, note.MapIndex ?? -1, note.Text, note.By, note.At))],
     };
+}
+
+/// <summary>A run that has started another, or was started by one.</summary>
+/// <param name="Run">Its number.</param>
+/// <param name="Dag">Its DAG.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Task">The task of the run that started the other which did it; null: its DAG has that task no more.</param>
+public sealed record RelatedRunJson(long Run, string Dag, [property: OneOf(Words.RunStates)] string State, string? Task)
+{
+    internal static RelatedRunJson Of(RelatedRun run) => new(run.RunId, run.DagId, Words.Run.Of(run.State), run.TaskId);
+
+    internal RelatedRun Port => new(Run, Dag, Words.Run.Letter(State), Task);
 }
 
 /// <summary>A note of a person.</summary>
@@ -147,12 +173,13 @@ public sealed record PastTaskJson(long Run, DateTimeOffset ScheduledFor, [proper
 /// <param name="GivesUpAt">When it gives up.</param>
 /// <param name="Known">Whether the other DAG is loaded.</param>
 /// <param name="Runs">The runs that concern it, oldest first.</param>
-public sealed record WaitJson(string Dag, string? Task, DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? GivesUpAt, bool Known, IReadOnlyList<WaitedRunJson> Runs)
+/// <param name="Paused">Whether the other DAG is paused.</param>
+public sealed record WaitJson(string Dag, string? Task, DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? GivesUpAt, bool Known, IReadOnlyList<WaitedRunJson> Runs, bool Paused = false)
 {
     internal static WaitJson Of(WaitRow row) => new(
-        row.DagId, row.TaskId, row.From, row.To, row.GivesUpAt, row.Known, [.. row.Runs.Select(run => new WaitedRunJson(run.RunId, run.ScheduledFor, Words.Task.Of(run.State)))]);
+        row.DagId, row.TaskId, row.From, row.To, row.GivesUpAt, row.Known, [.. row.Runs.Select(run => new WaitedRunJson(run.RunId, run.ScheduledFor, Words.Task.Of(run.State)))], row.Paused);
 
-    internal WaitRow Port => new(Dag, Task, From, To, GivesUpAt, Known, [.. Runs.Select(run => (run.Run, run.ScheduledFor, Words.Task.Letter(run.State)))]);
+    internal WaitRow Port => new(Dag, Task, From, To, GivesUpAt, Known, [.. Runs.Select(run => (run.Run, run.ScheduledFor, Words.Task.Letter(run.State)))]) { Paused = Paused };
 }
 
 /// <summary>A run that is waited for.</summary>
@@ -165,4 +192,12 @@ public sealed record WaitedRunJson(long Run, DateTimeOffset ScheduledFor, [prope
 /// <param name="Past">The same task in the DAG's previous run; null: there is no such run.</param>
 /// <param name="Wait">Runs of another DAG; null: none.</param>
 /// <param name="Line">The limit in whose line it stands; null: in none.</param>
-public sealed record WaitingJson(PastTaskJson? Past, WaitJson? Wait, LimitLineJson? Line);
+/// <param name="Turn">Its place among the keys that take turns; null: it goes by age, or is not ready.</param>
+public sealed record WaitingJson(PastTaskJson? Past, WaitJson? Wait, LimitLineJson? Line, TurnJson? Turn);
+
+/// <summary>The place of a ready task instance whose DAG has a fairness key.</summary>
+/// <param name="Key">The argument and its value.</param>
+/// <param name="Ready">How much of that key is ready in its queue, at its priority.</param>
+/// <param name="Others">How many other keys take turns with it there.</param>
+/// <param name="Before">How many start before it.</param>
+public sealed record TurnJson(string Key, int Ready, int Others, int? Before);

@@ -27,9 +27,9 @@ public sealed partial class GridModel
 
     /// <summary>As the form's boxes say; <c>look=1</c> only tells what would be cleared.</summary>
     public Task<IActionResult> OnPostClearAsync(
-        string dag, long run, string task, int? map, bool downstream, bool upstream, bool failed, bool past, bool future, string? look, string? back, CancellationToken cancellation) => ClearAsync(
+        string dag, long run, string task, int? map, bool downstream, bool upstream, bool failed, bool past, bool future, bool reuse, string? look, string? back, CancellationToken cancellation) => ClearAsync(
         dag,
-        new ClearRequest(run, task) { MapIndex = map ?? -1, Downstream = downstream, Upstream = upstream, OnlyFailed = failed, Past = past, Future = future, DryRun = look == "1" },
+        new ClearRequest(run, task) { MapIndex = map ?? -1, Downstream = downstream, Upstream = upstream, OnlyFailed = failed, Past = past, Future = future, ReuseSteps = reuse, DryRun = look == "1" },
         back, cancellation);
 
     public Task<IActionResult> OnPostMarkAsync(string dag, long run, string task, int? map, string state, string? back, CancellationToken cancellation) =>
@@ -83,7 +83,9 @@ public sealed partial class GridModel
             var runs = await operations.ClearTasksAsync(request, by, cancellation);
             var (count, refused) = (runs.Sum(run => run.Cleared), runs.Where(run => run.Refused is not null).ToList());
             var touched = runs.Count(run => run.Cleared > 0);
+            var kept = runs.Sum(run => run.Kept.Sum(one => one.Steps.Count));
             return (request.DryRun ? $"Nothing was changed. If cleared: {Again(count, touched)}" : Again(count, touched))
+                + (request.ReuseSteps ? $" {kept:N0} {(kept == 1 ? "step is" : "steps are")} kept." : "")
                 + (refused.Count == 0 ? "" : $" {refused.Count} runs are left alone: {refused[0].Refused}.");
         });
 

@@ -69,7 +69,7 @@ public sealed class TriggerModel(Visit visit, ScheduleCode schedules) : ConsoleP
             var once = Request.Form["once"].ToString();
             var key = Form.One("key").Trim() is { Length: > 0 } given ? given : once.Length > 0 ? $"form {once}" : null;
             var started = await Visit.Operations.StartRunAsync(
-                new NewRun(dag) { Arguments = Form.Arguments(), Interval = interval, Key = key, Note = Form.One("note") }, Visit.By(Form.One("why"), once), cancellation);
+                new NewRun(dag) { Arguments = Form.Arguments(), Interval = interval, Key = key, Note = Form.One("note"), Priority = GivenPriority() }, Visit.By(Form.One("why"), once), cancellation);
             Visit.Say(!started.IsNew ? $"Run {started.RunId} of {dag} has this key already; none was made."
                 : $"Run {started.RunId} of {dag} is queued." + (Dag.Paused ? " The DAG is paused: it starts when the DAG is resumed." : ""));
             return LocalRedirect(Links.Run(started.RunId));
@@ -80,6 +80,9 @@ public sealed class TriggerModel(Visit visit, ScheduleCode schedules) : ConsoleP
             return Page();
         }
     }
+
+    private int GivenPriority() => Form.One("priority").Trim() is not { Length: > 0 } text ? 0
+        : int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var priority) ? priority : throw new RefusedException($"a priority is a whole number from -100 to 100, not '{text}'");
 
     private Interval? GivenInterval()
     {

@@ -21,12 +21,16 @@ public sealed class PoolsModel(Visit visit) : ConsolePage(visit)
     public static string Lets(LimitRow limit) => limit.AtOnce is { } most ? $"{most} at once"
         : FormattableString.Invariant($"{limit.Starts} start in {Views.Times.Length(TimeSpan.FromSeconds(limit.PerSeconds ?? 0))}") + (limit.Burst > 1 ? $", {limit.Burst} at once after a pause" : "");
 
+    /// <summary>Locks that running tasks hold.</summary>
+    public IReadOnlyList<LockRow> Locks { get; private set; } = [];
+
     public async Task OnGetAsync(CancellationToken cancellation)
     {
         Pools = await Store.PoolsAsync(cancellation);
         Use = (await Store.PoolUseAsync(cancellation)).ToLookup(use => use.Pool);
         Limits = await Store.LimitsAsync(cancellation);
         Keys = await Store.LimitKeysAsync(ShownKeys, cancellation);
+        Locks = await Store.LocksAsync(ShownKeys, cancellation);
         await ClockAsync(cancellation);
     }
 

@@ -26,12 +26,13 @@ public sealed partial class RunPageModel
         await operations.ClearRunAsync(run, version == "current", by, cancellation) == 'q' ? $"Run {run} is queued to run again, whole." : $"Every task of run {run} runs again.");
 
     /// <summary>Makes a new run that begins at a task, and shows it.</summary>
-    public async Task<IActionResult> OnPostFromAsync(long run, string? task, CancellationToken cancellation)
+    public async Task<IActionResult> OnPostForkAsync(long run, string? task, string? version, string? arguments, bool reuse, CancellationToken cancellation)
     {
         var made = run;
         var answer = await ActAsync(Back(run), async (operations, by) =>
         {
-            made = await operations.RerunAsync(run, task ?? "", by, cancellation);
+            made = (await operations.ForkRunAsync(
+                new ForkRequest(run, task ?? "") { OnOriginalVersion = version != "current", Arguments = string.IsNullOrWhiteSpace(arguments) ? null : arguments, ReuseSteps = reuse }, by, cancellation)).RunId!.Value;
             return $"Run {made} is queued: it begins at {task} with what run {run} came to.";
         });
         return made == run ? answer : LocalRedirect(Links.Run(made));

@@ -37,6 +37,9 @@ public sealed partial class RunPageModel(Visit visit) : ConsolePage(visit)
 
     internal RunWait? Waits { get; private set; }
 
+    /// <summary>How far running tasks are, by their own word.</summary>
+    public IReadOnlyList<ProgressRow> Progress { get; private set; } = [];
+
     internal IReadOnlyList<RunAction> Actions { get; private set; } = [];
 
     internal TaskGroups Groups { get; private set; } = null!;
@@ -68,6 +71,7 @@ public sealed partial class RunPageModel(Visit visit) : ConsolePage(visit)
         : row.State == TaskState.UpstreamFailed && GanttChart.Blockers(Detail, row.TaskId) is [var by, ..] ? $"blocked by {by}"
         : row.RetryAt is { } at ? $"tries again {Times.Until(at, Now)}"
         : row.State is TaskState.Succeeded ? null
+        : Progress.FirstOrDefault(told => told.TaskId == row.TaskId && told.MapIndex == row.Key.MapIndex) is { } progress ? $"{progress.Percent:0} % {progress.Text}"
         : _why.GetValueOrDefault((row.TaskId, row.Key.MapIndex));
 
     /// <summary>Shows the page, or a part of it.</summary>
@@ -80,11 +84,13 @@ public sealed partial class RunPageModel(Visit visit) : ConsolePage(visit)
         (Tasks, Family, Query) = (tasks, family, RunQuery.Of(Request.Query));
         await ClockAsync(cancellation);
         Groups = TaskGroups.Of(Detail.Spec.Tasks.Select(task => task.Id), Query.Open);
+        if (Detail.Run.State == 'r' && (part is null or "head" || Query.Tab == "tasks"))
+            Progress = await Store.ProgressAsync(run, ProgressRow.Most, cancellation);
         if (part is null or "head")
         {
             Typical = await Store.TypicalRunAsync(Detail.Run.DagId, cancellation);
             Waits = await RunWait.ReadAsync(Store, Detail.Run, cancellation);
-            Actions = RunAction.Of(Tasks);
+            Actions = [.. RunAction.Of(Tasks), .. await UpgradeAsync(cancellation)];
         }
 
         if (part != "panel")

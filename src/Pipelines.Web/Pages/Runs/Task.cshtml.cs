@@ -29,6 +29,9 @@ public sealed class TaskPageModel(Visit visit) : ConsolePage(visit)
     /// <summary>What it has done in steps, with its cursor and moments.</summary>
     public IReadOnlyList<StepRow> Steps { get; private set; } = [];
 
+    /// <summary>What it has told while it ran.</summary>
+    public IReadOnlyList<ValueRow> Values { get; private set; } = [];
+
     /// <summary>Of a mapped task: how many of its elements are in each state.</summary>
     public IReadOnlyDictionary<char, int> States { get; private set; } = new Dictionary<char, int>();
 
@@ -75,6 +78,8 @@ public sealed class TaskPageModel(Visit visit) : ConsolePage(visit)
     {
         if (Tab is "summary" or "io")
             Artefacts = await Store.ArtefactsAsync(key, cancellation);
+        if (Tab == "summary" && View.Attempts.Count > 0)
+            Values = await Store.ValuesAsync(key, cancellation);
         switch (Tab)
         {
             case "elements":

@@ -1,3 +1,4 @@
+using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Web.Views.Graph;
@@ -5,6 +6,9 @@ namespace Pipelines.Web.Views.Graph;
 /// <summary>A graph with what a run has come to in it, or with what a version changed.</summary>
 internal sealed record GraphView(DagSpec Spec, TaskGroups Groups, bool Across)
 {
+    /// <summary>In a topological order, also of a run that was moved to another version while it ran. Tasks are known by their ids here.</summary>
+    public DagSpec Spec { get; } = TaskOrder.Sorted(Spec);
+
     /// <summary>The run; null: there is none, the graph is shown as it is.</summary>
     public RunTasks? Tasks { get; init; }
 
@@ -35,7 +39,7 @@ internal sealed record GraphView(DagSpec Spec, TaskGroups Groups, bool Across)
         var many = elements > 0 ? $" × {elements:N0}" : spec.Mapped && row is null ? " × n" : "";
         var text = Changes.GetValueOrDefault(spec.Id) switch { 'a' => "added", 'c' => "changed", 'd' => "removed", _ => null } ?? row switch
         {
-            null => spec.Role switch { TaskRole.Teardown => "teardown", TaskRole.OnFailure => "on failure", TaskRole.OnSuccess => "on success", _ => spec.Wait is null ? "task" : "waits" },
+            null => spec.Role switch { TaskRole.Teardown => "teardown", TaskRole.OnFailure => "on failure", TaskRole.OnSuccess => "on success", TaskRole.Undo => "undo", TaskRole.Removed => "removed", _ => spec.Wait is null ? "task" : "waits" },
             { State: TaskState.Succeeded, StartedAt: not null } => Times.Length(row.FirstStartedAt ?? row.StartedAt, row.FinishedAt, Now),
             { State: TaskState.Running or TaskState.Failed, Attempt: > 1 } => $"{TaskState.Word(row.State)}, attempt {row.Attempt}",
             _ => TaskState.Word(row.State),

@@ -4,9 +4,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 
-namespace Pipelines.Engine.Loading;
+namespace Pipelines;
 
-/// <summary>The JSON Schema of a DAG's run arguments: what the trigger form is drawn from.</summary>
+/// <summary>The JSON Schema of what people give: a DAG's run arguments, a signal, the form of an approval. Forms are drawn from it.</summary>
 internal static class ArgumentsSchema
 {
     private static readonly JsonSchemaExporterOptions Exporter = new()
@@ -16,10 +16,21 @@ internal static class ArgumentsSchema
     };
 
     /// <summary>Null: the DAG takes no arguments. Each property carries, as its default, the value that a run gets which leaves it out.</summary>
-    public static JsonNode? Of(Dag dag)
+    public static JsonNode? Of(Dag dag) => dag.ArgumentsType is { } type ? WithDefaults(type) : null;
+
+    /// <summary>The same of any type.</summary>
+    public static JsonNode Of(Type type) => IsObject(type) ? WithDefaults(type) : Plain(type);
+
+    private static bool IsObject(Type type) => Plain(type)["properties"] is JsonObject;
+
+    private static JsonObject Plain(Type type)
     {
-        if (dag.ArgumentsType is not { } type)
-            return null;
+        OutputJson.Options.MakeReadOnly(populateMissingResolver: true);
+        return OutputJson.Options.GetJsonSchemaAsNode(type, Exporter) is JsonObject schema ? schema : [];
+    }
+
+    private static JsonNode WithDefaults(Type type)
+    {
         OutputJson.Options.MakeReadOnly(populateMissingResolver: true);
         var schema = OutputJson.Options.GetJsonSchemaAsNode(type, Exporter);
         if (schema["properties"] is not JsonObject properties

@@ -1,0 +1,70 @@
+-- What people are asked. An instance in a has a row in approval; one person's decision is a row in decision, and who may decide is decided here.
+
+-- One person's answer. A rejection decides; an approval does when enough different people have approved. Returns what the question has come to: a while more are needed.
+-- p_role is the rank of who decides: o operator, a administrator. Refused (PL003): nothing is asked, it is decided or over, or it is not theirs to decide.
+create or replace function decide(p_run bigint, p_task int, p_map int, p_name text, p_role "char", p_approves boolean, p_note text, p_form jsonb) returns "char" language plpgsql as $$
+declare v approval; v_starter text; v_now timestamptz; v_by text; n int;
+begin
+  select created_by into v_starter from dag_run where run_id = p_run for no key update;
+  if not found then raise exception 'There is no run %.', p_run using errcode = 'PL003'; end if;
+  select * into v from approval where run_id = p_run and task_no = p_task and map_index = p_map;
+  if not found then raise exception 'This task asks for no approval, or not yet.' using errcode = 'PL003'; end if;
+  v_now := clock_timestamp();
+  if v.state <> 'a' then
+    select string_agg(made_by, ' and ' order by at) into v_by from decision d
+    where d.run_id = p_run and d.task_no = p_task and d.map_index = p_map and d.asked_at = v.asked_at and d.approves = (v.state = 's');
+    raise exception 'It is % already%.', case v.state when 's' then 'approved' when 'f' then 'rejected' else 'taken back' end,
+      coalesce(', by ' || v_by, case when v.expires_at <= v.decided_at then ': nobody decided in time' else '' end) using errcode = 'PL003';
+  end if;
+  if v.expires_at <= v_now then raise exception 'The time to decide was over at % UTC.', to_char(v.expires_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') using errcode = 'PL003'; end if;
+  if v.by_admin and p_role <> 'a' then raise exception 'Only administrators may decide this.' using errcode = 'PL003'; end if;
+  if v.people is not null and person(p_name) <> all(v.people) then
+    raise exception 'Only % may decide this.', array_to_string(v.people, ', ') using errcode = 'PL003';
+  end if;
+  if v.not_by_starter and person(v_starter) = person(p_name) then raise exception 'Whoever started the run may not decide this: it takes four eyes.' using errcode = 'PL003'; end if;
+  insert into decision values (p_run, p_task, p_map, v.asked_at, person(p_name), p_approves, p_note, p_form, v_now) on conflict do nothing;
+  if not found then raise exception 'You have approved this already; another person must.' using errcode = 'PL003'; end if;
+  select count(*) into n from decision d where d.run_id = p_run and d.task_no = p_task and d.map_index = p_map and d.asked_at = v.asked_at and d.approves;
+  if p_approves and n < v.needed then
+    insert into event(at, run_id, task_no, map_index, from_state, to_state, actor, why)
+    values (v_now, p_run, p_task, p_map, 'a', 'a', p_name, concat_ws(': ', format('approved, %s of %s', n, v.needed), p_note));
+    return 'a';
+  end if;
+  perform end_approval(p_run, p_task, p_map, p_approves, p_name, concat_ws(': ', case when p_approves then 'approved' else 'rejected by ' || person(p_name) end, p_note), v_now);
+  return case when p_approves then 's' else 'f' end;
+end $$;
+
+-- An actor without the way in which they came: cli:ann is ann.
+create or replace function person(p_actor text) returns text language sql immutable as $$ select lower(regexp_replace(p_actor, '^[a-z]+:', '')) $$;
+
+-- Ends an open approval, and with it the instance. The caller holds the lock of the run.
+create or replace function end_approval(p_run bigint, p_task int, p_map int, p_approved boolean, p_by text, p_why text, p_now timestamptz) returns void language plpgsql as $$
+declare v approval; v_to "char"; v_moved boolean;
+begin
+  update approval set state = case when p_approved then 's' else 'f' end, decided_at = p_now
+  where run_id = p_run and task_no = p_task and map_index = p_map and state = 'a' returning * into v;
+  if not found then return; end if;
+  v_to := case when p_approved then 's' else v.on_reject end;
+  delete from timer where run_id = p_run and task_no = p_task and map_index = p_map;
+  with decided as (
+    select jsonb_agg(jsonb_build_object('by', made_by, 'approves', approves, 'note', note, 'at', at) order by at, made_by) list,
+           (array_agg(form order by at desc) filter (where approves))[1] form
+    from decision d where d.run_id = p_run and d.task_no = p_task and d.map_index = p_map and d.asked_at = v.asked_at),
+  moved as (
+    update task_instance t set state = v_to, finished_at = p_now,
+      output = case when v_to = 's' then jsonb_build_object('approved', p_approved, 'form', d.form, 'decisions', coalesce(d.list, '[]')) end
+    from decided d where t.run_id = p_run and t.task_no = p_task and t.map_index = p_map and t.state = 'a' returning t.attempt)
+  insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, actor, why)
+  select p_now, p_run, p_task, p_map, attempt, 'a', v_to, p_by, p_why from moved;
+  get diagnostics v_moved = row_count;
+  if v_moved then
+    perform settle(array[p_run], array[p_task], array[p_map], array[v_to], p_now, null, 0, null);
+    perform pg_notify('pipelines_worker', '');
+    perform pg_notify('pipelines_scheduler', '');
+  end if;
+end $$;
+
+-- Takes back what instances ask that do not any more: cancelled, cleared, or ended by hand.
+create or replace function take_back_approvals(p_run bigint, p_task int[], p_map int[], p_now timestamptz) returns void language sql as $$
+  update approval a set state = 'x', decided_at = p_now
+  from unnest(p_task, p_map) p(task_no, map_index) where a.run_id = p_run and a.task_no = p.task_no and a.map_index = p.map_index and a.state = 'a' $$;

@@ -1,0 +1,52 @@
+namespace Pipelines.Testing;
+
+/// <content>What comes from outside while the run goes on: signals, answers, decisions. Days of waiting take no time.</content>
+public sealed partial class DagTest
+{
+    /// <summary>Sends the run a signal.</summary>
+    /// <param name="name">The signal.</param>
+    /// <param name="value">What is sent; null: nothing.</param>
+    /// <param name="after">How long after the start of the run; at once unless said: it is kept until somebody waits for it.</param>
+    /// <example><code>var run = await DagTest.For(new ShippingDag()).Signal("shipped", new Parcel(7), after: TimeSpan.FromDays(3)).RunAsync();</code></example>
+    public DagTest Signal(string name, object? value = null, TimeSpan after = default)
+    {
+        _plan.Add(new PlannedSignal(name, OutputJson.Write(value), after));
+        return this;
+    }
+
+    /// <summary>Answers at the address that <see cref="TaskContext.CallbackAsync{T}"/> hands out.</summary>
+    /// <param name="name">The callback.</param>
+    /// <param name="value">The answer.</param>
+    /// <param name="after">How long after it was asked.</param>
+    /// <param name="round">Only when it is asked for the nth time, from 1: those before get no answer.</param>
+    /// <example><code>var run = await DagTest.For(new OrderDag()).CalledBack("carrier", new Label("X1"), after: TimeSpan.FromHours(2), round: 2).RunAsync();</code></example>
+    public DagTest CalledBack(string name, object? value, TimeSpan after = default, int round = 1)
+    {
+        _plan.Add(new PlannedAnswer(name, OutputJson.Write(value), after, round));
+        return this;
+    }
+
+    /// <summary>Somebody approves what a task asks; where more people must, call it for each.</summary>
+    /// <param name="taskId">The task that asks.</param>
+    /// <param name="form">What is filled in, where it has a form.</param>
+    /// <param name="by">Who.</param>
+    /// <param name="after">How long after it was asked.</param>
+    /// <example><code>var run = await DagTest.For(new LedgerDag()).Approve("post", new Posting("2026-01"), by: "ann").Approve("post", by: "bob", after: TimeSpan.FromHours(1)).RunAsync();</code></example>
+    public DagTest Approve(string taskId, object? form = null, string by = "ann", TimeSpan after = default)
+    {
+        _plan.Add(new PlannedDecision(taskId, true, by, null, form is null ? null : OutputJson.Write(form), after));
+        return this;
+    }
+
+    /// <summary>Somebody rejects what a task asks.</summary>
+    /// <param name="taskId">The task that asks.</param>
+    /// <param name="note">Why.</param>
+    /// <param name="by">Who.</param>
+    /// <param name="after">How long after it was asked.</param>
+    /// <example><code>var run = await DagTest.For(new LedgerDag()).Reject("post", "the bank file is a day old").RunAsync();</code></example>
+    public DagTest Reject(string taskId, string? note = null, string by = "ann", TimeSpan after = default)
+    {
+        _plan.Add(new PlannedDecision(taskId, false, by, note, null, after));
+        return this;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Data;
+using System.Data.Common;
+
+namespace Pipelines.Testing;
+
+/// <content>SQL of the body, on a connection of the test's.</content>
+internal sealed partial class MemoryHost
+{
+    public Task<byte[]> TransactAsync(
+        string name, Func<DbConnection, DbTransaction, Task<byte[]>> body, string? connection, string idempotencyKey, bool completes, CancellationToken cancellation) => steps.RunAsync(
+        name,
+        async () =>
+        {
+            var open = settings.Database?.Invoke(connection) ?? throw new FailTaskException("This test has no database.");
+            await using var disposed = open.ConfigureAwait(false);
+            if (open.State != ConnectionState.Open)
+                await open.OpenAsync(cancellation).ConfigureAwait(false);
+            var transaction = await open.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+            await using var ended = transaction.ConfigureAwait(false);
+            var output = await body(open, transaction).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            return output;
+        },
+        RetryPolicy.None, cancellation);
+}

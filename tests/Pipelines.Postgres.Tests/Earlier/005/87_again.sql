@@ -1,0 +1,115 @@
+-- Runs an ended run again, whole: it goes back to the queue and start_runs resets its instances. Attempt numbers go on,
+-- and the epoch tells workers that outputs they remember are stale. On another version of its DAG if p_version says so.
+create or replace function rerun_run(p_run bigint, p_backfill bigint, p_priority smallint, p_by text, p_why text, p_version int default null) returns boolean language plpgsql as $$
+declare v_was "char"; v_dag int; v_version int;
+begin
+  select state, dag_no, version_id into v_was, v_dag, v_version from dag_run where run_id = p_run and state in ('s', 'f', 'c') for no key update;
+  if not found then return false; end if;
+  if p_version <> v_version then
+    perform move_run(p_run, v_version, p_version);
+  end if;
+  update task_instance set state = 'x' where run_id = p_run and map_index >= 0;
+  update dag_run set state = 'q', epoch = epoch + 1, cancelling = false, verdict = null, deadline_at = null, remaining = 0, failures = 0, started_at = null, finished_at = null,
+    backfill_id = coalesce(p_backfill, backfill_id), priority = coalesce(p_priority, priority), preset = false, left_out = null where run_id = p_run;
+  insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (clock_timestamp(), v_dag, p_run, v_was, 'q', p_by, p_why);
+  perform pg_notify('pipelines_scheduler', '');
+  return true;
+end $$;
+
+-- Runs some tasks of an ended run again: the others keep what they came to, and what their version had not yet is left out.
+create or replace function rerun_part(
+  p_run bigint, p_tasks text[], p_backfill bigint, p_priority smallint, p_by text, p_why text, p_version int default null) returns boolean language plpgsql as $$
+declare v_version int; v_left_out int[]; v_kept text := 'kept as it was: no part of ' || p_by;
+begin
+  select version_id, left_out into v_version, v_left_out from dag_run where run_id = p_run and state in ('s', 'f', 'c') for no key update;
+  if not found then return false; end if;
+  if p_version <> v_version then
+    perform move_run(p_run, v_version, p_version);
+    v_version := p_version; v_left_out := null;
+  end if;
+  delete from preset where run_id = p_run;                             -- of a start that never came
+  insert into preset
+  select p_run, t.task_no, t.map_index, t.state, t.output, v_kept
+  from dag_task d join task_instance t on t.run_id = p_run and t.task_no = d.task_no
+  where d.version_id = v_version and d.task_id <> all(p_tasks) and d.trigger_rule not in (15, 16) and t.state in ('s', 'f', 'k', 'u', 'c');
+  v_left_out := array(
+    select d.task_no from dag_task d
+    where d.version_id = v_version and d.task_id <> all(p_tasks) and d.trigger_rule not in (15, 16)
+      and (d.task_no = any(v_left_out) or not exists (select 1 from preset k where k.run_id = p_run and k.task_no = d.task_no)));
+  perform rerun_run(p_run, p_backfill, p_priority, p_by, p_why);
+  perform leave_out(array[p_run], v_left_out, 'no part of ' || p_by);
+  return true;
+end $$;
+
+-- Makes a manual run that begins with what another one of its DAG came to: tasks p_from that succeeded there have succeeded in it, as
+-- tasks p_to of its version, with their elements and outputs. Returns its id. The caller has locked the dag row.
+create or replace function rerun_from(p_old bigint, p_version int, p_from int[], p_to int[], p_by text, p_why text) returns bigint language plpgsql as $$
+declare v_run bigint; v_old dag_run;
+begin
+  select * into v_old from dag_run where run_id = p_old;
+  select (make_runs(v_old.dag_no, p_version, 'm', array[v_old.scheduled_for], array[v_old.interval_start], array[v_old.interval_end], v_old.arguments, null, 0::smallint, p_by, p_why))[1] into v_run;
+  insert into preset
+  select v_run, c.become, t.map_index, t.state, t.output, format('taken over from run %s', p_old)
+  from unnest(p_from, p_to) c(task_no, become)
+    join task_instance r on r.run_id = p_old and r.task_no = c.task_no and r.map_index = -1 and r.state = 's'
+    join task_instance t on t.run_id = p_old and t.task_no = c.task_no and t.state in ('s', 'k');
+  update dag_run set preset = true, taken_from = p_old where run_id = v_run;
+  return v_run;
+end $$;
+
+-- Leaves tasks out of queued runs: they are skipped, and what is below them neither waits for them nor counts them.
+create or replace function leave_out(p_runs bigint[], p_tasks int[], p_why text) returns void language plpgsql as $$
+begin
+  insert into preset
+  select r, t, -1, 'k', null, p_why from unnest(p_runs) r cross join unnest(p_tasks) t
+  on conflict (run_id, task_no, map_index) do nothing;
+  update dag_run set preset = true, left_out = p_tasks where run_id = any(p_runs);
+end $$;
+
+-- The start of a run some of whose instances have ended before it: start_runs has made them all, and has decided nothing.
+create or replace function begin_preset(p_run bigint, p_now timestamptz) returns void language plpgsql as $$
+begin
+  with begun as (
+    delete from preset where run_id = p_run returning task_no, map_index, state, output, why),
+  made as (
+    insert into task_instance(run_id, task_no, map_index, state, trigger_rule, lane_id, priority, unmet, finished_at, output)
+    select p_run, b.task_no, b.map_index, b.state, case when d.n_index = 0 and b.map_index = -1 or d.n_index > 0 and b.map_index >= 0 then d.trigger_rule else 0 end,
+           case when d.mapped and b.map_index = -1 then 0 else d.lane_id end, d.priority + r.priority, 0, p_now, b.output
+    from begun b join dag_run r on r.run_id = p_run join dag_task d on d.version_id = r.version_id and d.task_no = b.task_no
+    on conflict (run_id, task_no, map_index) do update set
+      state = excluded.state, trigger_rule = excluded.trigger_rule, lane_id = excluded.lane_id, priority = excluded.priority, unmet = 0,
+      tries = 0, lost = 0, worker_id = null, queued_at = null, first_started_at = null, started_at = null, finished_at = excluded.finished_at, output = excluded.output
+    returning task_no, map_index, attempt, state)
+  insert into event(at, run_id, task_no, map_index, attempt, from_state, to_state, why)
+  select p_now, p_run, m.task_no, m.map_index, m.attempt, 'n', m.state, b.why from made m join begun b on b.task_no = m.task_no and b.map_index = m.map_index;
+  update dag_run set preset = false where run_id = p_run;
+  perform resume_run(p_run, null, p_now, null, 'goes on from what it began with');
+end $$;
+
+-- Moves an ended run to another version of its DAG: what is kept of its tasks goes to the numbers that they have there. Tasks that are no more lose
+-- their instances; their events and logs stay, under numbers that no task has.
+create or replace function move_run(p_run bigint, p_from int, p_to int) returns void language plpgsql as $$
+declare v_ids jsonb; v_old int[]; v_new int[];
+begin
+  select jsonb_object_agg(task_id, task_no) into v_ids from dag_task where version_id = p_to;
+  select array_agg(task_no), array_agg(coalesce((v_ids ->> task_id)::int, 1000000 + task_no)) into v_old, v_new
+  from dag_task where version_id = p_from and (v_ids ->> task_id)::int is distinct from task_no;
+  update dag_run set version_id = p_to, notify = (select notify from dag_version where version_id = p_to) where run_id = p_run;
+  if v_old is null then return; end if;
+  -- Twice, over numbers below any: no row may be given one that another has still.
+  update task_instance t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
+  update artefact t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
+  update task_step t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
+  update note t set task_no = -10 - m.new from unnest(v_old, v_new) m(old, new) where t.run_id = p_run and t.task_no = m.old;
+  delete from task_instance where run_id = p_run and task_no <= -1000010;
+  delete from artefact where run_id = p_run and task_no <= -1000010;
+  delete from task_step where run_id = p_run and task_no <= -1000010;
+  delete from note where run_id = p_run and task_no <= -1000010;
+  update task_instance set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
+  update artefact set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
+  update task_step set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
+  update note set task_no = -10 - task_no where run_id = p_run and task_no <= -10;
+  update event e set task_no = m.new from unnest(v_old, v_new) m(old, new) where e.run_id = p_run and e.task_no = m.old;
+  update log_chunk l set task_no = m.new from unnest(v_old, v_new) m(old, new) where l.run_id = p_run and l.task_no = m.old;
+  update notification n set task_no = m.new from unnest(v_old, v_new) m(old, new) where n.run_id = p_run and n.task_no = m.old;
+end $$;

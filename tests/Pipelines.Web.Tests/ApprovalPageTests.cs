@@ -1,0 +1,86 @@
+using System.Net;
+using System.Text;
+
+namespace Pipelines.Web.Tests;
+
+/// <summary>The inbox, without script: who is asked, what they are shown, and what an answer does. And the addresses at which others call back.</summary>
+public sealed class ApprovalPageTests(TestServer server) : ConsoleFixture(server)
+{
+    private long[] _runs = [];
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _runs = await SampleLedger.MakeAsync(World);
+    }
+
+    [Fact]
+    public async Task The_inbox_shows_what_is_asked_with_its_evidence_as_text()
+    {
+        var page = await PageAsync("/approvals");
+        Assert.Equal(2, page.Descendants("a").Count(a => Of(a, "href").StartsWith("/approvals/", StringComparison.Ordinal) && a.Ancestors().Any(one => Of(one, "data-part") == "inbox")));
+        var evidence = page.Descendants("table").Single(table => Of(table, "id") == "evidence");
+        Assert.Equal(["account", "rows", "difference"], evidence.Descendants("th").Select(th => th.Value));
+        Assert.Contains("4010 <b>Online</b> sales", evidence.Value, StringComparison.Ordinal);
+        Assert.Contains("6,112.09", evidence.Value, StringComparison.Ordinal);
+        Assert.Contains("Mine 2", page.Value, StringComparison.Ordinal);
+        Assert.Contains("Signals 2", page.Value, StringComparison.Ordinal);
+        Assert.Contains("shipped", (await PageAsync("/approvals?list=signals")).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_people_approve_with_the_form_and_the_history_says_who_and_why()
+    {
+        var url = $"/approvals/{_runs[0]}/{SampleLedger.Task}";
+        var page = await PageAsync(url);
+        var (back, after) = await PostAsync(page, "decide", ("decision", "approve"), ("arg.rows", "0"), ("why", "checked"));
+        Assert.Contains("1 or more", after.Value, StringComparison.Ordinal);
+        (back, after) = await PostAsync(page, "decide", ("decision", "approve"), ("arg.rows", "3"), ("why", "checked"));
+        Assert.Contains("1 more must", after.Value, StringComparison.Ordinal);
+        Assert.Equal("/approvals", back);
+        Assert.Contains("You have approved", (await PageAsync(url)).Value, StringComparison.Ordinal);
+        using var bob = FormPress.Browser(Http.BaseAddress!, await World.SignInAsync("bob", 'o'));
+        var (_, html) = await bob.PressAsync(url, "Approve and continue", ("why", "me too"));
+        Assert.Contains("Approved: the run goes on.", html, StringComparison.Ordinal);
+        var done = await PageAsync($"{url}?list=done");
+        Assert.Contains("me too", done.Value, StringComparison.Ordinal);
+        Assert.Contains("2 of 2 approvals", done.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_viewer_reads_and_cannot_decide_and_what_asks_nothing_is_missing()
+    {
+        using var viewer = FormPress.Browser(Http.BaseAddress!, await World.SignInAsync("vera", 'v'));
+        var page = await viewer.PageAsync($"/approvals/{_runs[0]}/{SampleLedger.Task}");
+        Assert.All(page.Descendants("button").Where(button => Of(button, "name") == "decision"), button => Assert.NotNull(button.Attribute("disabled")));
+        using var missing = await Http.GetAsync(new Uri($"/approvals/{_runs[0]}/book", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_address_takes_one_answer_until_it_expires_and_says_nothing_to_who_guesses()
+    {
+        var secret = new string('a', 64);
+        await World.ExecuteAsync(
+            "insert into callback(run_id, task_no, map_index, signal, hash, created_at, expires_at) values ($1, 0, -1, 'callback:x', $2, clock_timestamp(), clock_timestamp() + interval '1 h'), ($1, 0, -1, 'callback:y', $2, clock_timestamp(), clock_timestamp() - interval '1 h'), ($3, 0, -1, 'callback:z', $2, clock_timestamp(), clock_timestamp() + interval '1 h')",
+            _runs[0], System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(secret)), _runs[2]);
+        using var anybody = new HttpClient { BaseAddress = Http.BaseAddress };
+        Assert.Equal(HttpStatusCode.NotFound, await CallAsync(1, new string('b', 64), "{}"));
+        Assert.Equal(HttpStatusCode.NotFound, await CallAsync(99, secret, "{}"));
+        Assert.Equal(HttpStatusCode.BadRequest, await CallAsync(1, secret, "{"));
+        Assert.Equal(HttpStatusCode.BadRequest, await CallAsync(1, secret, "\"\\u0000\""));
+        Assert.Equal(HttpStatusCode.OK, await CallAsync(1, secret, "{\"score\": 7}"));
+        Assert.Equal(HttpStatusCode.OK, await CallAsync(1, secret, "{\"score\": 8}"));
+        Assert.Equal(HttpStatusCode.Gone, await CallAsync(2, secret, "{}"));
+        Assert.Equal(HttpStatusCode.Gone, await CallAsync(3, secret, "{}"));
+        var signals = await World.Store.SignalsAsync(_runs[0], 10, default);
+        Assert.Equal("{\"score\": 7}", Assert.Single(signals, signal => signal.Name == "callback:x").Payload);
+
+        async Task<HttpStatusCode> CallAsync(long id, string with, string body)
+        {
+            using var content = new StringContent(body, Encoding.UTF8, "application/json");
+            using var answer = await anybody.PostAsync(new Uri($"/callbacks/{id}/{with}", UriKind.Relative), content);
+            return answer.StatusCode;
+        }
+    }
+}
