@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Npgsql;
 
 namespace Pipelines.Benchmarks;
@@ -9,7 +10,9 @@ internal sealed class DbosSteps : IDisposable
 {
     private readonly Process _node;
 
-    private DbosSteps(Process node) => _node = node;
+    private DbosSteps(Process node, string version) => (_node, Version) = (node, version);
+
+    public string Version { get; }
 
     /// <param name="folder">Into which the library is installed.</param>
     /// <param name="target">A database for it alone.</param>
@@ -21,7 +24,7 @@ internal sealed class DbosSteps : IDisposable
         Directory.CreateDirectory(folder);
         foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "dbos")))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        using (var npm = Start(folder, "npm", "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"))
+        using (var npm = Start(folder, null, "npm", "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"))
         {
             var said = await npm.StandardOutput.ReadToEndAsync();
             await npm.WaitForExitAsync();
@@ -30,9 +33,9 @@ internal sealed class DbosSteps : IDisposable
         }
 
         var address = new NpgsqlConnectionStringBuilder(target);
-        Environment.SetEnvironmentVariable(
-            "STEPS_DATABASE", $"postgresql://{address.Username}:{Uri.EscapeDataString(address.Password!)}@localhost:{address.Port}/{address.Database}?host={Uri.EscapeDataString(address.Host!)}");
-        var node = new DbosSteps(Start(folder, "node", "steps.mjs"));
+        var database = $"postgresql://{address.Username}:{Uri.EscapeDataString(address.Password!)}@localhost:{address.Port}/{address.Database}?host={Uri.EscapeDataString(address.Host!)}";
+        using var package = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "package.json")));
+        var node = new DbosSteps(Start(folder, database, "node", "steps.mjs"), package.RootElement.GetProperty("dependencies").GetProperty("@dbos-inc/dbos-sdk").GetString()!);
         await node.LineAsync();                                             // it is ready
         return node;
     }
@@ -54,10 +57,12 @@ internal sealed class DbosSteps : IDisposable
 
     private async Task<string> LineAsync() => await _node.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The program on DBOS has ended; what it said stands above.");
 
-    private static Process Start(string folder, string program, params string[] arguments)
+    private static Process Start(string folder, string? database, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true };
         start.Environment["NODE_ENV"] = "production";
+        if (database is not null)
+            start.Environment["STEPS_DATABASE"] = database;
         return Process.Start(start)!;
     }
 }

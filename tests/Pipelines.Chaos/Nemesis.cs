@@ -49,9 +49,6 @@ internal sealed class Nemesis : IAsyncDisposable
     /// <summary>Processes that ended though nobody had told or hurt them.</summary>
     public IReadOnlyList<string> Fallen => _fallen;
 
-    /// <summary>Starts that found no database.</summary>
-    public int Restarts { get; private set; }
-
     public IReadOnlyList<Blow> Blows => _blows;
 
     /// <summary>Reports of attempts that were taken back, which came all the same.</summary>
@@ -182,9 +179,7 @@ internal sealed class Nemesis : IAsyncDisposable
             var process = _places[place].Process;
             if (!process.HasExited)
                 continue;
-            if (process.Error.Contains("PostgreSQL cannot ", StringComparison.Ordinal))
-                Restarts++;
-            else
+            if (!process.Error.Contains("PostgreSQL cannot ", StringComparison.Ordinal))
                 _fallen.Add(process.ToString());
             Replace(place, _ => { });
         }

@@ -29,8 +29,8 @@ public sealed class LedgeredByHand : LedgeredDag
 }
 
 /// <summary>
-/// Eleven tasks in all the ways the engine has of moving on: a chain, a fan, a map with its reduction, a pool, a retry, a join whatever
-/// happened, waits without a body and in one, signals, and a callback. The test that judges the ledger has the same graph written down once more.
+/// Thirteen tasks and a callback in all the ways the engine has of moving on: a chain, a fan, a map with its reduction, a pool, a retry, a join
+/// whatever happened, waits without a body and in one, and signals. The test that judges the ledger has the same graph written down once more.
 /// </summary>
 public abstract class LedgeredDag : Dag
 {

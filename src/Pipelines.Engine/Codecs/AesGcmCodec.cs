@@ -20,7 +20,7 @@ public sealed class AesGcmCodec : IPayloadCodec
     private long _looked;
 
     /// <param name="path">The key ring's file.</param>
-    /// <param name="time">When to look at it again; null: once a second.</param>
+    /// <param name="time">The clock by which it is looked at again, once a second; null: the system's.</param>
     /// <exception cref="RefusedException">It is none.</exception>
     public AesGcmCodec(string path, TimeProvider? time = null)
     {

@@ -119,8 +119,6 @@ create index task_value_progress on task_value(run_id, task_no, map_index) where
 alter table lane
   add queue_timeout double precision check (queue_timeout > 0),
   add looked_at timestamptz;
-drop index lane_key;
-create unique index lane_key on lane(queue, pool_id, weight, rated, (goes_to is not null), queue_timeout) nulls not distinct;
 
 -- Fairness by key ----------------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ internal sealed class Ledger : IAsyncDisposable
         ["publish.thank"] = ["publish"], ["audit"] = ["publish"],
     };
 
-    /// <summary>Eleven tasks, one of which is mapped over three elements, and a callback; runs of some versions have an audit as well.</summary>
+    /// <summary>Eleven tasks with a body, one of which is mapped over three elements, and a callback; runs of some versions have an audit as well.</summary>
     private const int InstancesOfARun = 14;
 
     /// <summary>Nothing keeps a row from being there twice but the program. It is in the ledger, and in the program's own database.</summary>

@@ -215,6 +215,24 @@ public sealed class TransactionTests(World world) : EngineTest(world)
         Assert.Contains("create table", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_table_that_another_makes_in_the_same_moment_is_the_one()
+    {
+        await using var books = await Books.OpenAsync(World, "other");
+        await World.RunOfAsync("a");
+        var hand = await World.WorkerAsync();
+        var a = Assert.Single(await hand.TakeAsync());
+        await using var other = new NpgsqlConnection(books.Connection!.Text);
+        await other.OpenAsync();
+        await using var making = await other.BeginTransactionAsync();
+        await Run(other, Queries.All["transactions/make_table"]);
+        var booking = BookAsync(books, hand, a, 7);
+        await Until.HoldsAsync(async () => (await books.BlockedAsync()) > 0, "the other one's end is waited for");
+        await making.CommitAsync();
+        Assert.Equal((7, false), await booking);
+        Assert.Equal([7], await books.EntriesAsync());
+    }
+
     [Theory]
     [InlineData("Host=/nowhere;Database=x", "lost")]
     [InlineData("Server=.;Initial Catalog=x", "not one of PostgreSQL")]
@@ -275,6 +293,12 @@ public sealed class TransactionTests(World world) : EngineTest(world)
         {
             await using var command = _source.CreateCommand(sql);
             await command.ExecuteNonQueryAsync();
+        }
+
+        public async Task<long> BlockedAsync()
+        {
+            await using var command = _source.CreateCommand("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+            return (long)(await command.ExecuteScalarAsync())!;
         }
 
         public async Task<List<int>> EntriesAsync()

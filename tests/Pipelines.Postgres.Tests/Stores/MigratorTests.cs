@@ -1,4 +1,6 @@
 using System.Runtime.Versioning;
+using Npgsql;
+using Pipelines.Engine.Ports;
 
 namespace Pipelines.Postgres.Tests.Stores;
 
@@ -69,6 +71,27 @@ public sealed class MigratorTests : IClassFixture<TestServer>
     }
 
     [Fact]
+    public async Task A_connection_that_is_cut_meanwhile_is_a_store_that_is_away()
+    {
+        var text = await TestServer.EmptyAsync();
+        await using var other = new Db(text);
+        await using var db = new Db(text);
+        await other.EngineAsync(
+            async connection =>
+            {
+                await RunAsync(connection, Queries.All["migration/lock"]);                  // another process migrates
+                var migrating = new Migrator(db).MigrateAsync(default);
+                await Until.HoldsAsync(
+                    async () => await RunAsync(connection, "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event = 'advisory'") is 1L,
+                    "the migrator waits for its lock");
+                await Assert.ThrowsAsync<StoreUnavailableException>(() => migrating);
+                return await RunAsync(connection, Queries.All["migration/unlock"]);
+            },
+            default);
+        await new Migrator(db).MigrateAsync(default);
+    }
+
+    [Fact]
     public async Task What_others_have_in_public_is_left_alone()
     {
         await using var db = new Db(await TestServer.EmptyAsync());
@@ -94,13 +117,13 @@ public sealed class MigratorTests : IClassFixture<TestServer>
         Assert.Equal(0, await new PostgresSchedulerStore(db).SweepAsync(default));
     }
 
-    private static Task<object?> OneAsync(Db db, string sql) => db.EngineAsync(
-        async connection =>
-        {
-            await using var command = World.Command(connection, sql);
-            return await command.ExecuteScalarAsync();
-        },
-        default);
+    private static Task<object?> OneAsync(Db db, string sql) => db.EngineAsync(connection => RunAsync(connection, sql), default);
+
+    private static async Task<object?> RunAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = World.Command(connection, sql);
+        return await command.ExecuteScalarAsync();
+    }
 
     private static async Task<string> FunctionsAsync(Db db) =>
         (string)(await OneAsync(db, "select string_agg(format('%s %s', oid, proname), ',' order by oid) from pg_proc where pronamespace = 'pipelines'::regnamespace"))!;
