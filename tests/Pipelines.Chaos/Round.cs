@@ -37,7 +37,8 @@ internal sealed partial record Round(int Seed, TimeSpan Time, Verdict Verdict, I
         (await at.RunAsync("pools", "set", "narrow", "--slots", "6")).Succeeded();
         await using var db = new Db(at.Database);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var feeding = FeedAsync(at, new PostgresOperations(db), enough.Token);
+        var refused = new List<string>();
+        var feeding = FeedAsync(at, new PostgresOperations(db), refused, enough.Token);
         await nemesis.HurtAsync(time);
         await enough.CancelAsync();
         var days = await feeding;
@@ -51,7 +52,7 @@ internal sealed partial record Round(int Seed, TimeSpan Time, Verdict Verdict, I
 
         var seconds = calm.Elapsed.TotalSeconds;
         var verdict = await ledger.LookAsync(at, 60 + days, null, nemesis.Frozen);
-        verdict = verdict with { Faults = [.. verdict.Faults, .. nemesis.Fallen.Select(process => new Fault(FaultKind.Unexplained, $"ended by itself: {process}"))] };
+        verdict = verdict with { Faults = [.. verdict.Faults, .. nemesis.Fallen.Select(process => new Fault(FaultKind.Unexplained, $"ended by itself: {process}")), .. refused.Select(why => new Fault(FaultKind.Unexplained, $"a backfill was refused: {why}"))] };
         foreach (var (run, task) in verdict.Faults.Where(fault => fault.Task is not null).Select(fault => (fault.Run!.Value, fault.Task!)).Distinct().Take(3))
         {
             var evidence = await ledger.EvidenceAsync(at, run, task);
@@ -76,9 +77,9 @@ internal sealed partial record Round(int Seed, TimeSpan Time, Verdict Verdict, I
         $"Seed {Seed}: {Time.TotalMinutes:0.#} min, {Blows.Count} blows, {Verdict.Runs} runs, {Verdict.Instances} tasks in {Verdict.Attempts} attempts, {Verdict.Lost} lost and {Verdict.GivenBack} given back with their worker, "
         + $"{Fenced} late reports fenced off, calm after {Calm:0.0} s: {(Verdict.Faults.Count == 0 ? "nothing was lost" : $"{Verdict.Faults.Count} FAULTS")}";
 
-    /// <summary>Backfills, a month at a time. Of one whose answer was lost the store is asked whether it is there.</summary>
+    /// <summary>Backfills, a month at a time. Of one whose answer was lost the store is asked whether it is there. Nothing that is hurt is a reason to refuse one.</summary>
     /// <returns>So many days were asked for.</returns>
-    private static async Task<int> FeedAsync(Installation at, PostgresOperations operations, CancellationToken enough)
+    private static async Task<int> FeedAsync(Installation at, PostgresOperations operations, List<string> refused, CancellationToken enough)
     {
         var first = new LocalDate(2020, 1, 1);
         for (var day = first; ; await Task.Delay(200, CancellationToken.None))
@@ -95,6 +96,10 @@ internal sealed partial record Round(int Seed, TimeSpan Time, Verdict Verdict, I
             }
             catch (Exception e) when (e is NpgsqlException or StoreUnavailableException)
             {
+            }
+            catch (RefusedException e)
+            {
+                refused.Add(e.Message);
             }
         }
     }

@@ -66,7 +66,8 @@ public sealed partial class PostgresOperations(Db db) : IOperations
 
     private static async Task<LockedDag> LockDagAsync(NpgsqlConnection connection, string dagId, CancellationToken cancellation)
     {
-        await using (var command = connection.Statement("operations/lock_dag", dagId))
+        await connection.Statement("operations/lock_dag", dagId).ScalarAsync<int?>(cancellation).ConfigureAwait(false);
+        await using (var command = connection.Statement("operations/locked_dag", dagId))
         await using (var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false))
         {
             if (await reader.ReadAsync(cancellation).ConfigureAwait(false))
