@@ -8,13 +8,17 @@ namespace Pipelines.Engine.Loading;
 /// <param name="Path">Its full path.</param>
 public sealed record DagFolder(string Path)
 {
+    private const string AnyLibrary = "*.dll";
     private static readonly string[] TemporaryEndings = ["~", ".tmp", ".temp", ".swp", ".part", ".partial", ".filepart", ".crdownload"];
 
     /// <summary>The folder's name, which is also its assembly's.</summary>
     public string Name { get; } = System.IO.Path.GetFileName(Path);
 
     /// <summary>The assembly's file name.</summary>
-    public string AssemblyFile => Name + ".dll";
+    public string AssemblyFile => IsLoose ? AnyLibrary : Name + ".dll";
+
+    /// <summary>It is no folder, but all assemblies that lie beside the folders, where none is loaded from: somebody is to be told.</summary>
+    public bool IsLoose => Name == AnyLibrary;
 
     /// <summary>The sub-folders that hold anything, by name. An empty one is like a missing one: it is about to be filled or removed.</summary>
     public static IReadOnlyList<DagFolder> Scan(string root) =>
@@ -24,6 +28,9 @@ public sealed record DagFolder(string Path)
             .Where(folder => !folder.Name.StartsWith('.') && folder.HasFiles())
             .OrderBy(folder => folder.Name, StringComparer.Ordinal),
     ];
+
+    /// <summary>What lies in the root itself and would do nothing there; empty: nothing does.</summary>
+    internal static IEnumerable<DagFolder> Loose(string root) => new[] { new DagFolder(System.IO.Path.Combine(root, AnyLibrary)) }.Where(loose => loose.HasFiles());
 
     /// <summary>
     /// Paths, sizes and times of all files: equal before and after a quiet period means that nobody was copying; equal to
@@ -85,13 +92,14 @@ public sealed record DagFolder(string Path)
 
     private FileSystemEnumerable<FolderFile> Enumerate()
     {
-        var prefix = System.IO.Path.EndsInDirectorySeparator(Path) ? Path.Length : Path.Length + 1;
+        var path = IsLoose ? System.IO.Path.GetDirectoryName(Path)! : Path;
+        var (prefix, all) = (System.IO.Path.EndsInDirectorySeparator(path) ? path.Length : path.Length + 1, !IsLoose);
         return new FileSystemEnumerable<FolderFile>(
-            Path,
+            path,
             (ref FileSystemEntry entry) => FolderFile.Of(ref entry, prefix),
-            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false })
+            new EnumerationOptions { RecurseSubdirectories = all, AttributesToSkip = 0, IgnoreInaccessible = false })
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && IsContent(entry.FileName),
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && IsContent(entry.FileName) && (all || entry.FileName.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)),
             ShouldRecursePredicate = (ref FileSystemEntry entry) =>
                 !entry.FileName.StartsWith(".") && (entry.Attributes & FileAttributes.ReparsePoint) == 0,
         };

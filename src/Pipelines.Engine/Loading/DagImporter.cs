@@ -219,7 +219,7 @@ public sealed class DagImporter : IDisposable
         }
     }
 
-    private Dictionary<DagFolder, string> Look() => DagFolder.Scan(_root).ToDictionary(folder => folder, folder => folder.Fingerprint());
+    private Dictionary<DagFolder, string> Look() => DagFolder.Scan(_root).Concat(DagFolder.Loose(_root)).ToDictionary(folder => folder, folder => folder.Fingerprint());
 
     private string SourceOf(DagFolder folder) => $"{_host}:{folder.Path}";
 

@@ -96,6 +96,8 @@ internal sealed class FolderLoader(
 
     private static Problem? Missing(DagFolder folder)
     {
+        if (folder.IsLoose)
+            return Loose(folder);
         if (File.Exists(Path.Combine(folder.Path, folder.AssemblyFile)))
             return null;
         const string Dependencies = ".deps.json";
@@ -107,6 +109,17 @@ internal sealed class FolderLoader(
                 ? "A DAG folder has the name of its assembly: copy the build's output folder here."
                 : $"A DAG folder has the name of its assembly: rename the folder to '{named}', " +
                   $"or set <AssemblyName>{folder.Name}</AssemblyName> in the project.",
+            MayPass: true);
+    }
+
+    private static Problem Loose(DagFolder folder)
+    {
+        var files = folder.Files().Select(file => file.RelativePath).ToList();
+        // Of a whole output the one that is not a package of it.
+        var name = Path.GetFileNameWithoutExtension(files.Find(file => File.Exists(Path.ChangeExtension(Path.Combine(Path.GetDirectoryName(folder.Path)!, file), ".deps.json"))) ?? files.FirstOrDefault() ?? "");
+        return new Problem(
+            $"{name}.dll{(files.Count > 1 ? $" and {files.Count - 1} more lie" : " lies")} beside the DAG folders, where nothing is loaded from.",
+            $"A DAG folder has the name of its assembly: make the folder '{name}' here, and put the build's output into it.",
             MayPass: true);
     }
 

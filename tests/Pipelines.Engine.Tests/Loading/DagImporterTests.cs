@@ -23,6 +23,28 @@ public sealed class DagImporterTests : IDisposable
     }
 
     [Fact]
+    public async Task An_assembly_beside_the_folders_is_told_of_until_it_is_gone()
+    {
+        _host.Folder.Drop("Stock1", "Stock");
+        var root = _host.Folder.Root;
+        await File.WriteAllBytesAsync(Path.Combine(root, "Newtonsoft.Json.dll"), [1]);
+        await File.WriteAllBytesAsync(Path.Combine(root, "Sales.dll"), [1]);
+        await File.WriteAllTextAsync(Path.Combine(root, "Sales.deps.json"), "{}");
+        using var importer = _host.Importer();
+        await importer.ImportOnceAsync();
+        var error = Catalog.ErrorOf(null)!;
+        Assert.Equal("Sales.dll and 1 more lie beside the DAG folders, where nothing is loaded from.", error.What);
+        Assert.Contains("make the folder 'Sales' here", error.Fix, StringComparison.Ordinal);
+        Assert.Equal(["stock_count", "stock_yearly"], Catalog.Active);
+        File.Delete(Path.Combine(root, "Newtonsoft.Json.dll"));
+        await importer.ImportOnceAsync();
+        Assert.StartsWith("Sales.dll lies beside", Catalog.ErrorOf(null)!.What, StringComparison.Ordinal);
+        File.Delete(Path.Combine(root, "Sales.dll"));
+        await importer.ImportOnceAsync();
+        Assert.Empty(Catalog.Errors);
+    }
+
+    [Fact]
     public async Task Unchanged_content_registers_nothing_anew()
     {
         _host.Folder.Drop("Stock1", "Stock");
