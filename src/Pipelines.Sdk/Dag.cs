@@ -39,7 +39,19 @@ public abstract class Dag
 
 /// <summary>A DAG whose runs take typed arguments; members that a run leaves out have their defaults.</summary>
 /// <typeparam name="TArguments">A record or class that System.Text.Json reads, with a default for every member that a run may leave out.</typeparam>
-/// <example><code>public record Range(int Days = 1);  public sealed class Report : Dag&lt;Range&gt; { ... Arguments.Days ... }</code></example>
+/// <example>
+/// <code>
+/// public sealed record Range(int Days = 1);
+///
+/// [Dag("report")]
+/// public sealed class Report : Dag&lt;Range>
+/// {
+///     public override void Define(DagBuilder dag) => dag.Task(CountHours);
+///
+///     public int CountHours() => Arguments.Days * 24;
+/// }
+/// </code>
+/// </example>
 public abstract class Dag<TArguments> : Dag
     where TArguments : class
 {

@@ -35,9 +35,9 @@ public sealed class DagAttribute(string id) : Attribute
     /// {
     ///     public override void Define(DagBuilder dag)
     ///     {
-    ///         var submit = dag.Task("submit", context =&gt; context.Log.LogInformation("submitted"));
-    ///         var cool = dag.Wait("cooling_off", TimeSpan.FromDays(90)).After(submit);
-    ///         dag.Task("notify", context =&gt; context.Log.LogInformation("told")).After(cool);       // added in version 2
+    ///         var submit = dag.Task("submit", context => context.Logger.LogInformation("submitted"));
+    ///         var cool = dag.Delay("cooling_off", TimeSpan.FromDays(90)).After(submit);
+    ///         dag.Task("notify", context => context.Logger.LogInformation("told")).After(cool);       // added in version 2
     ///     }
     /// }
     /// </code>
@@ -56,7 +56,7 @@ public sealed class DagAttribute(string id) : Attribute
     /// [Dag("customer", RunKey = "customerId", OnConflict = OnConflict.Join)]
     /// public sealed class CustomerDag : Dag&lt;Customer&gt;
     /// {
-    ///     public override void Define(DagBuilder dag) =&gt; dag.Task("serve", context =&gt; context.Log.LogInformation("served"));
+    ///     public override void Define(DagBuilder dag) => dag.Task("serve", context => context.Logger.LogInformation("served"));
     /// }
     /// </code>
     /// </example>
@@ -75,7 +75,10 @@ public sealed class DagAttribute(string id) : Attribute
     /// public sealed record Orders(string Customer, int Tier = 1);
     ///
     /// [Dag("orders", FairnessKey = "customer", FairnessWeight = "tier")]
-    /// public sealed class OrdersDag : Dag&lt;Orders&gt; { ... }
+    /// public sealed class OrdersDag : Dag&lt;Orders>
+    /// {
+    ///     public override void Define(DagBuilder dag) => dag.Task("send", context => context.Logger.LogInformation("sent to {Customer}", Arguments.Customer));
+    /// }
     /// </code>
     /// </example>
     public string? FairnessKey { get; init; }

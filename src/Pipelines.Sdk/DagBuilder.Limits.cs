@@ -27,7 +27,12 @@ public sealed partial class DagBuilder
     }
 
     /// <summary>Tasks have at least the priority of what comes after them: what an urgent task waits for is urgent too.</summary>
-    /// <example><code>dag.InheritPriority(); dag.Task(Invoice, orders).Priority(50);   // orders has 50 as well</code></example>
+    /// <example>
+    /// <code>
+    /// dag.InheritPriority();
+    /// dag.Task(Invoice, orders).Priority(50);      // orders has 50 as well
+    /// </code>
+    /// </example>
     public DagBuilder InheritPriority()
     {
         _inheritPriority = true;

@@ -22,7 +22,7 @@ public sealed partial class DagBuilder
 
     /// <summary>When the DAG runs, by a class of the team's own.</summary>
     /// <exception cref="DagDefinitionException">It has a schedule already.</exception>
-    /// <example><code>dag.Schedule(new BusinessDays(holidays));</code></example>
+    /// <example><code>dag.Schedule(new BusinessDays(hour: 6, holidays));</code></example>
     public DagBuilder Schedule(ISchedule schedule)
     {
         ArgumentNullException.ThrowIfNull(schedule);

@@ -23,8 +23,8 @@ public sealed partial class TaskContext
     public Task SleepAsync(string name, TimeSpan time) => Host is null ? Task.CompletedTask : Host.SleepAsync(name, time, Cancellation);
 
     /// <summary>
-    /// Waits, without holding a slot, until the run is sent a signal of this name. One that came early is there already; the second call of a name gets the second signal. Each signal is taken
-    /// by one task, once, and found again by its later attempts.
+    /// Waits, without holding a slot, until the run is sent a signal of this name. One that came early is there already; the second call of a name gets the second signal, or, where the
+    /// first one came to null, the first. Each signal is taken by one task, once, and found again by its later attempts.
     /// </summary>
     /// <param name="name">The signal's name, 1 to 100 letters, digits, '_', '-' or '.'.</param>
     /// <param name="timeout">The longest wait, from when it was first asked for; null: no limit.</param>
@@ -103,4 +103,7 @@ internal sealed class WaitTaskException(DateTimeOffset? due, string? signal, str
 
     /// <summary>The run that it has started and waits for.</summary>
     public (long RunId, string Dag)? Child { get; init; }
+
+    /// <summary>The same wait, which goes on at this time at the latest.</summary>
+    public WaitTaskException NotAfter(DateTimeOffset? latest) => latest is null || Due <= latest ? this : new(latest, Signal, Message) { Child = Child };
 }

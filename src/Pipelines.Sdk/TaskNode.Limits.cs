@@ -7,7 +7,12 @@ public sealed partial class TaskNode<T>
     /// <param name="name">Letters, digits, '_', '-' and '.'.</param>
     /// <param name="slots">How many it takes. Of tasks that wait for a pool none passes a wide one that goes before it, so that one gets its turn.</param>
     /// <exception cref="DagDefinitionException">A name with other characters, or fewer than 1 or more than 1,000 slots.</exception>
-    /// <example><code>dag.Task(Load).Pool("warehouse");  dag.Task(Rebuild).Pool("warehouse", slots: 4);</code></example>
+    /// <example>
+    /// <code>
+    /// dag.Task(Load).Pool("warehouse");
+    /// dag.Task(Rebuild).Pool("warehouse", slots: 4);
+    /// </code>
+    /// </example>
     public TaskNode<T> Pool(string name, int slots = 1)
     {
         if (_task is null)

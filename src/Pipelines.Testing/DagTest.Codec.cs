@@ -12,7 +12,7 @@ public sealed partial class DagTest
     /// a branch, a map or a key that would not work on encrypted payloads does not work in the test either.
     /// </summary>
     /// <param name="codec">Your own, or one that only turns the bytes round.</param>
-    /// <example><code>var run = await DagTest.For(new PayrollDag()).WithCodec(new VaultCodec(fakeVault)).RunAsync();</code></example>
+    /// <example><code>var run = await DagTest.For(new PayrollDag()).WithCodec(new VaultCodec()).RunAsync();</code></example>
     public DagTest WithCodec(IPayloadCodec codec)
     {
         ArgumentNullException.ThrowIfNull(codec);

@@ -21,6 +21,7 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
     private readonly MemorySteps _steps = new();
     private readonly Dictionary<InstanceKey, MemoryValues> _values = [];
     private AttemptWaits? _waits;
+    private MemoryHost? _host;
 
     public IReadOnlyDictionary<InstanceKey, byte[]?> Outputs => _outputs;
 
@@ -40,30 +41,36 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
     {
         var began = Stopwatch.GetTimestamp();
         settings.Locks.Clear();
-        _waits = null;
+        (_waits, _host) = (null, null);
         Tell(instance, null, null, TimeSpan.Zero);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         byte[]? output = null;
         Exception? error = null;
-        var limit = Limit(instance, runLeft);
-        var overRun = limit is not null && limit == runLeft;
+        var own = AttemptLimit.Of(instance.Task.Spec, SinceFirst(instance));
+        var overRun = runLeft is not null && !(own.Left < runLeft);
+        var (limit, timedOut) = (overRun ? runLeft : own.Left, false);
         if (!_values.TryGetValue(instance.Key, out var values))
             _values[instance.Key] = values = new MemoryValues(now);
         values.Beat(null);
         var silence = instance.Task.Spec.HeartbeatTimeout;
         try
         {
+            timedOut = own.Left <= TimeSpan.Zero;
+            if (timedOut)
+                throw new TimeoutException($"{own.Why}.");
             var body = Task.Run(() => BodyAsync(instance, stop.Token), CancellationToken.None);
+            timedOut = true;
             if (!await EndsAsync(body, limit, values, silence).ConfigureAwait(false))
             {
                 var silent = values.LastBeat + silence <= now();
                 overRun &= !silent;
                 await stop.CancelAsync().ConfigureAwait(false);
                 await Task.WhenAny(body, Task.Delay(CancelGrace, CancellationToken.None)).ConfigureAwait(false);
-                throw new TimeoutException((silent ? $"The attempt called no context.Heartbeat for longer than its heartbeat timeout of {silence}" : $"The attempt took longer than its timeout of {limit}")
+                throw new TimeoutException((silent ? $"The attempt called no context.Heartbeat for longer than its heartbeat timeout of {silence}" : overRun ? $"The run took longer than its timeout, of which {limit} was left" : own.Why)
                     + (body.IsCompleted ? "" : " and ignored its cancellation: pass context.Cancellation on to whatever it waits for") + ".");
             }
 
+            timedOut = false;
             output = await body.ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
@@ -71,9 +78,11 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
             error = e;
         }
 
-        var report = error is not TimeoutException && _waits?.Pending is { } wait ? Waits(instance, wait)
+        if (_host?.Completed is { } completed)
+            (output, error) = (completed, null);
+        var report = !timedOut && _host?.Completed is null && _waits?.Pending is { } wait ? Waits(instance, AttemptLimit.Cut(wait, instance.Task.Spec, instance.FirstStartedAt ?? now()))
             : error is null && ReferenceEquals(output, DagBuilder.NotYet) ? NotYet(instance)
-            : error is TimeoutException && overRun ? new ModelReport(instance.Key, instance.Attempt, 'c', Why: "the run took longer than its timeout")
+            : timedOut && overRun ? new ModelReport(instance.Key, instance.Attempt, 'c', Why: "the run took longer than its timeout")
             : Decide(instance, output, error);
         if (report.Outcome == 's')
             _outputs[instance.Key] = settings.Payloads.Decode(Stored(instance, output), "An output");
@@ -168,13 +177,6 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
         }
     }
 
-    private TimeSpan? Limit(ModelInstance instance, TimeSpan? runLeft)
-    {
-        var task = instance.Task.Spec;
-        TimeSpan?[] limits = [task.AttemptTimeout, task.TotalTimeout - SinceFirst(instance), runLeft];
-        return limits.Min();
-    }
-
     private TimeSpan SinceFirst(ModelInstance instance) => instance.FirstStartedAt is { } first ? now() - first : TimeSpan.Zero;
 
     private async Task<byte[]?> BodyAsync(ModelInstance instance, CancellationToken stop)
@@ -204,7 +206,7 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
         var time = (TimeProvider?)settings.Clock ?? TimeProvider.System;
         var steps = new AttemptSteps(assignment, 0, _steps, logger, now, time, settings.Payloads);
         _waits = new AttemptWaits(assignment, 0, signals, children, steps, context.IdempotencyKey, MemorySignals.Console, logger, now, time, settings.Payloads);
-        context.Host = new MemoryHost(spec, settings, steps, _waits, _values[instance.Key]);
+        context.Host = _host = new MemoryHost(spec, settings, steps, _waits, _values[instance.Key]);
         return await body(new TaskInputs(inputs, [.. inputs.Select(input => OutputOf(input.KeyFor(instance.Key)))], instance.Key.MapIndex), context).ConfigureAwait(false);
     }
 

@@ -6,8 +6,19 @@ namespace Pipelines.Testing;
 /// <content>SQL of the body, on a connection of the test's.</content>
 internal sealed partial class MemoryHost
 {
-    public Task<byte[]> TransactAsync(
-        string name, Func<DbConnection, DbTransaction, Task<byte[]>> body, string? connection, string idempotencyKey, bool completes, CancellationToken cancellation) => steps.RunAsync(
+    /// <summary>The task's output, when it has succeeded with its last transaction, whatever its body does then; null: it has not.</summary>
+    public byte[]? Completed { get; private set; }
+
+    public async Task<byte[]> TransactAsync(
+        string name, Func<DbConnection, DbTransaction, Task<byte[]>> body, string? connection, string idempotencyKey, bool completes, CancellationToken cancellation)
+    {
+        var done = await TransactAsync(name, body, connection, cancellation).ConfigureAwait(false);
+        if (completes && connection is null)
+            Completed ??= done;
+        return done;
+    }
+
+    private Task<byte[]> TransactAsync(string name, Func<DbConnection, DbTransaction, Task<byte[]>> body, string? connection, CancellationToken cancellation) => steps.RunAsync(
         name,
         async () =>
         {

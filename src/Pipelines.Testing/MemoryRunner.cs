@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Codecs;
+using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
 using Pipelines.Testing.Model;
 
@@ -138,7 +139,7 @@ internal sealed class MemoryRunner
             else if (_world.Listening.FirstOrDefault() is { Key: { } listens, Value: { } signal })
             {
                 throw new PipelinesException($"Task '{listens.Task.Spec.Id}' waits without a timeout for the signal '{signal}', which this test does not send. "
-                    + (signal.StartsWith("callback:", StringComparison.Ordinal) ? $"Answer: .CalledBack(\"{signal[9..]}\", ...)." : $"Send it: .Signal(\"{signal}\", ...)."));
+                    + (signal.StartsWith(AttemptWaits.CallbackPrefix, StringComparison.Ordinal) ? $"Answer: .CalledBack(\"{MemorySignals.NameOf(signal)}\", ...)." : $"Send it: .Signal(\"{signal}\", ...)."));
             }
             else if (_world.Questions.Keys.FirstOrDefault() is { } asks)
             {

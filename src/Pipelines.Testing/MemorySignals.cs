@@ -27,10 +27,8 @@ internal sealed class MemorySignals(ModelWorld world, Func<ModelRun> run, IReadO
     private readonly List<(DateTimeOffset At, ModelSignal Signal)> _coming = [];
     private readonly Dictionary<ModelInstance, DateTimeOffset> _asked = [];
     private readonly Dictionary<string, int> _rounds = [];
+    private readonly HashSet<string> _sent = [];
     private readonly Lock _gate = new();
-
-    /// <summary>What the run has told others: the other run, the name, and what was sent.</summary>
-    public List<(long RunId, string Name, byte[] Json)> Sent { get; } = [];
 
     public void Begin()
     {
@@ -80,10 +78,15 @@ internal sealed class MemorySignals(ModelWorld world, Func<ModelRun> run, IReadO
             return Task.FromResult(ModelWorld.Take(world.Instance(key), name, nth) is { } taken ? new StoredSignal(Bytes(taken.Payload), taken.By, taken.At) : null);
     }
 
+    /// <summary>Of other runs there is none here that would take it.</summary>
     public Task SendSignalAsync(long runId, string name, byte[] json, string once, string by, string? traceParent, CancellationToken cancellation)
     {
         lock (_gate)
-            Sent.Add((runId, name, json));
+        {
+            if (runId == run().Id && _sent.Add(once))
+                Come(now(), name, json, by);
+        }
+
         return Task.CompletedTask;
     }
 
@@ -92,11 +95,15 @@ internal sealed class MemorySignals(ModelWorld world, Func<ModelRun> run, IReadO
         lock (_gate)
         {
             var round = _rounds[signal] = _rounds.GetValueOrDefault(signal) + 1;
-            foreach (var answer in plan.OfType<PlannedAnswer>().Where(answer => $"callback:{answer.Name}" == signal && answer.Round == round))
+            var name = NameOf(signal);
+            foreach (var answer in plan.OfType<PlannedAnswer>().Where(answer => answer.Name == name && answer.Round == round && answer.After <= lifetime))
                 Come(now() + answer.After, signal, answer.Json, "test");
             return Task.FromResult<long?>(round);
         }
     }
+
+    /// <summary>Of an answer, without the instance that asks for it.</summary>
+    public static string NameOf(string signal) => signal[(signal.LastIndexOf(':') + 1)..];
 
     /// <summary>The decision that comes next on each open question: as many as it takes, each by somebody else.</summary>
     private IEnumerable<(ModelInstance Instance, List<PlannedDecision> Decided, DateTimeOffset At)> Due()

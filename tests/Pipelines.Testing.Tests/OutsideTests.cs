@@ -48,6 +48,21 @@ public sealed class OutsideTests
     }
 
     [Fact]
+    public async Task An_answer_that_comes_after_its_address_has_expired_is_none()
+    {
+        var run = await DagTest.For(() => new Label([])).CalledBack("carrier", "X1", after: TimeSpan.FromHours(30)).RunAsync();
+        Assert.Equal("Nobody called back for 'carrier' within 1.00:00:00, asked 2 times.", run["order"].Why);
+    }
+
+    [Fact]
+    public async Task A_timeout_over_all_attempts_counts_what_they_wait_for()
+    {
+        var run = await DagTest.For(() => new Hurried()).RunAsync();
+        Assert.Equal("The task took longer than its timeout of 01:00:00 for all attempts and what they wait for.", run["wait"].Why);
+        Assert.Equal(TimeSpan.FromHours(1), run.Took);
+    }
+
+    [Fact]
     public async Task People_approve_with_a_form_or_reject()
     {
         var approved = await DagTest.For(new Ledger()).Approve("ask", by: "ann").Approve("ask", new Visit("2026-01"), by: "bob", after: TimeSpan.FromHours(1)).RunAsync();
@@ -131,6 +146,13 @@ public sealed class OutsideTests
             dag.Task(Post, dag.Approval<Visit>("ask", "Post these?", policy: new ApprovalPolicy { Needed = 2, Timeout = TimeSpan.FromHours(12) }));
 
         public string Post(Approval<Visit> approval) => $"{approval.Form?.Where} by {string.Join(", ", approval.Decisions.Select(decision => decision.By))}";
+    }
+
+    [Dag("hurried")]
+    private sealed class Hurried : Dag
+    {
+        public override void Define(DagBuilder dag) =>
+            dag.Task("wait", context => context.WaitForSignalAsync<int>("never")).Timeout(TimeSpan.FromMinutes(10), total: TimeSpan.FromHours(1));
     }
 
     [Dag("stubborn")]

@@ -18,6 +18,13 @@ public sealed class TransactionTests
     }
 
     [Fact]
+    public async Task A_task_has_succeeded_with_its_last_transaction_whatever_its_body_does_then()
+    {
+        var run = await DagTest.For(() => new Ending()).WithDatabase(new Recording().Open).RunAsync();
+        Assert.Equal(("succeeded", 7, 1), (run.State, run.Output<int>("book"), run["book"].Attempts));
+    }
+
+    [Fact]
     public async Task A_test_without_a_database_is_told_how_to_give_it_one()
     {
         var run = await DagTest.For(() => new Booking()).RunAsync();
@@ -34,6 +41,16 @@ public sealed class TransactionTests
             var rows = await context.TransactionAsync("write", (_, _) => Task.FromResult(7), "warehouse");
             return await context.CompleteAsync("last", (_, _) => context.Attempt == 1 ? throw new InvalidOperationException("no") : Task.FromResult(rows));
         }
+    }
+
+    [Dag("ending")]
+    private sealed class Ending : Dag
+    {
+        public override void Define(DagBuilder dag) => dag.Task("book", async context =>
+        {
+            await context.CompleteAsync("last", (_, _) => Task.FromResult(7));
+            throw new InvalidOperationException("too late");
+        });
     }
 
     /// <summary>A database that knows how its transactions ended.</summary>

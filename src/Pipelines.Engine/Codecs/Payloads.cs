@@ -117,6 +117,8 @@ public sealed class Payloads(IPayloadCodec? codec)
         ArgumentNullException.ThrowIfNull(keys);
         if (keys.Count == 0 || !MayBeEncoded(arguments) || JsonNode.Parse(arguments) is not JsonObject fields)
             return;
+        if (IsEncoded(fields))
+            throw new RefusedException($"the arguments are encrypted as a whole, and the engine groups the work of the DAG '{dagId}' by '{keys[0]}'. Take them through a task of the DAG that starts the run, which returns them");
         if (fields.FirstOrDefault(field => keys.Contains(field.Key, StringComparer.OrdinalIgnoreCase) && IsEncoded(field.Value)).Key is { } name)
             throw new RefusedException($"the argument '{name}' is encrypted, and the engine groups the work of the DAG '{dagId}' by it. Send it in plain text: by something else than a secret");
     }

@@ -17,6 +17,7 @@ namespace Pipelines.Engine.Execution;
 public sealed partial class AttemptSteps(Assignment assignment, int workerId, IStepStore store, ILogger log, Func<DateTimeOffset> now, TimeProvider time, Payloads payloads)
 {
     private const int LongestName = 200;
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<(StepKind, string), bool> _asked = [];
     private readonly Lock _gate = new();
@@ -39,7 +40,7 @@ public sealed partial class AttemptSteps(Assignment assignment, int workerId, IS
             {
                 if (RetryDecision.Next(retry, null, tries, TimeSpan.FromSeconds(Seconds()), e, Random.Shared.NextDouble()) is not { } wait)
                 {
-                    await TrySaveAsync(new FinishedStep(StepKind.Step, name, null, Mask.Of($"{e.GetType().Name}: {e.Message}"), tries, Seconds()), cancellation).ConfigureAwait(false);
+                    await TrySaveAsync(new FinishedStep(StepKind.Step, name, null, Outcome.Clean(Mask.Of($"{e.GetType().Name}: {e.Message}")!), tries, Seconds()), cancellation).ConfigureAwait(false);
                     throw;
                 }
 
@@ -145,17 +146,21 @@ public sealed partial class AttemptSteps(Assignment assignment, int workerId, IS
         {
             await store.SaveStepAsync(workerId, assignment.Key, assignment.Attempt, step, cancellation).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
+        catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException or DataRefusedException)
         {
         }
     }
 
+    /// <summary>Also when the attempt was told to stop: what is done is done, and must not be done again. Whether it is too late is for the store to say, or for the time that a body is given to return.</summary>
     private async Task<bool> SaveAsync(FinishedStep step, CancellationToken cancellation)
     {
+        using var late = new CancellationTokenSource();
+        var told = cancellation.Register(() => late.CancelAfter(Late));
+        await using var _ = told.ConfigureAwait(false);
         try
         {
             var stored = step with { Output = payloads.Encode(step.Output, step.Shape) };
-            return await Patience.UntilThereAsync(() => store.SaveStepAsync(workerId, assignment.Key, assignment.Attempt, stored, cancellation), time, cancellation).ConfigureAwait(false);
+            return await Patience.UntilThereAsync(() => store.SaveStepAsync(workerId, assignment.Key, assignment.Attempt, stored, late.Token), time, late.Token).ConfigureAwait(false);
         }
         catch (DataRefusedException e)
         {

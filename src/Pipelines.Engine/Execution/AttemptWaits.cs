@@ -10,7 +10,8 @@ using Pipelines.Engine.Tracing;
 namespace Pipelines.Engine.Execution;
 
 /// <summary>
-/// The waits of one attempt. A wait that is not over ends the attempt: the first one that was met is what the instance then waits for. Since when is kept as a moment, by its name.
+/// The waits of one attempt. A wait that is not over ends the attempt: the first one that was met is what the instance then waits for, at most until the first of them is due. Since when is kept
+/// as a moment, by its name.
 /// </summary>
 /// <param name="assignment">The attempt.</param>
 /// <param name="workerId">Whose it is.</param>
@@ -26,8 +27,12 @@ namespace Pipelines.Engine.Execution;
 internal sealed partial class AttemptWaits(
     Assignment assignment, int workerId, ISignalStore store, IChildStore children, AttemptSteps steps, string idempotencyKey, Uri? publicUrl, ILogger log, Func<DateTimeOffset> now, TimeProvider time, Payloads payloads)
 {
+    /// <summary>What the names of signals begin with that are answers; nobody else may send such.</summary>
+    internal const string CallbackPrefix = "callback:";
+
     private const int LongestName = 100;
     private readonly Dictionary<string, int> _asked = [];
+    private readonly Dictionary<string, Task<int>> _taken = [];
     private readonly Lock _gate = new();
 
     /// <summary>What the attempt waits for: it ends so, even where its body has caught the exception.</summary>
@@ -81,7 +86,8 @@ internal sealed partial class AttemptWaits(
             throw new FailTaskException($"Callback '{name}': an answer is waited for longer than zero, and it is asked again zero or more times.");
         var console = publicUrl ?? throw new FailTaskException(
             $"Callback '{name}' needs an address that others can reach. Set PIPELINES_PUBLIC_URL of the workers to the console's, such as https://pipelines.example.com/.");
-        var signal = $"callback:{name}";
+        // The instance's own: elements of a mapped task ask by the same name, and each is to get its own answer.
+        var signal = string.Create(CultureInfo.InvariantCulture, $"{CallbackPrefix}{idempotencyKey.Split('/')[2]}{(assignment.Key.MapIndex < 0 ? "" : $"[{assignment.Key.MapIndex}]")}:{name}");
         for (var round = 0; round <= retries; round++)
         {
             await steps.RunAsync(
@@ -114,9 +120,28 @@ internal sealed partial class AttemptWaits(
 
     private async Task<ReceivedSignal?> NextAsync(string name, TimeSpan? timeout, string why, CancellationToken cancellation, int? round = null)
     {
-        // An answer counts once: whichever round gets it, it is the first of its name.
-        var nth = round is null ? Place(name) : 0;
-        var wait = string.Create(CultureInfo.InvariantCulture, $"{name} #{(round ?? nth) + 1}");
+        var place = round ?? Place(name);
+        // A signal is known by how many of its name the body has had before it, in every attempt: a wait that was in vain has had none.
+        var had = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<int> before;
+        lock (_gate)
+            (before, _taken[name]) = (_taken.GetValueOrDefault(name, Task.FromResult(0)), had.Task);
+        var nth = await before.ConfigureAwait(false);
+        try
+        {
+            var signal = await NextAsync(name, nth, place, timeout, why, cancellation).ConfigureAwait(false);
+            nth += signal is null ? 0 : 1;
+            return signal;
+        }
+        finally
+        {
+            had.SetResult(nth);
+        }
+    }
+
+    private async Task<ReceivedSignal?> NextAsync(string name, int nth, int place, TimeSpan? timeout, string why, CancellationToken cancellation)
+    {
+        var wait = string.Create(CultureInfo.InvariantCulture, $"{name} #{place + 1}");
         DateTimeOffset? due = timeout is { } limit ? await steps.MomentAsync($"wait {wait}", cancellation).ConfigureAwait(false) + limit : null;
         if (await steps.KnowsMomentAsync($"gave up {wait}", cancellation).ConfigureAwait(false))
             return null;
@@ -142,8 +167,9 @@ internal sealed partial class AttemptWaits(
 
     private WaitTaskException Park(DateTimeOffset? due, string? signal, string why, (long RunId, string Dag)? child = null)
     {
+        // The first that was met says what is waited for; the one that is due first, when to look again. Looking early does no harm.
         lock (_gate)
-            return Pending ??= new WaitTaskException(due, signal, why) { Child = child };
+            return Pending = Pending?.NotAfter(due) ?? new WaitTaskException(due, signal, why) { Child = child };
     }
 
     private static void Check(string name)

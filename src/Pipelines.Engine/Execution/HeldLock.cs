@@ -10,6 +10,7 @@ internal sealed class HeldLock(ILockStore store, string name, long token, TimeSp
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _released = new();
     private Task _renewing = Task.CompletedTask;
+    private long _since;
     private int _given;
 
     public TaskLock Start()
@@ -26,13 +27,23 @@ internal sealed class HeldLock(ILockStore store, string name, long token, TimeSp
         await _released.CancelAsync().ConfigureAwait(false);
         await _renewing.ConfigureAwait(false);
         _lost.CancelAfter(Timeout.InfiniteTimeSpan);
+        var left = lease - Stopwatch.GetElapsedTime(Volatile.Read(ref _since));
+        using var over = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         try
         {
-            await store.ReleaseLockAsync(name, token, CancellationToken.None).ConfigureAwait(false);
+            // Not left to its lease at the first broken call: the body may ask for it again at once.
+            await Patience.UntilThereAsync(
+                async () =>
+                {
+                    await store.ReleaseLockAsync(name, token, CancellationToken.None).ConfigureAwait(false);
+                    return true;
+                },
+                TimeProvider.System,
+                over.Token).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException)
+        catch (OperationCanceledException)
         {
-            // Its lease ends, or its attempt.
+            // The lease has ended.
         }
     }
 
@@ -69,6 +80,7 @@ internal sealed class HeldLock(ILockStore store, string name, long token, TimeSp
     /// <summary>Held by the store's word since then.</summary>
     private void Rearm(long since)
     {
+        Volatile.Write(ref _since, since);
         var left = lease * 0.9 - Stopwatch.GetElapsedTime(since);
         _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }

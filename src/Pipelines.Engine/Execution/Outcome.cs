@@ -24,9 +24,10 @@ public static class Outcome
     }
 
     /// <summary>The body waits without a slot: until a moment, for a signal or a run, or for whichever comes first.</summary>
-    internal static Report Waits(RunningAttempt attempt, WaitTaskException wait)
+    internal static Report Waits(RunningAttempt attempt, TaskSpec task, WaitTaskException wait)
     {
         var a = attempt.Assignment;
+        wait = AttemptLimit.Cut(wait, task, a.FirstStartedAt);
         var seconds = wait.Due is { } due ? Math.Max(0, (due - attempt.Now).TotalSeconds) : Report.NoDelay;
         return new(a.Key, a.Attempt, Report.Parked, DelaySeconds: seconds, Why: Line(wait.Message), Detail: wait.Signal is { } signal ? JsonSerializer.Serialize(new { signal })
             : wait.Child is { } child ? JsonSerializer.Serialize(new { child = child.RunId, dag = child.Dag }) : null);
@@ -102,6 +103,6 @@ public static class Outcome
         !line.Contains("   at Pipelines.Engine.Execution.", StringComparison.Ordinal) && !line.Contains("   at Pipelines.DagBuilder.", StringComparison.Ordinal)));
 
     /// <summary>PostgreSQL's text holds everything but U+0000 and half a surrogate pair.</summary>
-    private static string Clean(string text) =>
+    internal static string Clean(string text) =>
         System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text.Replace('\0', '\uFFFD')));
 }

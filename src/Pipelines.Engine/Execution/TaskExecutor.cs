@@ -49,12 +49,15 @@ public sealed class TaskExecutor(
         var log = new AttemptLog(attempt, shipper);
         attempt.Shape = version.Shapes[attempt.Assignment.Key.TaskNo];
         var task = version.Spec.Tasks[attempt.Assignment.Key.TaskNo];
+        var limit = AttemptLimit.Of(task, attempt.Now - attempt.Assignment.FirstStartedAt);
         Report? report;
         try
         {
             if (await FailuresAsync(attempt.Assignment.Key, version, task).ConfigureAwait(false) is not { } failures
                 || await UpdatesAsync(attempt.Assignment.Key.RunId, version).ConfigureAwait(false) is not { } updates)
                 return Outcome.GivenBack(attempt.Assignment);
+            if (limit.Left <= TimeSpan.Zero)
+                throw new TimeoutException($"{limit.Why}.");
             var body = Task.Run(async () =>
             {
                 try
@@ -66,13 +69,15 @@ public sealed class TaskExecutor(
                     shared?.PutBack(log);
                 }
             });
-            report = await WatchAsync(attempt, task, body, stuck).ConfigureAwait(false);
+            report = await WatchAsync(attempt, task, limit, body, stuck).ConfigureAwait(false);
             if (_payloads.Encodes && report?.Output is { } output)
                 report = report with { Encoded = _payloads.Encode(output, await attempt.ShapeAsync(store, _payloads).ConfigureAwait(false)) };
         }
         catch (Exception e)
         {
-            report = Decide(attempt, task, e);
+            report = Decide(attempt, task, limit, e);
+            if (report?.Outcome == Report.Parked && e is not WaitTaskException)
+                log.WriteAnyway(Microsoft.Extensions.Logging.LogLevel.Warning, $"The task waits. What its body threw beside that counts for nothing, for the body runs again: {Mask.Of(e.ToString())}");
         }
 
         if (attempt.Values is { } values)
@@ -170,9 +175,10 @@ public sealed class TaskExecutor(
     }
 
     /// <summary>Waits for the body, its timeout, or a reason to stop; then gives a cancelled body some time to return.</summary>
-    private async Task<Report?> WatchAsync(RunningAttempt attempt, TaskSpec task, Task<byte[]?> body, Action<Task> stuck)
+    private async Task<Report?> WatchAsync(RunningAttempt attempt, TaskSpec task, AttemptLimit limit, Task<byte[]?> body, Action<Task> stuck)
     {
-        using var timer = Timeout(attempt, task) is { } timeout ? new Timer(_ => attempt.Stop(StopReason.TimedOut), null, timeout, System.Threading.Timeout.InfiniteTimeSpan) : null;
+        using var timer = limit.Left is { } left ? new Timer(_ => attempt.Stop(StopReason.TimedOut), null, TimeSpan.FromMilliseconds(Math.Min(left.TotalMilliseconds, int.MaxValue)), Timeout.InfiniteTimeSpan) : null;
+        attempt.Beat();                                           // what it took to load the assembly is not the body's silence
         using var silence = task.HeartbeatTimeout is { } longest ? new SilenceWatch(attempt, longest) : null;
         if (await Task.WhenAny(body, attempt.StopAsked).ConfigureAwait(false) != body)
         {
@@ -186,7 +192,7 @@ public sealed class TaskExecutor(
                 if (attempt.Reason is StopReason.LeaseLost or StopReason.Draining or StopReason.Fenced)
                     return null;                                  // taken back as lost when the worker leaves
                 throw new TimeoutException(
-                    $"{Stopped(attempt, task)} and ignored its cancellation for {options.CancelGrace.TotalSeconds:0} s. Its slot stays taken until it returns: "
+                    $"{Stopped(attempt, task, limit)} and ignored its cancellation for {options.CancelGrace.TotalSeconds:0} s. Its slot stays taken until it returns: "
                     + "pass context.Cancellation on to whatever it waits for.");
             }
         }
@@ -194,43 +200,32 @@ public sealed class TaskExecutor(
         var output = await body.ConfigureAwait(false);
         // A body that finished its work although it was told to stop has finished its work.
         return attempt.Reason is StopReason.LeaseLost or StopReason.Fenced ? null
-            : attempt.Reason is StopReason.TimedOut or StopReason.Silent or StopReason.LogTooLong ? throw new TimeoutException(Stopped(attempt, task))
-            : attempt.Waits?.Pending is { } wait ? Outcome.Waits(attempt, wait)
+            : attempt.Reason is StopReason.TimedOut or StopReason.Silent or StopReason.LogTooLong ? throw new TimeoutException(Stopped(attempt, task, limit))
+            : attempt.Waits?.Pending is { } wait ? Outcome.Waits(attempt, task, wait)
             : ReferenceEquals(output, DagBuilder.NotYet) ? Outcome.NotYet(attempt, task.Poll ?? new PollPolicy(), Jitter())
             : Outcome.Succeeded(attempt.Assignment, output);
     }
 
-    private Report? Decide(RunningAttempt attempt, TaskSpec task, Exception error) => (attempt.Reason, error) switch
+    private Report? Decide(RunningAttempt attempt, TaskSpec task, AttemptLimit limit, Exception error) => (attempt.Reason, error) switch
     {
         (StopReason.LeaseLost or StopReason.Fenced, _) => null,
-        (StopReason.None or StopReason.Draining or StopReason.Cancelled, _) when attempt.Waits?.Pending is { } wait => Outcome.Waits(attempt, wait),
+        (StopReason.None or StopReason.Draining or StopReason.Cancelled, _) when attempt.Waits?.Pending is { } wait => Outcome.Waits(attempt, task, wait),
         (StopReason.Draining, OperationCanceledException) => Outcome.GivenBack(attempt.Assignment),
         (StopReason.Cancelled, OperationCanceledException or TimeoutException) => Outcome.Cancelled(attempt.Assignment),
         (StopReason.None, PayloadKeyException key) => Outcome.NoKey(attempt.Assignment, options.Name, key),
         (StopReason.None, StoreUnavailableException) => Outcome.StoreAway(attempt.Assignment),
         (_, SkipTaskException skip) => Outcome.Skipped(attempt.Assignment, skip.Message),
-        (StopReason.TimedOut or StopReason.Silent, OperationCanceledException) => Outcome.Failed(attempt, task, new TimeoutException(Stopped(attempt, task)), Jitter()),
-        (StopReason.LogTooLong, _) => Outcome.Failed(attempt, task, new FailTaskException(Stopped(attempt, task)), Jitter()),
+        (StopReason.TimedOut or StopReason.Silent, OperationCanceledException or WaitTaskException) => Outcome.Failed(attempt, task, new TimeoutException(Stopped(attempt, task, limit)), Jitter()),
+        (StopReason.LogTooLong, _) => Outcome.Failed(attempt, task, new FailTaskException(Stopped(attempt, task, limit)), Jitter()),
         _ => Outcome.Failed(attempt, task, error, Jitter()),
     };
 
-    private static TimeSpan? Timeout(RunningAttempt attempt, TaskSpec task)
-    {
-        TimeSpan? left = task.TotalTimeout is { } total ? total - (attempt.Now - attempt.Assignment.FirstStartedAt) : null;
-        var limit = (task.AttemptTimeout, left) switch
-        {
-            ({ } own, { } rest) => own < rest ? own : rest,
-            var (own, rest) => own ?? rest,
-        };
-        return limit is { } time ? TimeSpan.FromMilliseconds(Math.Clamp(time.TotalMilliseconds, 1, int.MaxValue)) : null;
-    }
-
-    private static string Stopped(RunningAttempt attempt, TaskSpec task) => attempt.Reason switch
+    private static string Stopped(RunningAttempt attempt, TaskSpec task, AttemptLimit limit) => attempt.Reason switch
     {
         StopReason.LogTooLong => $"The attempt wrote more than {AttemptLog.Limit / 1_000_000} MB of log. Write bulk data to a file or an artefact.",
         StopReason.Cancelled => "The attempt was cancelled",
         StopReason.Silent => $"The attempt called no context.Heartbeat for longer than its heartbeat timeout of {task.HeartbeatTimeout}",
-        _ => $"The attempt took longer than its timeout of {task.AttemptTimeout ?? task.TotalTimeout}",
+        _ => limit.Why,
     };
 
     private static string Ending(Report report, RunningAttempt attempt) => report.Outcome == TaskState.RetryWait

@@ -13,6 +13,7 @@ create table signal(
   check ((taken_at is null) = (task_no is null)));
 create unique index signal_key on signal(run_id, name, key) where key is not null;
 create index signal_of_run on signal(run_id, name, signal_id);
+create index signal_open on signal(run_id, name, signal_id) where taken_at is null;
 
 -- Instances in w that wait for one.
 create table signal_wait(

@@ -19,8 +19,12 @@ public sealed partial class PostgresOperations
             throw new RefusedException(open.Refusal);
         if (run.Signal is not null && open.Conflict == 'j')
             throw new RefusedException($"run {open.RunId} is open for the key, and is joined without a signal. Set OnConflict.SignalExisting, or send it: pipelines runs signal {open.RunId} {run.Signal.Name}");
-        if (run.Signal is not null)
-            await SendAsync(connection, open.RunId, run.Signal, by.Name, cancellation).ConfigureAwait(false);
+        if (run.Signal is null)
+            return open.RunId;
+        // Locked before it is sent to: it may end just now, and go on as another one, whose signal it is then.
+        if (await connection.Statement("entities/lock_open", open.RunId).ScalarAsync<long?>(cancellation).ConfigureAwait(false) is null)
+            return await JoinedAsync(connection, dagNo, version, arguments, run, by, cancellation).ConfigureAwait(false);
+        await SendAsync(connection, open.RunId, run.Signal, by.Name, cancellation).ConfigureAwait(false);
         return open.RunId;
     }
 

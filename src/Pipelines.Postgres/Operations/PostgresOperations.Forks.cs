@@ -43,7 +43,9 @@ public sealed partial class PostgresOperations
         if (spec.Tasks.All(task => task.Id != from))
             throw new RefusedException($"in the DAG '{old.DagId}' {UnknownName.Message("task", from, [.. spec.Tasks.Select(task => task.Id)])}");
         var arguments = Kept(spec, RunArguments.Check(old.DagId, spec.Arguments, Merged(old.Arguments, request.Arguments)));
-        var again = ClearSet.Of(runId, spec, from).Select(key => key.TaskNo).ToHashSet();
+        // What people have agreed to was for the arguments of then.
+        var asked = request.Arguments is null ? [] : spec.Tasks.Where(task => task.Wait?.Kind == WaitKind.Approval).Select(task => task.Id);
+        var again = ClearSet.Of(runId, spec, [from, .. asked], -1, downstream: true, upstream: false).Select(key => key.TaskNo).ToHashSet();
         var then = was.Tasks.Select((task, no) => (task, no)).ToDictionary(pair => pair.task.Id, StringComparer.Ordinal);
         var taken = spec.Tasks.Select((task, no) => (task, no))
             .Where(now => !again.Contains(now.no) && now.task.Role != TaskRole.Undo && !(now.task.Role is TaskRole.OnFailure or TaskRole.OnSuccess && now.task.Upstreams.Count == 0)

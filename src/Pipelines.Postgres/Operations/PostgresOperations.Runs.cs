@@ -47,7 +47,12 @@ public sealed partial class PostgresOperations
                     throw new RefusedException($"the interval starts at {given.Start:u}, which is not before its end {given.End:u}. Exchange them");
                 var kept = Kept(dag.Spec, RunArguments.Check(run.DagId, dag.Spec.Arguments, run.Arguments));
                 if (await JoinedAsync(connection, dag.DagNo, dag.VersionId, kept, run, by, cancellation).ConfigureAwait(false) is { } joined)
+                {
+                    if (run.Key is not null)
+                        await connection.Statement("operations/set_key", joined, run.Key).ExecuteAsync(cancellation).ConfigureAwait(false);
                     return new StartedRun(joined, false);
+                }
+
                 var data = run.Interval ?? LastInterval(dag);
                 var id = (await connection.Statement(
                     "operations/start_run", dag.DagNo, dag.VersionId, dag.Now.ToDateTimeUtc(), Moment(data?.Start.UtcDateTime), Moment(data?.End.UtcDateTime),
@@ -105,7 +110,9 @@ public sealed partial class PostgresOperations
             if (await connection.Statement("operations/delete_run", runId, by.Name, Text(by.Why)).ScalarAsync<long?>(cancellation).ConfigureAwait(false) is { } deleted)
                 return deleted;
             throw await connection.Statement("operations/run_state", runId).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is { } state
-                ? new RefusedException($"run {runId} is {RunState.Word(state)}; only a run that has ended can be deleted. Cancel it first: pipelines runs cancel {runId}")
+                ? new RefusedException(RunState.Ended(state)
+                    ? $"run {runId} goes on as a run that is open; it can be deleted when that has ended"
+                    : $"run {runId} is {RunState.Word(state)}; only a run that has ended can be deleted. Cancel it first: pipelines runs cancel {runId}")
                 : await NoRunAsync(connection, runId, cancellation).ConfigureAwait(false);
         },
         cancellation);

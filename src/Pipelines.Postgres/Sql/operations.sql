@@ -2,8 +2,12 @@
 -- state goes with an event that says who and why.
 
 -- name: lock_dag
+-- By itself: who waits here for a version that is being loaded finds the row changed, and a join in this statement would look for that version in the snapshot from before, in vain.
+select dag_no from dag where dag_id = $1 for no key update
+
+-- name: locked_dag
 select d.dag_no, d.version_id, d.paused, d.retired_at is not null, v.spec::text, clock_timestamp()
-from dag d join dag_version v on v.version_id = d.version_id where d.dag_id = $1 for no key update of d
+from dag d join dag_version v on v.version_id = d.version_id where d.dag_id = $1
 
 -- name: dag_ids
 select dag_id from dag where version_id is not null and retired_at is null order by dag_id
@@ -24,7 +28,7 @@ select make_runs($1::int, $2::int, 'm', array[$3::timestamptz], array[$4::timest
 select run_id from dag_run where dag_no = $1 and key = $2
 
 -- name: set_key
-update dag_run set key = $2 where run_id = $1
+update dag_run set key = $2 where run_id = $1 and key is null
 
 -- name: run_to_repeat
 select d.dag_id, r.version_id, r.state, r.arguments::text, coalesce(v.base_id, r.version_id)
@@ -56,8 +60,8 @@ select clock_timestamp(), dag_no, run_id, $5, coalesce('note' || $6 || ': ' || $
 from dag_run where run_id = $1 and $4 is distinct from (select text from was)
 
 -- name: delete_run
--- Its events stay; that of the deletion belongs to the DAG.
-with gone as (delete from dag_run where run_id = $1 and state in ('s', 'f', 'c') returning *),
+-- Its events stay; that of the deletion belongs to the DAG. Not while a run is open that goes on from it: who waits for that one, or cancels it, finds it through this one.
+with gone as (delete from dag_run where run_id = $1 and state in ('s', 'f', 'c') and not exists (select 1 from dag_run o where o.run_id = last_of($1) and o.state in ('q', 'r')) returning *),
 i as (delete from task_instance where run_id = (select run_id from gone)),
 a as (delete from artefact where run_id = (select run_id from gone)),
 l as (delete from log_chunk where run_id = (select run_id from gone)),

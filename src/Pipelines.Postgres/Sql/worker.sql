@@ -25,7 +25,7 @@ select k.run_id, k.task_no, k.map_index,
             else t.output end::text output
 from unnest($1::bigint[], $2::int[], $3::int[]) k(run_id, task_no, map_index)
   join task_instance t on t.run_id = k.run_id and t.task_no = k.task_no and t.map_index = k.map_index
-    and (t.state = 's' or t.state = 'f' and t.lane_id = 0)                  -- lane 0: of a mapped task that failed, what succeeded
+    and (t.state = 's' or t.state in ('f', 'c') and t.lane_id = 0)          -- lane 0: of a mapped task that failed or was cancelled, what succeeded
 
 -- name: failures
 -- Of each instance the event of its last failure, the earliest first. A mapped task tells nothing that its failed elements don't; callbacks (13 and up) tell nothing of the work.

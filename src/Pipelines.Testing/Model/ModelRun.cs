@@ -123,7 +123,10 @@ internal sealed class ModelInstance(ModelRun run, ModelTask task, int mapIndex)
     /// <summary>The same under the number that the task has in another graph, in a run that is not going on.</summary>
     public ModelInstance As(ModelTask task)
     {
-        var same = new ModelInstance(Run, task, Key.MapIndex) { State = State, Attempt = Attempt, Output = Output };
+        var same = new ModelInstance(Run, task, Key.MapIndex) 
+        {
+            State = State, Attempt = Attempt, Output = Output, Tries = Tries, Lost = Lost, Polls = Polls, FirstStartedAt = FirstStartedAt, EndedAt = EndedAt, Why = Why,
+        };
         same.Elements.AddRange(Elements.Select(element => element.As(task)));
         return same;
     }

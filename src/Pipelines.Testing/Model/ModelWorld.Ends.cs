@@ -40,7 +40,7 @@ internal sealed partial class ModelWorld
         var rule = run.Verdict switch { 'f' => Rules.RunFailed, 's' => Rules.RunSucceeded, _ => -1 };
         foreach (var callback in run.Rows.Where(row => row.WaitsForVerdict))
         {
-            if (callback.Rule == Rules.Undo && run.Verdict is ('f' or 'c') && UndoneBy(callback).State == 's')
+            if (callback.Rule == Rules.Undo && run.Verdict is ('f' or 'c') && UndoneBy(callback) is var undone && (undone.State == 's' || undone.Elements.Any(element => element.State == 's')))
             {
                 Move(callback, 'w', Cause.Verdict, "to be undone");
                 run.Remaining++;

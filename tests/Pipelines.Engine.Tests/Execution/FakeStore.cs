@@ -309,10 +309,10 @@ public sealed partial class FakeStore : IWorkerStore, ILogStore, IWakeups
         return Renews;
     }
 
-    public Task ReleaseLockAsync(string name, long token, CancellationToken cancellation)
+    public async Task ReleaseLockAsync(string name, long token, CancellationToken cancellation)
     {
+        await Before("release_lock", [], cancellation);
         Released.Add(token);
-        return Task.CompletedTask;
     }
 
     public Task LeaveLineAsync(Guid asked, CancellationToken cancellation)

@@ -24,6 +24,22 @@ public sealed class LockTests
     }
 
     [Fact]
+    public async Task It_is_given_back_though_the_store_is_away_for_a_moment()
+    {
+        var calls = 0;
+        await using var host = new WorkerHost(async (context, _) =>
+        {
+            await using var held = await context.LockAsync("x");
+            return 1;
+        });
+        host.Store.Lock = _ => new LockAnswer(7, 0, null);
+        host.Store.Before = (call, _, _) => call == "release_lock" && Interlocked.Increment(ref calls) == 1 ? throw new StoreUnavailableException("away", null) : Task.CompletedTask;
+        host.Start().Store.Enqueue(Assigned());
+        await host.ReportsAsync(1);
+        Assert.Equal([7], host.Store.Released);
+    }
+
+    [Fact]
     public async Task One_that_is_not_free_in_time_is_told_with_who_has_it_and_its_place_given_up()
     {
         await using var host = new WorkerHost(async (context, _) =>

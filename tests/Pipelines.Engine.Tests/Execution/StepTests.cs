@@ -74,6 +74,33 @@ public sealed class StepTests
     }
 
     [Fact]
+    public async Task What_was_done_when_the_attempt_was_told_to_stop_is_kept()
+    {
+        var began = new TaskCompletionSource();
+        await using var host = new WorkerHost(
+            async (context, _) => await context.Step("pay", async () =>
+            {
+                began.TrySetResult();
+                await Task.Delay(Timeout.Infinite, context.Cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
+                return 7;
+            }),
+            options: WorkerHost.Quick with { Drain = TimeSpan.FromMilliseconds(30) });
+        host.Start().Store.Enqueue(Assigned());
+        await began.Task;
+        await host.StopAsync();
+        Assert.Equal("7", Encoding.UTF8.GetString(host.Store.Steps[(Assigned().Key, StepKind.Step, "pay")].Output!));
+    }
+
+    [Fact]
+    public async Task An_error_that_the_database_would_not_take_is_the_bodys_all_the_same()
+    {
+        await using var host = new WorkerHost(async (context, _) => await context.Step<int>("read", () => throw new FormatException("1\0 is no number")));
+        host.Start().Store.Enqueue(Assigned());
+        Assert.Equal("FormatException: 1\uFFFD is no number", (await host.ReportsAsync(1))[0].Why);
+        Assert.Equal("FormatException: 1\uFFFD is no number", Assert.Single(host.Store.FailedSteps).Error);
+    }
+
+    [Fact]
     public async Task One_name_is_used_once_in_an_attempt()
     {
         await using var host = new WorkerHost(async (context, _) =>

@@ -130,7 +130,7 @@ public sealed class TraceTests
             traces: new Kept(new RunTrace(1, At, null))))
         {
             host.Store.Signals.Add((Assigned().Key.RunId, "go", new StoredSignal("1"u8.ToArray(), "ann", At) { TraceParent = Parent }));
-            host.Store.Signals.Add((Assigned().Key.RunId, "callback:carrier", new StoredSignal("1"u8.ToArray(), "them", At)));
+            host.Store.Signals.Add((Assigned().Key.RunId, "callback:a:carrier", new StoredSignal("1"u8.ToArray(), "them", At)));
             host.Store.Ended[1] = new ChildRun(1, 's', null, null);
             host.Start().Store.Enqueue(Assigned());
             Assert.Equal(TaskState.Succeeded, Assert.Single(await host.ReportsAsync(1)).Outcome);

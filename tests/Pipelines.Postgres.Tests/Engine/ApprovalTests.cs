@@ -115,9 +115,49 @@ public sealed class ApprovalTests(World world) : EngineTest(world)
     public async Task One_that_is_marked_by_hand_asks_no_more()
     {
         var run = await AskAsync(Post);
-        await World.ExecuteAsync("select mark_tasks($1, '{0}', '{-1}', 's', 'ann', null)", run);
-        Assert.Equal("r:sq", await World.StateAsync(run));
+        await World.ExecuteAsync("select mark_tasks($1, '{0}', '{-1}', 'k', 'ann', null)", run);
+        Assert.Equal("s:kk", await World.StateAsync(run));
         Assert.Empty(await World.Console.ApprovalsAsync(open: true, 10, default));
+    }
+
+    [Fact]
+    public async Task Nobody_says_yes_for_others_by_a_mark_a_marked_run_or_a_fork_with_other_arguments()
+    {
+        var run = await AskAsync(Post with { Needed = 2 });
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => World.Operations.MarkTasksAsync(run, [new(run, 0, -1)], 's', "ann", default));
+        Assert.Equal($"Task ask asks people, so nobody marks it succeeded: they decide (pipelines approvals approve {run} ask), or it is marked failed or skipped.", refused.Message);
+        await World.Operations.MarkRunAsync(run, 's', "ann", default);
+        Assert.Equal("s:ks", await World.StateAsync(run));
+        await World.Operations.ClearTasksAsync(new ClearRequest(run, "b"), "ann", default);
+        Assert.Equal("s:kk", await World.StateAsync(run));
+
+        await World.DagAsync(Graph.Parse("e", "ask; b < ask").Waiting("ask", new WaitSpec { Kind = WaitKind.Approval, Approval = Post })
+            with { Arguments = System.Text.Json.Nodes.JsonNode.Parse("""{"type":"object","properties":{"amount":{"type":"integer"}}}""") });
+        var approved = await World.RunAsync("e");
+        await World.WaitsAsync();
+        await DecideAsync(approved, "bob");
+        var again = await World.Operations.ForkRunAsync(new ForkRequest(approved, "b"), "ann", default);
+        Assert.Equal(["ask"], again.TakenOver);
+        var other = await World.Operations.ForkRunAsync(new ForkRequest(approved, "b") { Arguments = """{"amount": 1000000}""" }, "ann", default);
+        Assert.Empty(other.TakenOver);
+    }
+
+    [Fact]
+    public async Task Whoever_stands_behind_the_run_that_has_started_it_is_its_starter()
+    {
+        await World.DagAsync(Graph.Parse("deploy", "ask; b < ask").Waiting("ask", new WaitSpec { Kind = WaitKind.Approval, Approval = Post with { NotByStarter = true } }));
+        await World.DagAsync(Graph.Parse("release", "w").Waiting("w", new WaitSpec { Kind = WaitKind.Run, Dag = "deploy" }));
+        await World.Operations.StartRunAsync(new NewRun("release"), "cli:ann", default);
+        for (var level = 0; level < 2; level++)
+        {
+            await World.Scheduler.StartRunsAsync(10, default);
+            await World.WaitsAsync();
+        }
+
+        var asked = Assert.Single(await World.Console.ApprovalsAsync(open: true, 10, default));
+        Assert.Equal("cli:ann", asked.Starter);
+        Assert.Contains("four eyes", (await Assert.ThrowsAsync<RefusedException>(() => DecideAsync(asked.RunId, "web:ann"))).Message, StringComparison.Ordinal);
+        Assert.Equal('s', await DecideAsync(asked.RunId, "web:bob"));
     }
 
     [Fact]

@@ -43,6 +43,53 @@ public sealed class BodyChildTests(World world) : EngineTest(world)
         Assert.Equal(["c", "q"], await World.ListAsync<string>("select state::text from dag_run where parent_run = $1 order by run_id", run));
     }
 
+    [Fact]
+    public async Task Cleared_with_its_steps_it_waits_for_the_same_one()
+    {
+        var (run, hand, a) = await StartAsync();
+        var child = await World.Workers.StartChildAsync(hand.Id, a.Key, a.Attempt, Ship, default);
+        await World.Workers.SaveStepAsync(hand.Id, a.Key, a.Attempt, new FinishedStep(StepKind.Step, "run ship", Encoding.UTF8.GetBytes($"{child}")), default);
+        await ParkAsync(hand, a, child);
+        await World.Operations.ClearTasksAsync(new ClearRequest(run, "a") { ReuseSteps = true }, "ann", default);
+        Assert.Equal(0, await World.Scheduler.StopChildrenAsync(10, default));
+        Assert.Equal(["q"], await World.ListAsync<string>("select state::text from dag_run where parent_run = $1", run));
+    }
+
+    [Fact]
+    public async Task One_that_goes_on_while_it_is_to_be_cancelled_is_cancelled_where_it_is_then()
+    {
+        var (run, hand, a) = await StartAsync();
+        var child = await World.Workers.StartChildAsync(hand.Id, a.Key, a.Attempt, Ship, default);
+        await ParkAsync(hand, a, child);
+        await World.Scheduler.StartRunsAsync(10, default);
+        var work = Assert.Single(await hand.TakeAsync());
+        await World.Workers.SaveStepAsync(hand.Id, work.Key, work.Attempt, new FinishedStep(StepKind.Continuation, "", "null"u8.ToArray()), default);
+        await World.Operations.CancelRunAsync(run, "ann", default);
+        await hand.AdvanceAsync(0, Hand.Report(work, 's'));
+        Assert.Equal(["q"], await World.ListAsync<string>("select state::text from dag_run where continues = $1", child));
+        Assert.Equal(1, await World.Scheduler.StopChildrenAsync(10, default));
+        Assert.Equal(["c"], await World.ListAsync<string>("select state::text from dag_run where continues = $1", child));
+    }
+
+    [Fact]
+    public async Task A_teardown_of_a_run_that_is_stopped_may_start_one_and_take_a_signal()
+    {
+        await World.DagAsync("child", "work");
+        await World.DagAsync("d", "up; down:Teardown < up; b < up");
+        var run = await World.RunAsync("d");
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        await hand.EndAsync(run, "up", want: 9);
+        await World.Operations.CancelRunAsync(run, "ann", default);
+        var b = hand.Assignment(run, "b");
+        Assert.Contains("is being stopped", (await Assert.ThrowsAsync<RefusedException>(() => World.Workers.StartChildAsync(hand.Id, b.Key, b.Attempt, Ship, default))).Message, StringComparison.Ordinal);
+        await hand.EndAsync(run, "b", 'c', want: 9);
+        var down = hand.Assignment(run, "down");
+        Assert.True(await World.Workers.StartChildAsync(hand.Id, down.Key, down.Attempt, Ship, default) > 0);
+        await World.Operations.SendSignalAsync(run, new NewSignal("gone"), "ann", default);
+        Assert.NotNull(await World.Workers.TakeSignalAsync(hand.Id, down.Key, down.Attempt, "gone", 0, default));
+    }
+
     [Theory]
     [InlineData('s')]
     [InlineData('f')]

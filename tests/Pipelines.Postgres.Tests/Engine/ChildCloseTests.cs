@@ -47,6 +47,18 @@ public sealed class ChildCloseTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task One_that_was_deleted_after_its_end_is_waited_for_no_more()
+    {
+        var run = await StartAsync(Child);
+        var child = await ChildAsync(run);
+        await World.Operations.CancelRunAsync(child, "ann", default);
+        await World.Operations.DeleteRunAsync(child, "ann", default);
+        await World.WaitsAsync();
+        Assert.Equal("f:sfu", await World.StateAsync(run));
+        Assert.Equal($"run {child} of child, which was waited for, has been deleted", await World.WhyAsync(World.Key(run, "w")));
+    }
+
+    [Fact]
     public async Task What_it_has_started_itself_is_cancelled_with_it_and_what_has_ended_is_left_alone()
     {
         await World.DagAsync("leaf", "work");

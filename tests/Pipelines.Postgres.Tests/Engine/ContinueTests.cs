@@ -30,6 +30,34 @@ public sealed class ContinueTests(World world) : EngineTest(world)
         Assert.Equal($"continues run {run}", await World.OneAsync<string>("select why from event where run_id = $1 and task_no is null order by event_id limit 1", next));
     }
 
+    [Fact]
+    public async Task What_it_was_sent_and_did_not_take_is_for_the_run_that_goes_on()
+    {
+        var (run, hand) = await RunningAsync();
+        await SayAsync(hand, run, "a");
+        await World.Operations.SendSignalAsync(run, new NewSignal("paid") { Payload = "7" }, "ann", default);
+        await World.Operations.SendSignalAsync(run, new NewSignal("taken"), "ann", default);
+        var a = hand.Assignment(run, "a");
+        Assert.NotNull(await World.Workers.TakeSignalAsync(hand.Id, a.Key, a.Attempt, "taken", 0, default));
+        await hand.EndAsync(run, "a", want: 9);
+        await hand.EndAsync(run, "b");
+        var next = await NextAsync(run);
+        Assert.Equal([$"paid {next}", $"taken {run}"], await World.ListAsync<string>("select format('%s %s', name, run_id) from signal order by 1"));
+        Assert.Equal($"takes over a signal that run {run} was sent and did not take", await World.OneAsync<string>("select why from event where run_id = $1 order by event_id desc limit 1", next));
+    }
+
+    [Fact]
+    public async Task It_cannot_be_deleted_while_the_run_that_goes_on_is_open()
+    {
+        var (run, hand) = await RunningAsync();
+        await SayAsync(hand, run, "a");
+        await hand.EndAsync(run, "a", want: 9);
+        await hand.EndAsync(run, "b");
+        Assert.Equal($"run {run} goes on as a run that is open; it can be deleted when that has ended", (await Assert.ThrowsAsync<RefusedException>(() => World.Operations.DeleteRunAsync(run, "ann", default))).Message);
+        await World.Operations.CancelRunAsync(await NextAsync(run), "ann", default);
+        await World.Operations.DeleteRunAsync(run, "ann", default);
+    }
+
     [Theory]
     [InlineData('f')]
     [InlineData('c')]

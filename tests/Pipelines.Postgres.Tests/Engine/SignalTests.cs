@@ -10,6 +10,29 @@ public sealed class SignalTests(World world) : EngineTest(world)
 {
     private static readonly WaitSpec Shipped = new() { Kind = WaitKind.Signal, Signal = "shipped", Timeout = TimeSpan.FromDays(14) };
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_cleared_task_asks_anew_and_gets_no_answer_to_its_old_question(bool keepsSteps)
+    {
+        const string signal = "callback:a:carrier";
+        var run = await World.RunOfAsync("a; b < a");
+        var hand = await World.WorkerAsync();
+        var a = Assert.Single(await hand.TakeAsync());
+        var asked = new List<long>();
+        for (var round = 0; round < 2; round++)
+            asked.Add((await World.Workers.OpenCallbackAsync(hand.Id, a.Key, a.Attempt, signal, [1], TimeSpan.FromHours(1), null, default))!.Value);
+        await World.Workers.SaveStepAsync(hand.Id, a.Key, a.Attempt, new FinishedStep(StepKind.Step, "ask carrier #1", "null"u8.ToArray()), default);
+        Assert.Equal("c", await CallBackAsync(asked[0]));
+        Assert.NotNull(await World.Workers.TakeSignalAsync(hand.Id, a.Key, a.Attempt, signal, 0, default));
+        await World.Operations.ClearTasksAsync(new ClearRequest(run, "a") { ReuseSteps = keepsSteps }, "ann", default);
+        var again = Assert.Single(await hand.TakeAsync());
+        Assert.Equal(keepsSteps, await World.Workers.TakeSignalAsync(hand.Id, again.Key, again.Attempt, signal, 0, default) is not null);
+        Assert.Equal(keepsSteps ? "c" : "e", await CallBackAsync(asked[1]));
+
+        Task<string> CallBackAsync(long id) => World.OneAsync<string>("select call_back_in($1, $2, '7', 'them', null)", id, new byte[] { 1 });
+    }
+
     [Fact]
     public async Task A_task_without_a_body_ends_with_the_signal_as_its_output()
     {

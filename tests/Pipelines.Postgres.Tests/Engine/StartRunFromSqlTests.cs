@@ -73,6 +73,22 @@ public sealed partial class StartRunFromSqlTests(World world) : EngineTest(world
     }
 
     [Fact]
+    public async Task A_start_by_hand_beside_a_version_that_is_being_loaded_gets_that_version()
+    {
+        await World.DagAsync("d", "a");
+        await using var connection = await OpenAsync();
+        await using var loading = await connection.BeginTransactionAsync();
+        await using var register = World.Command(
+            connection, "set local search_path = pipelines; select register_version(d.source, v.bundle_hash, 'another', v.spec) from dag d join dag_version v using (version_id)");
+        await register.ExecuteNonQueryAsync();
+        var starting = World.Operations.StartRunAsync(new NewRun("d"), "test", default);
+        await Until.BlockedAsync(World, 1);
+        await loading.CommitAsync();
+        var run = (await starting).RunId;
+        Assert.Equal(2, await World.OneAsync<int>("select version_id from dag_run where run_id = $1", run));
+    }
+
+    [Fact]
     public async Task A_transaction_that_stays_open_holds_nobody_up()
     {
         await ShipAsync();
@@ -85,6 +101,32 @@ public sealed partial class StartRunFromSqlTests(World world) : EngineTest(world
         await World.Operations.PauseAsync("ship_order", "test", default);
         await World.QueueRunAsync("ship_order", """{"order": 3}""");
         await ShipAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_task_that_starts_a_run_of_its_key_is_left_for_later_and_others_are_not(bool commits)
+    {
+        await World.DagAsync(Graph.Parse("ship_order", "a") with { Arguments = Schema, RunKey = "order", OnConflict = OnConflict.Join });
+        var starts = new WaitSpec { Kind = WaitKind.Run, Dag = "ship_order", Arguments = "order" };
+        await World.DagAsync(Graph.Parse("d", "order; w < order; other").Waiting("w", starts).Waiting("other", new WaitSpec { Kind = WaitKind.Delay, Offset = TimeSpan.FromHours(1) }));
+        var run = await World.RunAsync("d");
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        await hand.EndAsync(run, "order", output: """{"order": 2}""");
+        await using var connection = await OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        var made = await connection.StartRunAsync("ship_order", new { order = 2 });
+        await World.ExecuteAsync("set statement_timeout = '10s'");
+        await World.WaitsAsync();
+        Assert.Equal("r:sqw", await World.StateAsync(run));
+        await (commits ? transaction.CommitAsync() : transaction.RollbackAsync());
+        await World.WaitsAsync();
+        Assert.Equal("r:sww", await World.StateAsync(run));
+        var joined = await World.OneAsync<long>("select child_run from wait where run_id = $1", run);
+        Assert.Equal(commits, joined == made);
+        Assert.Equal(1, await World.OneAsync<long>("select count(*) from dag_run where entity_key = '2'"));
     }
 
     [Theory]

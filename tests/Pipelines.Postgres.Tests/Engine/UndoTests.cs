@@ -41,6 +41,25 @@ public sealed class UndoTests(World world) : EngineTest(world)
         Assert.Equal("c:sccskk", await World.StateAsync(run));
     }
 
+    [Theory]
+    [InlineData('f', "f:sfs")]
+    [InlineData('c', "c:scs")]
+    public async Task What_elements_have_done_is_undone_though_their_task_has_not_succeeded(char end, string state)
+    {
+        var run = await World.RunOfAsync("list; charge* < list; back:Undo < charge");
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        await hand.EndAsync(run, "list", output: "[1, 2]", want: 9);
+        await hand.EndAsync(World.Key(run, "charge", 0), output: "7");
+        if (end == 'c')
+            await World.Operations.CancelRunAsync(run, "ann", default);
+        await hand.EndAsync(World.Key(run, "charge", 1), end, want: 9);
+        var undo = hand.Assignment(run, "back");
+        Assert.Equal("[7]", System.Text.Encoding.UTF8.GetString(Assert.Single(await World.Workers.LoadOutputsAsync([World.Key(run, "charge")], default)).Json!));
+        await hand.AdvanceAsync(0, Hand.Report(undo, 's'));
+        Assert.Equal(state, await World.StateAsync(run));
+    }
+
     [Fact]
     public async Task One_that_fails_keeps_no_other_from_running_and_changes_no_verdict()
     {

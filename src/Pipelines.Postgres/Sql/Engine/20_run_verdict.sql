@@ -27,7 +27,7 @@ begin
 end $$;
 
 -- Fixes the verdict of a run whose work has ended and that has callbacks of its own, or undos: callbacks that match it are queued, the others skipped; when it has
--- failed or was cancelled, what tasks have done that can undo it is undone, the last first. The run ends when all these have.
+-- failed or was cancelled, what tasks have done that can undo it is undone, the last first; of a mapped task that did not succeed what its elements have done. The run ends when all these have.
 create or replace function call_back(p_run bigint, p_now timestamptz) returns void language plpgsql as $$
 declare v_verdict "char"; v_dag int; v_version int; n int; u int;
 begin
@@ -38,7 +38,7 @@ begin
       select w.task_no, case when w.trigger_rule = case v_verdict when 'f' then 15 when 's' then 16 end then 'q'
                when w.trigger_rule = 17 and v_verdict in ('f', 'c') and exists (
                  select 1 from dag_edge e join task_instance i on i.run_id = p_run and i.task_no = e.up_no and i.map_index = -1
-                 where e.version_id = v_version and e.down_no = w.task_no and i.state = 's') then 'w' else 'k' end::"char" become
+                 where e.version_id = v_version and e.down_no = w.task_no and has_done(i)) then 'w' else 'k' end::"char" become
       from task_instance w where w.run_id = p_run and w.state = 'n' and w.trigger_rule in (15, 16, 17)) c
     where t.run_id = p_run and t.task_no = c.task_no and t.map_index = -1
     returning t.task_no, t.state, t.attempt, t.lane_id, t.priority, t.trigger_rule),
@@ -60,6 +60,10 @@ begin
   if u > 0 then perform undo_next(p_run, p_now); end if;
   if n > 0 then perform pg_notify('pipelines_worker', ''); end if;
 end $$;
+
+-- Whether a task has done something: it has succeeded, or one of its elements has.
+create or replace function has_done(t task_instance) returns boolean language sql stable as $$
+  select t.state = 's' or t.lane_id = 0 and exists (select 1 from task_instance e where e.run_id = t.run_id and e.task_no = t.task_no and e.map_index >= 0 and e.state = 's') $$;
 
 -- Queues the undo of the task that has ended last, when none is under way: they run one after the other, and one that fails keeps no other from running.
 create or replace function undo_next(p_run bigint, p_now timestamptz) returns void language plpgsql as $$
@@ -89,7 +93,7 @@ begin
   v_now := clock_timestamp();
   select array_agg(u.task_no) into v_task
   from task_instance u join dag_edge e on e.version_id = v_version and e.down_no = u.task_no
-    join task_instance i on i.run_id = p_run and i.task_no = e.up_no and i.map_index = -1 and i.state = 's'
+    join task_instance i on i.run_id = p_run and i.task_no = e.up_no and i.map_index = -1 and has_done(i)
   where u.run_id = p_run and u.trigger_rule = 17 and u.state <> 's';
   if v_task is null then raise exception 'Run % has done nothing that can be undone, or it is undone already.', p_run using errcode = 'PL003'; end if;
   n := cardinality(v_task);

@@ -44,6 +44,12 @@ begin
   return n;
 end $$;
 
+-- Whether a run will take no signal any more. One that is being stopped still runs its teardowns and undos.
+create or replace function is_deaf(p_run bigint) returns boolean language sql stable as $$
+  select not exists (
+    select 1 from dag_run r where r.run_id = p_run and r.state in ('q', 'r') and (not r.cancelling or exists (
+      select 1 from task_instance t where t.run_id = p_run and t.trigger_rule in (12, 17) and t.state in ('n', 'q', 'r', 'y', 'w', 'a')))) $$;
+
 -- Stores a signal and gives it to whoever waits for it. The same key again is the signal that is there already. Refused (PL003): no such run, or it has ended
 -- or is being stopped, so that nobody would ever take it.
 create or replace function send_signal(p_run bigint, p_name text, p_payload jsonb, p_key text, p_by text, p_trace text, out signal_id bigint, out is_new boolean) language plpgsql as $$
@@ -59,7 +65,7 @@ begin
   if v_state not in ('q', 'r') then
     raise exception 'Run % has ended (%): nothing in it takes the signal % any more.', p_run, case v_state when 's' then 'succeeded' when 'f' then 'failed' else 'cancelled' end, p_name using errcode = 'PL003';
   end if;
-  if v_cancelling then raise exception 'Run % is being stopped: nothing in it takes the signal % any more.', p_run, p_name using errcode = 'PL003'; end if;
+  if v_cancelling and is_deaf(p_run) then raise exception 'Run % is being stopped: nothing in it takes the signal % any more.', p_run, p_name using errcode = 'PL003'; end if;
   v_now := clock_timestamp();
   insert into signal(run_id, name, payload, key, sent_by, sent_at, traceparent) values (p_run, p_name, p_payload, p_key, p_by, v_now, p_trace) returning signal.signal_id into signal_id;
   is_new := true;
@@ -86,10 +92,21 @@ begin
   return query select s.payload, s.sent_by, s.sent_at, s.traceparent from signal s where s.signal_id = v_id;
 end $$;
 
--- Gives back what instances have taken that are made anew: they take it again, as if they had never run. The caller lets them go on and delivers.
+-- Whether an instance that is made anew keeps a step in which it has asked for this answer.
+create or replace function keeps_question(p_run bigint, p_task int, p_map int, p_signal text) returns boolean language sql stable as $$
+  select exists (
+    select 1 from task_step where run_id = p_run and task_no = p_task and map_index = p_map and kind = 's' and since = 'infinity'
+      and starts_with(name, 'ask ' || regexp_replace(p_signal, '^.*:', '') || ' #')) $$;
+
+-- Gives back what instances have taken that are made anew: they take it again, as if they had never run. The caller lets them go on and delivers. Not the answers to what they have asked:
+-- they ask anew, and an answer to the old question would be taken for the new one's. Those that keep the step in which they asked get the answer again.
 create or replace function give_back_signals(p_run bigint, p_task int[], p_map int[]) returns void language sql as $$
   update signal s set task_no = null, map_index = null, taken_at = null
-  from unnest(p_task, p_map) p(task_no, map_index) where s.run_id = p_run and s.task_no = p.task_no and s.map_index = p.map_index $$;
+  from unnest(p_task, p_map) p(task_no, map_index) where s.run_id = p_run and s.task_no = p.task_no and s.map_index = p.map_index
+    and (not starts_with(s.name, 'callback:') or keeps_question(p_run, s.task_no, s.map_index, s.name));
+  update callback c set expires_at = clock_timestamp()
+  from unnest(p_task, p_map) p(task_no, map_index) where c.run_id = p_run and c.task_no = p.task_no and p.map_index in (-1, c.map_index)
+    and c.called_at is null and c.expires_at > clock_timestamp() and not keeps_question(p_run, c.task_no, c.map_index, c.signal) $$;
 
 -- Sends the signal of a callback, for somebody who knows its secret. c: it is told; a: it was before; e: its time is over; g: the run has ended; null: there is none such.
 create or replace function call_back_in(p_callback bigint, p_hash bytea, p_payload jsonb, p_by text, p_trace text) returns text language plpgsql as $$
@@ -102,7 +119,7 @@ begin
   select signal, called_at, expires_at, traceparent into v_signal, v_called, v_expires, v_trace from callback where callback_id = p_callback for update;
   if v_called is not null then return 'a'; end if;
   if v_expires < clock_timestamp() then return 'e'; end if;
-  if not exists (select 1 from dag_run where run_id = v_run and state in ('q', 'r') and not cancelling) then return 'g'; end if;
+  if is_deaf(v_run) then return 'g'; end if;
   update callback set called_at = clock_timestamp() where callback_id = p_callback;
   perform send_signal(v_run, v_signal, p_payload, format('callback %s', p_callback), p_by, coalesce(p_trace, v_trace));
   return 'c';

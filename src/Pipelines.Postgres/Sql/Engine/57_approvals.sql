@@ -5,8 +5,9 @@
 create or replace function decide(p_run bigint, p_task int, p_map int, p_name text, p_role "char", p_approves boolean, p_note text, p_form jsonb) returns "char" language plpgsql as $$
 declare v approval; v_starter text; v_now timestamptz; v_by text; n int;
 begin
-  select created_by into v_starter from dag_run where run_id = p_run for no key update;
+  perform 1 from dag_run where run_id = p_run for no key update;
   if not found then raise exception 'There is no run %.', p_run using errcode = 'PL003'; end if;
+  v_starter := starter_of(p_run);
   select * into v from approval where run_id = p_run and task_no = p_task and map_index = p_map;
   if not found then raise exception 'This task asks for no approval, or not yet.' using errcode = 'PL003'; end if;
   v_now := clock_timestamp();
@@ -33,6 +34,14 @@ begin
   perform end_approval(p_run, p_task, p_map, p_approves, p_name, concat_ws(': ', case when p_approves then 'approved' else 'rejected by ' || person(p_name) end, p_note), v_now);
   return case when p_approves then 's' else 'f' end;
 end $$;
+
+-- Who has started a run, or the one that it goes on from, or the one that has started that: a person may stand behind many.
+create or replace function starter_of(p_run bigint) returns text language sql stable as $$
+  with recursive line as (
+    select run_id, created_by, coalesce(continues, parent_run) before, 0 depth from dag_run where run_id = p_run
+    union all
+    select r.run_id, r.created_by, coalesce(r.continues, r.parent_run), l.depth + 1 from line l join dag_run r on r.run_id = l.before)
+  select created_by from line order by depth desc limit 1 $$;
 
 -- An actor without the way in which they came: cli:ann is ann.
 create or replace function person(p_actor text) returns text language sql immutable as $$ select lower(regexp_replace(p_actor, '^[a-z]+:', '')) $$;

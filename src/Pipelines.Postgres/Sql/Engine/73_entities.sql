@@ -94,9 +94,10 @@ begin
   return true;
 end $$;
 
--- A run that was to go on has succeeded: the next one is made in the same transaction, once, on the current version. Who waits for the run waits for that one.
+-- A run that was to go on has succeeded: the next one is made in the same transaction, once, on the current version. Who waits for the run waits for that one, and what it was told and
+-- nobody in it has taken is for that one.
 create or replace function run_continued() returns trigger language plpgsql as $$
-declare v_now timestamptz := clock_timestamp(); v_arguments jsonb; v_next bigint;
+declare v_now timestamptz := clock_timestamp(); v_arguments jsonb; v_next bigint; n int;
 begin
   select s.output into v_arguments from task_step s join task_instance t using (run_id, task_no, map_index)
   where s.run_id = new.run_id and s.kind = 'n' and t.state = 's' and t.attempt = s.attempt order by s.finished_at desc limit 1;
@@ -108,6 +109,11 @@ begin
   returning run_id into v_next;
   insert into event(at, dag_no, run_id, to_state, actor, why) values (v_now, new.dag_no, v_next, 'q', format('run %s', new.run_id), format('continues run %s', new.run_id));
   update wait set child_run = v_next where child_run = new.run_id;
+  update signal set run_id = v_next where run_id = new.run_id and taken_at is null and not starts_with(name, 'callback:');
+  get diagnostics n = row_count;
+  if n > 0 then
+    insert into event(at, run_id, actor, why) values (v_now, v_next, format('run %s', new.run_id), format('takes over %s that run %s was sent and did not take', case n when 1 then 'a signal' else n || ' signals' end, new.run_id));
+  end if;
   perform pg_notify('pipelines_scheduler', '');
   return null;
 end $$;

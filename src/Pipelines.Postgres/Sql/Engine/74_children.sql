@@ -43,7 +43,9 @@ begin
   from (
     select last_of(k.run_id) run_id from dag_run k
     where k.parent_run = p_run and k.parent_close = 'c'
-      and (p_task is null or exists (select 1 from unnest(p_task, p_map) p(task_no, map_index) where p.task_no = k.parent_task and p.map_index in (-1, k.parent_map)))) x
+      and (p_task is null or exists (select 1 from unnest(p_task, p_map) p(task_no, map_index) where p.task_no = k.parent_task and p.map_index in (-1, k.parent_map)))
+      and not exists (                                                  -- its instance keeps the step that has started it, and will wait for it again
+        select 1 from task_step s where s.run_id = p_run and s.task_no = k.parent_task and s.map_index = k.parent_map and s.kind = 's' and s.name = 'run ' || k.parent_name and s.since = 'infinity')) x
     join dag_run c on c.run_id = x.run_id and c.state in ('q', 'r') and not c.cancelling
   on conflict do nothing;
   if found then
@@ -75,7 +77,7 @@ end $$;
 create or replace trigger run_parent_closes after update on dag_run for each row
   when (new.parenting and (new.cancelling and not old.cancelling or new.state in ('s', 'f', 'c') and old.state in ('q', 'r'))) execute function parent_closes();
 
--- Cancels what close_children has noted; returns how many.
+-- Cancels what close_children has noted, or what has gone on from it meanwhile; returns how many.
 create or replace function stop_children(p_limit int) returns int language plpgsql as $$
 declare g record; n int := 0;
 begin
@@ -83,7 +85,9 @@ begin
     with noted as (delete from run_stop where run_id in (select run_id from run_stop order by run_id limit p_limit for update skip locked) returning *)
     select * from noted order by run_id
   loop
-    perform stop_run(g.run_id, 'c', g.stopped_by, g.why);
+    if stop_run(g.run_id, 'c', g.stopped_by, g.why) is null then
+      perform stop_run(last_of(g.run_id), 'c', g.stopped_by, g.why);
+    end if;
     n := n + 1;
   end loop;
   return n;
@@ -94,18 +98,18 @@ end $$;
 create or replace function start_child(
   p_worker int, p_run bigint, p_task int, p_map int, p_attempt smallint, p_name text, p_dag text, p_arguments jsonb, p_close "char", p_trace text,
   out child bigint, out is_new boolean) language plpgsql as $$
-declare d dag; v dag_version; p dag_run; v_since timestamptz; v_now timestamptz; v_by text; v_key text; v_refused text;
+declare d dag; v dag_version; p dag_run; v_since timestamptz; v_now timestamptz; v_by text; v_key text; v_refused text; v_rule int;
 begin
   select * into d from dag where dag_id = p_dag for no key update;
   select * into p from dag_run where run_id = p_run and state = 'r' for no key update;
-  select t.first_started_at, format('run %s, task %s', p_run, k.task_id) into v_since, v_by
+  select t.first_started_at, format('run %s, task %s', p_run, k.task_id), t.trigger_rule into v_since, v_by, v_rule
   from task_instance t join dag_task k on k.version_id = p.version_id and k.task_no = t.task_no
   where t.run_id = p_run and t.task_no = p_task and t.map_index = p_map and t.attempt = p_attempt and t.worker_id = p_worker and t.state = 'r';
   if v_since is null then raise exception 'the attempt is no longer this worker''s' using errcode = 'PL005'; end if;
   select run_id, false into child, is_new from dag_run
   where parent_run = p_run and parent_task = p_task and parent_map = p_map and parent_name = p_name and created_at >= v_since order by run_id desc limit 1;
   if found then return; end if;
-  if p.cancelling then raise exception 'run % is being stopped and starts nothing any more', p_run using errcode = 'PL003'; end if;
+  if p.cancelling and v_rule not in (12, 17) then raise exception 'run % is being stopped and starts nothing any more', p_run using errcode = 'PL003'; end if;
   if d.version_id is null then raise exception 'there is no DAG ''%'' of which a run could be started', p_dag using errcode = 'PL003'; end if;
   if d.retired_at is not null then raise exception 'the DAG ''%'' is retired: its folder is gone. Put its assembly back to start runs', p_dag using errcode = 'PL003'; end if;
   v_refused := too_deep(p_run);
@@ -121,6 +125,7 @@ begin
   if not is_new then                                                    -- one of its key is open
     child := open_entity(d.dag_no, v_key);
     if v.on_conflict = 'r' or child = p_run then raise exception '%', entity_refusal(child, v_key) using errcode = 'PL003'; end if;
+    insert into awaited values (p_dag, '') on conflict do nothing;
     return;
   end if;
   insert into event(at, dag_no, run_id, to_state, actor, why) values (v_now, d.dag_no, child, 'q', v_by, 'started by ' || v_by);

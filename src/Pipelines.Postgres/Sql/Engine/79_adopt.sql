@@ -39,7 +39,7 @@ begin
   begin
     perform upgrade_run(p_run, v_version, 'scheduler', 'open runs follow the current one');
     return true;
-  exception when sqlstate 'PL003' then
+  exception when sqlstate 'PL003' or sqlstate 'PL004' then
     get stacked diagnostics v_why = message_text;
   end;
   if v_dag is not null then

@@ -21,7 +21,8 @@ begin
   delete from timer m using task_instance t
   where m.run_id = p_run and t.run_id = m.run_id and t.task_no = m.task_no and t.map_index = m.map_index and t.trigger_rule not in (12, 17);
   delete from gate where run_id = p_run;
-  delete from wait where run_id = p_run;
+  delete from wait w using task_instance t
+  where w.run_id = p_run and t.run_id = w.run_id and t.task_no = w.task_no and t.map_index = w.map_index and t.trigger_rule not in (12, 17);
   delete from signal_wait w using task_instance t
   where w.run_id = p_run and t.run_id = w.run_id and t.task_no = w.task_no and t.map_index = w.map_index and t.trigger_rule not in (12, 17);
   delete from limit_wait w using task_instance t

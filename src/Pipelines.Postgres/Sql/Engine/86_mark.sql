@@ -1,9 +1,10 @@
 -- Ends task instances by hand: succeeded, failed or skipped, whatever they have come to. Named as in clear_tasks. An attempt that runs is fenced. What is
 -- below, had failed, and is not named itself (f, u, c; of a mapped group the same element) is cleared and decided anew, as all that waits. What is so already
--- is left alone. Returns how many instances were marked. Refused (PL003) while the run is queued or being stopped.
+-- is left alone. Returns how many instances were marked. Refused (PL003) while the run is queued or being stopped, and to mark as succeeded what people are
+-- asked: whom and how many, the DAG says, and a mark is one operator's.
 create or replace function mark_tasks(p_run bigint, p_task int[], p_map int[], p_state "char", p_by text, p_why text) returns int language plpgsql as $$
 declare
-  v_version int; v_now timestamptz; n int; m int; v_failed text;
+  v_version int; v_now timestamptz; n int; m int; v_failed text; v_asks text;
   c_task int[]; c_map int[]; c_to "char"[];                             -- what is marked, and what is cleared below
   s_task int[];                                                         -- tasks of single elements
   v_word text := case p_state when 's' then 'succeeded' when 'f' then 'failed' when 'k' then 'skipped' end;
@@ -22,6 +23,12 @@ begin
     into n, c_task, c_map, c_to, s_task from named;
   if n = 0 then raise exception 'Run % has none of these task instances.', p_run using errcode = 'PL003'; end if;
   if c_task is null then return 0; end if;
+  if p_state = 's' then
+    select task_id into v_asks from dag_task where version_id = v_version and task_no = any(c_task) and wait -> 'approval' is not null order by task_no limit 1;
+    if v_asks is not null then
+      raise exception 'Task % asks people, so nobody marks it succeeded: they decide (pipelines approvals approve % %), or it is marked failed or skipped.', v_asks, p_run, v_asks using errcode = 'PL003';
+    end if;
+  end if;
   n := cardinality(c_task);
   if p_state = 'f' then
     select k.task_id into v_failed from dag_task k join dag_version v on v.version_id = k.version_id and v.fail_fast
@@ -62,7 +69,7 @@ begin
   return n;
 end $$;
 
--- Ends a run by hand. Succeeded: everything but what was skipped has succeeded. Failed: what runs has failed, what has not ended is skipped. Teardowns that
+-- Ends a run by hand. Succeeded: everything but what was skipped has succeeded, and what people were asked is skipped: a clear of what is below must not do it. Failed: what runs has failed, what has not ended is skipped. Teardowns that
 -- have not ended go their normal way, and the run ends after them; its callbacks are called by its new verdict. A queued run ends at once; one that is being
 -- stopped is not waited for any longer. Returns the run's state.
 create or replace function mark_run(p_run bigint, p_state "char", p_by text, p_why text) returns "char" language plpgsql as $$
@@ -88,7 +95,9 @@ begin
   with picked as (
     select t.task_no, t.map_index, t.map_index = -1 and exists (
              select 1 from task_instance e where e.run_id = p_run and e.task_no = t.task_no and e.map_index >= 0 and e.state <> 'x') expanded,
-           case when t.trigger_rule in (15, 16, 17) then 'n' when p_state = 's' then 's' when t.state = 'r' then 'f' else 'k' end::"char" become
+           case when t.trigger_rule in (15, 16, 17) then 'n'
+                when p_state = 's' and exists (select 1 from dag_task k where k.version_id = v_version and k.task_no = t.task_no and k.wait -> 'approval' is not null) then 'k'
+                when p_state = 's' then 's' when t.state = 'r' then 'f' else 'k' end::"char" become
     from task_instance t
     where t.run_id = p_run and t.trigger_rule <> 18
       and case when t.trigger_rule in (15, 16) then t.state <> 'n' when t.trigger_rule = 17 then t.state not in ('n', 's')

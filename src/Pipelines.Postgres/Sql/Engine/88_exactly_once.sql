@@ -45,7 +45,7 @@ end $$;
 
 -- Makes a run in the caller's own transaction, for any language: it is there when that commits, and never was when it rolls back. As StartRunAsync does, but for the interval, which
 -- is what the caller says. Of a key there is one run; whoever asks for it again gets that one, and waits for a transaction that has just made it. The dag row is held so that it stays, and nothing waits for that:
--- the transaction may be long. It runs by its owner's rights: who may use the schema may start runs.
+-- the transaction may be long. Of a DAG with a RunKey only who opens a run of the same key waits, and no scheduler does. It runs by its owner's rights: who may use the schema may start runs.
 create or replace function start_run(
   dag text, arguments jsonb default null, key text default null, interval_start timestamptz default null, interval_end timestamptz default null, started_by text default null,
   priority int default 0)
@@ -57,8 +57,9 @@ declare
 begin
   if p_key is not null and (btrim(p_key) = '' or length(p_key) > 200) then raise exception 'A key has 1 to 200 characters.' using errcode = 'PL003'; end if;
   if p_priority is null or p_priority not between -100 and 100 then raise exception 'A priority is -100 to 100, not %.', coalesce(p_priority::text, 'null') using errcode = 'PL003'; end if;
+  perform 1 from dag d where d.dag_id = p_dag for key share;            -- by itself: a version may just have been loaded
   select d.dag_no, d.version_id, d.retired_at is not null, v.spec -> 'arguments', v.on_conflict into v_dag, v_version, v_retired, v_schema, v_conflict
-  from dag d join dag_version v on v.version_id = d.version_id where d.dag_id = p_dag for key share of d;
+  from dag d join dag_version v on v.version_id = d.version_id where d.dag_id = p_dag;
   if not found then raise exception 'There is no DAG ''%''.', p_dag using errcode = 'PL003'; end if;
   select run_id into v_run from dag_run where dag_no = v_dag and key = p_key;
   if found then return v_run; end if;
@@ -81,9 +82,17 @@ begin
     v_kept := case when p_arguments is not null then coalesce(v_kept, '{}') end;
   end if;
   v_entity := entity_of(v_version, v_kept);
+  if v_entity is not null then
+    perform pg_advisory_xact_lock(entity_lock(v_dag, v_entity));
+  end if;
   for i in 1..9 loop
     v_open := case when v_conflict in ('j', 's') then open_entity(v_dag, v_entity) end;
-    if v_open is not null then return v_open; end if;                   -- refused, or put in line, it is by the row's own trigger
+    if v_open is not null then                                          -- refused, or put in line, it is by the row's own trigger
+      if p_key is not null then
+        update dag_run set key = p_key where run_id = v_open and dag_run.key is null;
+      end if;
+      return v_open;
+    end if;
     begin
       v_run := (make_runs(v_dag, v_version, 'm', array[clock_timestamp()], array[p_start], array[p_end], v_kept, null, p_priority::smallint, v_by, 'started by SQL'))[1];
       if p_key is not null then

@@ -3,13 +3,18 @@
 
 -- Takes waits out of their lane, each as an object: the instance; due: when its timer fires; or error: it fails with that; or dag: whose runs
 -- it waits for, by tick (from_at) or interval (from_at, to_at), or with starts: of which it starts a run, and ends if detached.
--- One whose instance is queued no more is left out. A dag that is not there yet has ten minutes to be loaded. Returns how many were taken.
+-- One whose instance is queued no more is left out, and one that starts a run of a key that another transaction is just about to open: it is asked for again. A dag that is not there yet has
+-- ten minutes to be loaded. Returns how many were taken.
 create or replace function begin_waits(p_waits jsonb) returns int language plpgsql as $$
-declare v_now timestamptz; v_runs bigint[]; v_lane smallint; n int; e_run bigint[]; e_task int[]; e_map int[]; e_state "char"[];
+declare v_now timestamptz; v_runs bigint[]; v_lane smallint; n int; v_unmade boolean; e_run bigint[]; e_task int[]; e_map int[]; e_state "char"[];
 begin
   select lane_id into v_lane from lane where queue = '~wait';
   -- Dags before runs: a run of them is made here.
   perform 1 from dag where dag_id in (select w ->> 'dag' from jsonb_array_elements(p_waits) w where (w ->> 'starts')::boolean) order by dag_no for no key update;
+  -- Who opens a run of a key in a transaction of their own holds its lock, maybe for long: nobody else's runs shall wait for them. What the others have committed, the statement below sees.
+  select coalesce(jsonb_agg(w) filter (where k.key is null or pg_try_advisory_xact_lock(entity_lock(d.dag_no, k.key))), '[]') into p_waits
+  from jsonb_array_elements(p_waits) w left join dag d on d.dag_id = w ->> 'dag' and (w ->> 'starts')::boolean
+    left join lateral (select entity_of(d.version_id, w -> 'arguments') key) k on d.version_id is not null;
   select array_agg(run_id) into v_runs from (
     select run_id from dag_run where run_id in (select (w ->> 'run')::bigint from jsonb_array_elements(p_waits) w) and state = 'r' order by run_id for no key update) r;
   v_now := clock_timestamp();
@@ -52,7 +57,7 @@ begin
     update task_instance t set state = w.state, first_started_at = v_now, started_at = v_now, finished_at = case when w.state not in ('w', 'a') then v_now end,
       output = case when w.state = 's' then to_jsonb(w.child) end
     from parked w where t.run_id = w.run and t.task_no = w.task and t.map_index = w.map and t.state = 'q'
-    returning t.run_id, t.task_no, t.map_index, t.attempt, t.state, w.refused error, w.child, w.joined, w.dag, w.signal, w.question),
+    returning t.run_id, t.task_no, t.map_index, t.attempt, t.state, w.refused error, w.child, w.joined, w.dag, w.signal, w.question, w.starts),
   waits as (
     insert into wait
     select run, task, map, dag, awaits, from_at, to_at, child, coalesce(fails, false), coalesce(soft, false), gives_up_at from parked where state = 'w' and dag is not null),
@@ -76,8 +81,9 @@ begin
     select v_now, run_id, task_no, map_index, attempt, 'q', state, 'scheduler', coalesce(error, case when child is not null then format(case when joined then 'joins run %s of %s, which is open for its key' else 'run %s of %s started' end, child, dag)
         || case when exists (select 1 from dag d where d.dag_id = dag and d.paused) then format('; the DAG is paused, so it begins after `pipelines dags resume %s`', dag) else '' end end, 'waits for the signal ' || signal, question) from moved)
   select count(*), array_agg(run_id) filter (where state not in ('w', 'a')), array_agg(task_no) filter (where state not in ('w', 'a')),
-         array_agg(map_index) filter (where state not in ('w', 'a')), array_agg(state) filter (where state not in ('w', 'a'))
-    into n, e_run, e_task, e_map, e_state from moved;
+         array_agg(map_index) filter (where state not in ('w', 'a')), array_agg(state) filter (where state not in ('w', 'a')), bool_or(starts and child is null and error is null)
+    into n, e_run, e_task, e_map, e_state, v_unmade from moved;
+  if v_unmade then raise exception 'a run of the key has just been opened' using errcode = '40001'; end if;
   update dag_run r set parenting = true where run_id = any(v_runs) and not parenting and exists (select 1 from dag_run c where c.parent_run = r.run_id and c.parent_close = 'c');
   perform deliver_signals(v_runs, v_now);                               -- those that came early
   if e_run is not null then
@@ -136,7 +142,7 @@ begin
   v_now := clock_timestamp();
   select lane_id into v_lane from lane where queue = '~wait';
   with decided as materialized (
-    select w.run_id, w.task_no, w.map_index, w.child_run, v.verdict, v.why, v.result
+    select w.run_id, w.task_no, w.map_index, last_of(w.child_run) child_run, v.verdict, v.why, v.result
     from unnest(w_run, w_task, w_map) x(run_id, task_no, map_index)
       join wait w on w.run_id = x.run_id and w.task_no = x.task_no and w.map_index = x.map_index cross join lateral wait_verdict(w) v
     where v.verdict is not null),
@@ -178,19 +184,23 @@ create or replace function looked_at(w wait) returns boolean language sql stable
 
 -- What a wait has come to: s, f, or null: nothing yet. A run that is to be run again counts as not there.
 create or replace function wait_verdict(w wait, out verdict "char", out why text, out result text) language plpgsql stable as $$
-declare v_dag int; v_failed bigint; v_done bigint; v_spans tstzmultirange;
+declare v_dag int; v_failed bigint; v_done bigint; v_spans tstzmultirange; v_child bigint;
 begin
   if w.child_run is not null then
+    v_child := last_of(w.child_run);
     select k.wait ->> 'result' into result from dag_run r join dag_task k on k.version_id = r.version_id and k.task_no = w.task_no where r.run_id = w.run_id;
     select case state when 's' then 's' when 'f' then 'f' when 'c' then 'f' end,
            format('run %s of %s %s', run_id, w.dag_id, case state when 's' then 'succeeded' when 'f' then 'failed' else 'was cancelled' end)
-      into verdict, why from dag_run where run_id = w.child_run;
-    if verdict = 's' and result is not null and output_of(w.child_run, result) is null then
+      into verdict, why from dag_run where run_id = v_child;
+    if not found then
       verdict := 'f';
-      why := no_output(w.child_run, result);
-    elsif verdict = 's' and result is not null and output_of(w.child_run, result) ? '$enc' and looked_at(w) then
+      why := format('run %s of %s, which was waited for, has been deleted', v_child, w.dag_id);
+    elsif verdict = 's' and result is not null and output_of(v_child, result) is null then
       verdict := 'f';
-      why := format('the result of run %s of %s is encrypted, and a branch, a map or a limit hangs on it, which its DAG does not know. Take it through a task of this DAG: what that returns stays plain', w.child_run, w.dag_id);
+      why := no_output(v_child, result);
+    elsif verdict = 's' and result is not null and output_of(v_child, result) ? '$enc' and looked_at(w) then
+      verdict := 'f';
+      why := format('the result of run %s of %s is encrypted, and a branch, a map or a limit hangs on it, which its DAG does not know. Take it through a task of this DAG: what that returns stays plain', v_child, w.dag_id);
     end if;
     return;
   end if;
