@@ -32,7 +32,12 @@ public sealed partial class TaskNode<T> : IOutput<T>, IWholeHandle
     }
 
     /// <summary>Runs after the last tasks of these groups: those that no other task of the group follows, teardowns and callbacks aside.</summary>
-    /// <example><code>dag.Task(Publish).After(dag.Group("checks", g => { g.Task(CheckRows); g.Task(CheckSums); }));</code></example>
+    /// <example>
+    /// <code>
+    /// var checks = dag.Group("checks", g => { g.Task(CheckRows); g.Task(CheckSums); });
+    /// dag.Task(Publish).After(checks);
+    /// </code>
+    /// </example>
     public TaskNode<T> After(params ReadOnlySpan<TaskGroup> groups)
     {
         if (_task is not null)

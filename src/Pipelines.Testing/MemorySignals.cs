@@ -126,7 +126,7 @@ internal sealed class MemorySignals(ModelWorld world, Func<ModelRun> run, IReadO
         var last = decided[^1];
         var list = new JsonArray([.. decided.Select(decision => new JsonObject { ["by"] = decision.By, ["approves"] = decision.Approves, ["note"] = decision.Note, ["at"] = JsonValue.Create(now()) })]);
         world.Decide(
-            instance, last.Approves, ModelWorld.Outcome(last.Approves, last.Form is { } form ? JsonNode.Parse(form) : null, list),
+            instance, last.Approves, ModelWorld.Outcome(last.Approves, decided.LastOrDefault(one => one is { Approves: true, Form: not null })?.Form is { } form ? JsonNode.Parse(form) : null, list),
             (last.Approves ? "approved" : $"rejected by {last.By}") + (last.Note is null ? "" : $": {last.Note}"));
     }
 

@@ -3,7 +3,7 @@ using Pipelines.Tests;
 
 namespace Pipelines.EndToEnd.Tests;
 
-/// <summary>What the help shows is typed as it stands there; only the address of the database, the drop folder and the key ring are this machine's.</summary>
+/// <summary>What the help and the README show is typed as it stands there; only the address of the database, the drop folder and the key ring are this machine's.</summary>
 public sealed class ExampleTests
 {
     private const string Hold = "orders";
@@ -29,6 +29,15 @@ public sealed class ExampleTests
             await AfterAsync(Words(example));
         }
 
+        await at.ScalarAsync("select setval(pg_get_serial_sequence('dag_run', 'run_id'), 100)");
+        foreach (var example in Examples.OfReadme)
+        {
+            var ended = await at.RunAsync(Typed(example));
+            Assert.True(ended.Code == 0, $"{example}\n{ended}");
+        }
+
+        await at.UntilAsync("the signal is taken and the parcel sent", async () => await at.CountAsync(
+            "select count(*) from dag_run r join dag_task t using (version_id) join task_instance i using (run_id, task_no) where i.state = 's' and (t.task_id = 'shipped' and r.run_id > 100 or t.task_id = 'send' and r.priority = 10)") == 2);
         Assert.All(serving, process => Assert.False(process.HasExited, process.ToString()));
 
         // The run that the examples speak of is held in its second task, where they need one that runs.

@@ -98,4 +98,13 @@ internal static class Examples
         "pipelines backfill retry 7",
         "pipelines backfill cancel 7",
     ];
+
+    /// <summary>What the README shows beside them; typed after them.</summary>
+    public static readonly string[] OfReadme =
+    [
+        "pipelines runs start ledger_close --key may --signal shipped --data 7",
+        "pipelines runs start parcels --arg customer=acme --priority 10",
+        "pipelines tasks clear 43 load --from-step insert --dry-run",
+        "pipelines runs rerun --dag orders_daily --state failed --since 2026-01-05 --reuse-steps",
+    ];
 }

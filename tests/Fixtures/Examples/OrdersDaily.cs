@@ -16,11 +16,21 @@ public sealed class OrdersDaily : Dag<OrdersArguments>
 
     public int Extract() => 1000 * Arguments.Days;
 
-    public Task<int> Load(int orders, TaskContext context)
+    public async Task<int> Load(int orders, TaskContext context)
     {
         Console.WriteLine($"{orders} orders");
-        return Gate.PassAsync("orders", context.Cancellation);
+        await context.Step("insert", () => Task.CompletedTask);
+        return await Gate.PassAsync("orders", context.Cancellation);
     }
+}
+
+/// <summary>Whose customers take turns.</summary>
+[Dag("parcels", FairnessKey = "customer", FairnessWeight = "tier")]
+public sealed class Parcels : Dag<ParcelArguments>
+{
+    public override void Define(DagBuilder dag) => dag.Task(Send);
+
+    public string Send() => Arguments.Customer;
 }
 
 /// <summary>What asks and waits in them.</summary>
@@ -43,6 +53,10 @@ public sealed class LedgerClose : Dag
     {
     }
 }
+
+/// <param name="Customer">Who has sent it.</param>
+/// <param name="Tier">How many turns theirs have.</param>
+public sealed record ParcelArguments(string Customer = "nobody", int Tier = 1);
 
 /// <param name="Days">How many are looked at.</param>
 public sealed record OrdersArguments(int Days = 1);

@@ -57,7 +57,7 @@ begin
   delete from timer where run_id = p_run and task_no = p_task and map_index = p_map;
   with decided as (
     select jsonb_agg(jsonb_build_object('by', made_by, 'approves', approves, 'note', note, 'at', at) order by at, made_by) list,
-           (array_agg(form order by at desc) filter (where approves))[1] form
+           (array_agg(form order by at desc) filter (where approves and form is not null))[1] form
     from decision d where d.run_id = p_run and d.task_no = p_task and d.map_index = p_map and d.asked_at = v.asked_at),
   moved as (
     update task_instance t set state = v_to, finished_at = p_now,
