@@ -29,7 +29,7 @@ public sealed class ExampleTests
             await AfterAsync(Words(example));
         }
 
-        await at.ScalarAsync("select setval(pg_get_serial_sequence('dag_run', 'run_id'), 100)");
+        await at.ScalarAsync("select setval(pg_get_serial_sequence('dag_run', 'run_id'), 1000)");
         foreach (var example in Examples.OfReadme)
         {
             var ended = await at.RunAsync(Typed(example));
@@ -37,7 +37,7 @@ public sealed class ExampleTests
         }
 
         await at.UntilAsync("the signal is taken and the parcel sent", async () => await at.CountAsync(
-            "select count(*) from dag_run r join dag_task t using (version_id) join task_instance i using (run_id, task_no) where i.state = 's' and (t.task_id = 'shipped' and r.run_id > 100 or t.task_id = 'send' and r.priority = 10)") == 2);
+            "select count(*) from dag_run r join dag_task t using (version_id) join task_instance i using (run_id, task_no) where i.state = 's' and (t.task_id = 'shipped' and r.run_id > 1000 or t.task_id = 'send' and r.priority = 10)") == 2);
         Assert.All(serving, process => Assert.False(process.HasExited, process.ToString()));
 
         // The run that the examples speak of is held in its second task, where they need one that runs.
