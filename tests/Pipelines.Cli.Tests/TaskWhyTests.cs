@@ -130,6 +130,9 @@ public sealed class TaskWhyTests
                 "run 8, scheduled for 2026-01-01 14:00:00Z, is there running", "run 9, scheduled for 2026-01-01 15:00:00Z, is there queued",
             ],
             TaskWhy.Explain(With(orders, new WaitRow("orders", "load", Now, Now.AddDays(1), null, true, [(7, Now.AddHours(1), 's'), (8, Now.AddHours(2), 'r'), (9, Now.AddHours(3), 'q')]))));
+        const string Hidden = "it waits for a run of a DAG that this account does not see";
+        Assert.Equal(Hidden, TaskWhy.Explain(With(orders, row with { Runs = [], Hidden = true }))[0]);
+        Assert.Equal(Hidden, TaskWhy.Explain(With(new WaitSpec { Kind = WaitKind.Run, Dag = "orders" }, row with { From = null, Runs = [], Hidden = true }))[0]);
         Assert.Contains("there is no DAG of that id", TaskWhy.Explain(With(orders, row with { Known = false }))[0], StringComparison.Ordinal);
         Assert.Equal(
             ["it waits for the end of run 7 of orders, which it has started and which is running", "it gives up at 2026-01-01 14:00:00Z, in 2 h, and is failed then"],
