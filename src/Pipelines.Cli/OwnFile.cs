@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Pipelines.Cli;
 
 /// <summary>Files that only their owner may read.</summary>
@@ -13,5 +15,15 @@ internal static class OwnFile
         using (var file = new StreamWriter(new FileStream(draft, options)))
             file.Write(text);
         File.Move(draft, path, overwrite: true);
+    }
+
+    /// <summary>
+    /// Adds to a file that is there. It keeps its owner, its mode and the links to it: a new file in its place would be closed to others who read it. What stands in it is not touched.
+    /// </summary>
+    public static void Append(string path, string text)
+    {
+        using var file = new FileStream(path, FileMode.Append, FileAccess.Write);
+        file.Write(Encoding.UTF8.GetBytes(text));
+        file.Flush(flushToDisk: true);
     }
 }

@@ -14,6 +14,7 @@ public class ControlTests(TestServer server) : StoreTests(server)
         (await CliAsync("tasks", "mark", $"{run}", "mak", "--state", "failed")).IsRefused("there is no task 'mak'", "'make'");
         (await CliAsync("tasks", "mark", $"{run}", "make", "--map", "2", "--state", "failed")).IsRefused("has no element 2");
         (await CliAsync("tasks", "mark", "99", "make", "--state", "failed")).IsRefused("there is no run 99");
+        (await CliAsync("approvals", "show", $"{run}", "make", "--map", "2")).IsRefused($"pipelines tasks why {run} make --map 2");
         (await CliAsync("tasks", "mark", $"{run}", "make", "--state", "failed", "--why", "the file is late")).IsDone("Marked 1 task instance", "The run has failed");
         (await CliAsync("tasks", "mark", $"{run}", "make", "--state", "failed")).IsDone("Nothing changed");
         (await CliAsync("tasks", "why", $"{run}", "make")).IsDone($"by {Me}: marked failed: the file is late");
@@ -70,6 +71,13 @@ public class ControlTests(TestServer server) : StoreTests(server)
         (await CliAsync("runs", "upgrade", $"{run}")).IsRefused("already");
         (await CliAsync("runs", "history", $"{run}")).IsDone("graph changed from version", "one step more");
         (await CliAsync("runs", "show", $"{run}")).IsDone("check");
+        await CliAsync("tasks", "mark", $"{run}", "make", "--state", "succeeded");
+        await SqlAsync(
+            "select version_id from register_version('test/report', 'b', 'before', $1::jsonb)",
+            Dags.Report.Replace("""{"id":"make","upstreams":[],""", """{"id":"before","upstreams":[],"triggerRule":"AllSuccess","priority":0,"queue":"default"},{"id":"make","upstreams":[{"task":"before"}],""", StringComparison.Ordinal));
+        var refused = await CliAsync("runs", "upgrade", "--dag", "report");
+        Assert.Equal(1, refused.Code);
+        Assert.Contains($"Run {run} stays on version", refused.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,6 +101,13 @@ public class ControlTests(TestServer server) : StoreTests(server)
         await CliAsync("tasks", "mark", $"{runs[0]}", "only", "--state", "failed");
         var made = (await CliAsync("runs", "rerun", "--dag", "plain", "--from", "only", "-o", "json")).Json();
         Assert.True((long)made["runs"]![0]!["made"]! > runs[2]);
+        (await CliAsync("runs", "rerun", "--dag", "plain", "--from", "only")).IsDone("No run of plain has failed that no other run was made of.");
+        await CliAsync("tasks", "mark", $"{runs[1]}", "only", "--state", "failed");
+        await SqlAsync("update dag set retired_at = now() where dag_id = 'plain'");
+        var refused = await CliAsync("runs", "rerun", "--dag", "plain", "--from", "only", "--dry-run");
+        Assert.Equal(1, refused.Code);
+        Assert.Contains($"Run {runs[1]} is left alone: the DAG 'plain' is retired", refused.Out, StringComparison.Ordinal);
+        Assert.Contains("0 runs of 1 can go on. Nothing was changed", refused.Out, StringComparison.Ordinal);
     }
 
     [Fact]

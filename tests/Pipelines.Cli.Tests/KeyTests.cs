@@ -34,6 +34,22 @@ public class KeyTests(TestServer server) : StoreTests(server)
     }
 
     [Fact]
+    public async Task A_ring_that_others_read_stays_open_to_them_when_it_grows()
+    {
+        (await Ran.CliAsync(["keys", "new", Ring])).IsDone();
+        await File.WriteAllTextAsync(Ring, (await File.ReadAllTextAsync(Ring)).TrimEnd());
+        const UnixFileMode Group = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        File.SetUnixFileMode(Ring, Group);
+        var link = Path.Combine(_folder, "current");
+        File.CreateSymbolicLink(link, Ring);
+        (await Ran.CliAsync(["keys", "add", link])).IsDone();
+        Assert.Equal(Ring, new FileInfo(link).LinkTarget);
+        Assert.Equal(Group, File.GetUnixFileMode(Ring));
+        Assert.Equal(2, (await Ran.CliAsync(["keys", "list", Ring, "-o", "json"])).Json().AsArray().Count);
+        Assert.Equal(2, Directory.GetFileSystemEntries(_folder).Length);
+    }
+
+    [Fact]
     public async Task Arguments_and_signals_are_encrypted_where_they_are_typed_and_read_where_the_key_is()
     {
         (await Ran.CliAsync(["keys", "new", Ring])).IsDone();

@@ -34,6 +34,17 @@ public sealed class TaskWhyTests
     }
 
     [Fact]
+    public void What_is_ready_says_who_takes_turns_with_it_and_what_asks_says_where_to_look()
+    {
+        var facts = Facts(Row(1, "down", 'q')) with { Workers = [new WorkerRow(1, "w", ["gpu"], 4, 4, 0, Now, Now, true)], Turn = new TurnRow("customer=acme", 9800, 2, 5) };
+        Assert.Equal(
+            ["all 4 slots of 1 worker of the queue 'gpu' are busy", "customer=acme takes turns with 2 other keys and has 9,800 ready: 5 start before this one"],
+            TaskWhy.Explain(facts).Skip(1));
+        Assert.Equal("it asks people and holds no slot: pipelines approvals show 9 down", Assert.Single(TaskWhy.Explain(Facts(Row(1, "down", 'a')))));
+        Assert.Equal("it asks people and holds no slot: pipelines approvals show 9 each --map 3", Assert.Single(TaskWhy.Explain(Facts(Row(2, "each", 'a', 3)))));
+    }
+
+    [Fact]
     public void A_retry_says_when_it_is_due_and_what_went_wrong()
     {
         var facts = Facts(Row(1, "down", 'y') with { Attempt = 2, RetryAt = Now.AddSeconds(90) }) with
@@ -73,6 +84,8 @@ public sealed class TaskWhyTests
         Assert.Equal(
             ["backfill 3 is paused: `pipelines backfill resume 3`", "2 of at most 2 runs of backfill 3 are active: 4, 5"], TaskWhy.Explain(facts).Skip(1));
         Assert.Contains("check that a scheduler runs", TaskWhy.Explain(facts with { Backfill = null, ActiveRuns = [] })[1], StringComparison.Ordinal);
+        var inLine = facts with { Backfill = null, Run = facts.Run with { Entity = new RunEntity("ann", true, null, null) } };
+        Assert.Equal(["it waits until the open run of the key ann has ended", "2 of at most 2 runs of the DAG are active: 4, 5"], TaskWhy.Explain(inLine).Skip(1));
     }
 
     [Fact]
@@ -130,6 +143,9 @@ public sealed class TaskWhyTests
                 "run 8, scheduled for 2026-01-01 14:00:00Z, is there running", "run 9, scheduled for 2026-01-01 15:00:00Z, is there queued",
             ],
             TaskWhy.Explain(With(orders, new WaitRow("orders", "load", Now, Now.AddDays(1), null, true, [(7, Now.AddHours(1), 's'), (8, Now.AddHours(2), 'r'), (9, Now.AddHours(3), 'q')]))));
+        const string Hidden = "it waits for a run of a DAG that this account does not see";
+        Assert.Equal(Hidden, TaskWhy.Explain(With(orders, row with { Runs = [], Hidden = true }))[0]);
+        Assert.Equal(Hidden, TaskWhy.Explain(With(new WaitSpec { Kind = WaitKind.Run, Dag = "orders" }, row with { From = null, Runs = [], Hidden = true }))[0]);
         Assert.Contains("there is no DAG of that id", TaskWhy.Explain(With(orders, row with { Known = false }))[0], StringComparison.Ordinal);
         Assert.Equal(
             ["it waits for the end of run 7 of orders, which it has started and which is running", "it gives up at 2026-01-01 14:00:00Z, in 2 h, and is failed then"],

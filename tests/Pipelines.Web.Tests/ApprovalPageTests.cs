@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Pipelines.Engine.Ports;
 
 namespace Pipelines.Web.Tests;
 
@@ -22,10 +23,67 @@ public sealed class ApprovalPageTests(TestServer server) : ConsoleFixture(server
         var evidence = page.Descendants("table").Single(table => Of(table, "id") == "evidence");
         Assert.Equal(["account", "rows", "difference"], evidence.Descendants("th").Select(th => th.Value));
         Assert.Contains("4010 <b>Online</b> sales", evidence.Value, StringComparison.Ordinal);
-        Assert.Contains("6,112.09", evidence.Value, StringComparison.Ordinal);
+        Assert.Contains("6112.09", evidence.Value, StringComparison.Ordinal);
         Assert.Contains("Mine 2", page.Value, StringComparison.Ordinal);
         Assert.Contains("Signals 2", page.Value, StringComparison.Ordinal);
         Assert.Contains("shipped", (await PageAsync("/approvals?list=signals")).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Numbers_of_the_evidence_are_as_they_were_written_and_columns_that_are_left_out_are_counted()
+    {
+        await World.ExecuteAsync(
+            """
+            update approval set evidence = jsonb_build_array((select jsonb_object_agg('c' || i, case i when 10 then 0.004 when 11 then 4010 else 2026.50 end) from generate_series(10, 32) i)) where run_id = $1
+            """, _runs[0]);
+        var page = await PageAsync($"/approvals/{_runs[0]}/{SampleLedger.Task}");
+        var evidence = page.Descendants("table").Single(table => Of(table, "id") == "evidence");
+        Assert.Equal(["0.004", "4010", "2026.50"], evidence.Descendants("td").Take(3).Select(td => td.Value));
+        Assert.Equal(20, evidence.Descendants("td").Count());
+        Assert.Contains("3 more columns", page.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_others_are_asked_does_not_crowd_out_what_somebody_is()
+    {
+        await World.ExecuteAsync(
+            """
+            insert into approval select run_id, task_no, i, dag_no, state, question, null, needed, '{eve}', false, not_by_starter, on_reject, on_expiry, asked_at - interval '1 day', expires_at, null
+            from approval, generate_series(0, 249) i where run_id = $1
+            """, _runs[0]);
+        var page = await PageAsync("/approvals");
+        Assert.Contains("Mine 2", page.Value, StringComparison.Ordinal);
+        Assert.Contains("All 252", page.Value, StringComparison.Ordinal);
+        Assert.DoesNotContain("Only the oldest", page.Value, StringComparison.Ordinal);
+        Assert.Contains("Only the oldest 200 are listed.", (await PageAsync("/approvals?list=all")).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refused_decision_says_so_and_keeps_its_note_also_when_others_were_faster()
+    {
+        var page = await PageAsync($"/approvals/{_runs[0]}/{SampleLedger.Task}");
+        var (_, after) = await PostAsync(page, "decide", ("decision", "maybe"), ("why", "checked <twice>"));
+        Assert.Contains("choose to approve or to reject", after.Value, StringComparison.Ordinal);
+        Assert.Equal("checked <twice>", after.Descendants("textarea").Single(area => Of(area, "name") == "why").Value);
+        await World.Operations.DecideAsync(new NewDecision(_runs[0], SampleLedger.Task, false), "cli:bob", default);
+        (_, after) = await PostAsync(page, "decide", ("decision", "approve"), ("why", "checked"));
+        Assert.NotEqual("", after.Descendants("div").Single(div => Of(div, "role") == "alert").Value);
+    }
+
+    [Fact]
+    public async Task A_task_that_asks_leads_to_its_question_and_one_that_waits_says_for_which_signal()
+    {
+        var run = _runs[0];
+        var question = $"/approvals/{run}/{SampleLedger.Task}";
+        foreach (var url in new[] { $"/runs/{run}/tasks/{SampleLedger.Task}", $"/dags/{SampleLedger.Dag}?run={run}&task={SampleLedger.Task}" })
+        {
+            var page = await PageAsync(url);
+            Assert.Equal("asks people", page.Descendants("a").Single(a => Of(a, "href") == question).Value);
+            Assert.DoesNotContain("Mark succeeded", page.Value, StringComparison.Ordinal);
+            Assert.Contains($"for the signal shipped: pipelines runs signal {run} shipped", (await PageAsync(url.Replace(SampleLedger.Task, "shipped", StringComparison.Ordinal))).Value, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("Mark succeeded", (await PageAsync($"/dags/{SampleLedger.Dag}?run={run}&task=shipped")).Value, StringComparison.Ordinal);
     }
 
     [Fact]

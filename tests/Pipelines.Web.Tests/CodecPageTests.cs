@@ -60,6 +60,8 @@ public sealed class CodecPageTests(TestServer server) : ConsoleFixture(server)
         var text = (await PageAsync($"/approvals/{runs[0]}/{SampleLedger.Task}")).Value;
         Assert.Contains($"encrypted with key {_key}", text, StringComparison.Ordinal);
         Assert.Contains($"pipelines approvals show {runs[0]} {SampleLedger.Task}", text, StringComparison.Ordinal);
+        await World.ExecuteAsync("update approval set map_index = 3 where run_id = $1", runs[0]);
+        Assert.Contains($"pipelines approvals show {runs[0]} {SampleLedger.Task} --map 3", (await PageAsync($"/approvals/{runs[0]}/{SampleLedger.Task}/3")).Value, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,6 +49,23 @@ public sealed class HomeTests(TestServer server) : ConsoleFixture(server)
     }
 
     [Fact]
+    public async Task What_somebody_is_asked_needs_them_the_next_to_run_out_first()
+    {
+        var runs = await SampleLedger.MakeAsync(World);
+        await World.ExecuteAsync("update approval set expires_at = clock_timestamp() + interval '30.5 min' where run_id = $1", runs[1]);
+        var page = await PageAsync("/");
+        var asked = page.Descendants("tr").Where(tr => Of(tr, "data-asked") == SampleLedger.Task).ToList();
+        Assert.Equal(2, asked.Count);
+        Assert.Contains("due in 30 min", asked[0].Value, StringComparison.Ordinal);
+        Assert.Contains(asked[0].Descendants("a"), a => Of(a, "href") == $"/approvals/{runs[1]}/{SampleLedger.Task}" && a.Value == "Post these adjustments?");
+        Assert.DoesNotContain("Nothing needs you", page.Value, StringComparison.Ordinal);
+        await World.RegisterAsync(World.Chain("theirs", "load") with { Owner = "Them" });
+        Assert.Contains("Nothing needs you", (await PageAsync("/?owner=Them")).Value, StringComparison.Ordinal);
+        using var viewer = FormPress.Browser(Http.BaseAddress!, await World.SignInAsync("vera", 'v'));
+        Assert.Contains("Nothing needs you", (await viewer.PageAsync("/")).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Figures_count_the_runs_of_the_window()
     {
         await FailingAsync("figures", "a", "b", "c");

@@ -166,6 +166,58 @@ public sealed class RunPageTests(TestServer server) : ConsoleFixture(server)
     }
 
     [Fact]
+    public async Task A_fork_that_is_refused_shows_its_form_again_as_it_was_sent()
+    {
+        var spec = World.Chain("typo", "load", "publish") with { Arguments = System.Text.Json.Nodes.JsonNode.Parse("""{"type":"object","properties":{"days":{"type":"integer"}}}""") };
+        var run = (await World.MakeRunsAsync(await World.RegisterAsync(spec), First, 1))[0];
+        await World.StartRunsAsync();
+        (string Name, string Value)[] sent = [("task", "publish"), ("version", "current"), ("reuse", "true"), ("arguments", "{\"days\": <7>}"), ("why", "the mart & its index were rebuilt")];
+        var page = await SendAsync(await PageAsync($"/runs/{run}?do=fork&tab=tasks"), sent);
+        Assert.Contains("the arguments must be a JSON object", page.Descendants("div").Single(div => Of(div, "role") == "alert").Value, StringComparison.Ordinal);
+        Assert.Equal(sent.Order(), Fields(Form(page)).Where(field => field.Name is not ("once" or "__RequestVerificationToken")).Order());
+        Assert.Contains($"began with what run {run} came to", (await SendAsync(page, ("arguments", "{\"days\": 7}"))).Value, StringComparison.Ordinal);
+
+        XElement Form(XElement shown) => shown.Descendants("section").Single(section => Of(section, "class") == "act").Element("form")!;
+        async Task<XElement> SendAsync(XElement shown, params (string Name, string Value)[] typed)
+        {
+            var fields = Fields(Form(shown)).Where(field => typed.All(one => one.Name != field.Name)).Concat(typed);
+            return (await PostAsync($"/runs/{run}{Of(Form(shown), "action")}", fields)).Page;
+        }
+    }
+
+    [Fact]
+    public async Task The_forms_that_end_a_run_say_what_is_undone_and_which_runs_end_with_it()
+    {
+        var chain = World.Chain("saga", "book", "ship");
+        var saga = await World.RegisterAsync(chain with
+        {
+            Tasks =
+            [
+                .. chain.Tasks, new TaskSpec { Id = "bill", Queue = WaitSpec.Queue, Upstreams = [new EdgeSpec("ship")], Wait = new WaitSpec { Kind = WaitKind.Run, Dag = "billing", ParentClose = ParentClosePolicy.Cancel } },
+                .. chain.Tasks.Select(task => new TaskSpec { Id = task.Id + ".undo", Role = TaskRole.Undo, Inputs = [task.Id], Upstreams = [new EdgeSpec(task.Id)] }),
+                new TaskSpec { Id = "page", Role = TaskRole.OnFailure },
+            ],
+        });
+        var run = (await World.MakeRunsAsync(saga, First, 1))[0];
+        await World.StartRunsAsync();
+        var worker = await World.WorkerAsync();
+        var got = await World.AdvanceAsync(worker, 1);
+        await World.AdvanceAsync(worker, 1, (got[0].Key, got[0].Attempt, 's', null, null));
+        const string Undone = "What 1 task has done is undone, the last first.";
+        Assert.Contains($"what is to come will not run. {Undone} Runs that it has started and waits for are cancelled with it.", (await PageAsync($"/dags/saga?run={run}")).Value, StringComparison.Ordinal);
+        var child = (await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("billing", "only")), First, 1))[0];
+        await World.ExecuteAsync("update dag_run set parent_run = $1, parent_task = 2, parent_map = -1, parent_epoch = 0, parent_close = 'c' where run_id = $2", run, child);
+        const string Children = "1 open run that it has started and waits for is cancelled with it.";
+        var cancel = (await PageAsync($"/runs/{run}?do=cancel")).Value;
+        Assert.Contains($"1 running task is told to stop, and 1 task that has not started ends now. Teardowns still run. {Undone} {Children}", cancel, StringComparison.Ordinal);
+        Assert.Contains("Cancel 2 tasks", cancel, StringComparison.Ordinal);
+        Assert.Contains($"teardowns still run. {Undone} {Children}", (await PageAsync($"/runs/{run}?do=failed")).Value, StringComparison.Ordinal);
+        Assert.Contains($"teardowns still run. {Children}", (await PageAsync($"/runs/{run}?do=succeeded")).Value, StringComparison.Ordinal);
+        await PostAsync($"/runs/{run}?do=failed");
+        Assert.Contains("All its work has ended. Teardowns still run.", (await PageAsync($"/runs/{run}?do=cancel")).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_queued_run_says_what_it_waits_for()
     {
         var dag = await World.RegisterAsync(World.Chain("narrow", "only") with { MaxActiveRuns = 1 });
@@ -173,6 +225,8 @@ public sealed class RunPageTests(TestServer server) : ConsoleFixture(server)
         await World.StartRunsAsync();
         var page = await PageAsync($"/runs/{runs[1]}");
         Assert.Contains($"waits for a place: only one run of the DAG may run at once, and so many do: run {runs[0]}", page.Value, StringComparison.Ordinal);
+        await World.ExecuteAsync("update dag_run set entity_key = 'customer-7', in_line = true where run_id = $1", runs[1]);
+        Assert.Contains("waits for the open run of the key customer-7 to end", (await PageAsync($"/runs/{runs[1]}")).Value, StringComparison.Ordinal);
         await World.ExecuteAsync("update dag set paused = true");
         Assert.Contains("waits for the DAG, which is paused", (await PageAsync($"/runs/{runs[1]}")).Value, StringComparison.Ordinal);
     }

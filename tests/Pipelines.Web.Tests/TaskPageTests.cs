@@ -1,5 +1,6 @@
 using System.Net;
 using Pipelines.Engine.Ports;
+using Pipelines.Web.Views;
 
 namespace Pipelines.Web.Tests;
 
@@ -73,6 +74,24 @@ public sealed class TaskPageTests(TestServer server) : ConsoleFixture(server)
         Assert.Single((await World.Store.InstanceAsync(run, "each", 7, default))!.Instances);
         await PageAsync($"{url}/10000", HttpStatusCode.NotFound);
         Assert.Equal(new Dictionary<char, int> { ['f'] = 10, ['s'] = 9990 }, (await World.Store.ElementStatesAsync(new InstanceKey(run, 1, -1), default)).OrderBy(pair => pair.Key).ToDictionary());
+    }
+
+    [Fact]
+    public void What_holds_no_slot_says_what_it_waits_for()
+    {
+        var now = First;
+        string? Of(TaskSpec spec, int map = -1, bool began = false) => TaskWait.Of(
+            new RunSummary(9, "d", 'm', 'r', false, now, null, null, "me", now, now, null, 0), spec,
+            new InstanceRow(new InstanceKey(9, 0, map), "t", 'w', 0, 0, 0, 0, 0, 0, 0, null, null, null, null, null, now.AddHours(2), null) { FirstStartedAt = began ? now : null }, now);
+        var task = new TaskSpec { Id = "t" };
+        Assert.Equal("for the run of sales that it has started", Of(task with { Wait = new WaitSpec { Kind = WaitKind.Run, Dag = "sales" } }));
+        Assert.Equal("for runs of sales", Of(task with { Wait = new WaitSpec { Kind = WaitKind.Dag, Dag = "sales" } }));
+        Assert.Equal("for a time, which comes in 2 h", Of(task with { Wait = new WaitSpec { Kind = WaitKind.Delay } }));
+        Assert.Equal("for its elements", Of(task with { Over = "list" }));
+        Assert.Equal("its body waits, and holds no slot", Of(task with { Over = "list" }, map: 3, began: true));
+        Assert.Equal("for its next poll, in 2 h", Of(task with { Poll = new PollPolicy() }, began: true));
+        Assert.Equal("for the same task in the run before", Of(task));
+        Assert.Equal("for its turn: what was done last is undone first", Of(task with { Role = TaskRole.Undo }));
     }
 
     private static (int First, int Last, int Count) Shown(System.Xml.Linq.XElement page)

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Npgsql;
 
 namespace Pipelines.Web.Tests;
 
@@ -40,9 +41,49 @@ public sealed class UpgradeTests(TestServer server) : ConsoleFixture(server)
         Assert.Equal(3, asked.Descendants("table").Single(table => Of(table, "id") == "tried").Descendants("tr").Count() - 1);
         Assert.Contains("adds task before before submit, which has begun", asked.Value, StringComparison.Ordinal);
         var moved = await PressAsync("/dags/registration/versions?confirm=upgrade", "Move the runs");
-        Assert.Contains("2 of 3 runs are on the current version now. 1 stay where they are", moved.Value, StringComparison.Ordinal);
+        Assert.Contains("2 of 3 runs are on version 2 now. 1 stay where they are", moved.Value, StringComparison.Ordinal);
         var versions = await Task.WhenAll(runs.Select(async run => (await World.Store.RunAsync(run, default))!.VersionId));
         Assert.Equal([1, 2, 2], versions);
+    }
+
+    [Fact]
+    public async Task Runs_go_to_the_version_that_was_looked_at_whatever_was_loaded_meanwhile()
+    {
+        var runs = await OpenAsync(3);
+        await World.RegisterAsync(World.Chain("registration", "submit", "await", "check", "tell"));
+        var (one, all) = (await PageAsync($"/runs/{runs[0]}?do=upgrade"), await PageAsync("/dags/registration/versions?confirm=upgrade"));
+        await World.RegisterAsync(World.Chain("registration", "submit", "tell"));
+        await SendAsync(one, $"/runs/{runs[0]}");
+        Assert.Equal(2, (await World.Store.RunAsync(runs[0], default))!.VersionId);
+        await SendAsync(all, "/dags/registration/versions");
+        var versions = await Task.WhenAll(runs.Select(async run => (await World.Store.RunAsync(run, default))!.VersionId));
+        Assert.Equal([2, 2, 2], versions);
+
+        Task<(string, XElement)> SendAsync(XElement page, string url)
+        {
+            var form = page.Descendants("form").Single(one => Of(one, "action").EndsWith("handler=upgrade", StringComparison.Ordinal));
+            return PostAsync(url + Of(form, "action"), Fields(form));
+        }
+    }
+
+    [Fact]
+    public async Task A_refresh_beside_an_open_form_tries_no_upgrade()
+    {
+        var run = (await OpenAsync(1))[0];
+        await World.RegisterAsync(World.Chain("registration", "submit", "await", "check", "tell"));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await World.Db.EngineAsync(
+            async connection =>
+            {
+                // Whatever wants to change the run waits for this.
+                await using var transaction = await connection.BeginTransactionAsync();
+                await using var command = new NpgsqlCommand("select 1 from dag_run for update", connection, transaction);
+                await command.ExecuteNonQueryAsync();
+                using var head = await Http.GetAsync(new Uri($"/runs/{run}?do=upgrade&part=head", UriKind.Relative), patience.Token);
+                Assert.Contains("Cancel", await head.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+                return run;
+            },
+            default);
     }
 
     private async Task<XElement> PressAsync(string url, string button)

@@ -69,7 +69,7 @@ internal static class ApprovalCommands
     {
         await session.TaskAsync(run, task);
         return await session.Console.ApprovalAsync(run, task, map ?? -1, session.Cancellation)
-            ?? throw new CommandException($"the task '{task}' of run {run} asks for no approval, or not yet. See: pipelines tasks why {run} {task}");
+            ?? throw new CommandException($"the task '{task}' of run {run} asks for no approval, or not yet. See: pipelines tasks why {run} {task}{Arguments.MapText(map ?? -1)}");
     }
 
     private static ApprovalView View(ApprovalRow row) => new(

@@ -17,6 +17,9 @@ internal static class Arguments
 
     public static Option<int?> Map() => AtLeast(0, new Option<int?>("--map") { Description = "The element of a mapped task, from 0.", HelpName = "N" });
 
+    /// <summary>How a command that is written for people names an element, with a space before it; of the task as a whole it is empty.</summary>
+    public static string MapText(int mapIndex) => mapIndex < 0 ? "" : $" --map {mapIndex}";
+
     public static Argument<string> NoteText() => new("text") { Description = "What it says.", HelpName = "TEXT" };
 
     /// <summary>What is run again runs on this version of its DAG.</summary>

@@ -38,7 +38,7 @@ internal static class KeyCommands
             var path = PathOf(session, file);
             var before = PayloadKeyRing.Load(path).Names.Count;
             var (name, line) = PayloadKeyRing.Make(Today);
-            OwnFile.Write(path, $"{File.ReadAllText(path).TrimEnd()}\n{line}\n");
+            OwnFile.Append(path, File.ReadAllText(path).EndsWith('\n') ? $"{line}\n" : $"\n{line}\n");
             session.Screen.Document(new { File = path, Key = name });
             session.Screen.Say($"The key {name} encrypts from now on; {(before == 1 ? "the one before it still decrypts" : $"the {before} before it still decrypt")}. Bring the file to all other workers and clients: an attempt that needs a key where it is missing waits for it.");
         });

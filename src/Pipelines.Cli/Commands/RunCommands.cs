@@ -217,7 +217,9 @@ internal static class RunCommands
     private static ClientCommand Cancel()
     {
         var id = Arguments.Run();
-        return new ClientCommand("cancel", "Cancels a run: what waits ends now, what runs is told to stop.", "pipelines runs cancel 42") { id, SharedOptions.Why() }.Runs(async session =>
+        return new ClientCommand(
+            "cancel", "Cancels a run: what waits ends now, what runs is told to stop. What tasks have done is undone where they can, the last first, and runs that it has started and waits for are cancelled with it.",
+            "pipelines runs cancel 42") { id, SharedOptions.Why() }.Runs(async session =>
         {
             var state = await session.Operations.CancelRunAsync(session.Get(id), session.By, session.Cancellation);
             session.Screen.Document(new { run = session.Get(id), state = Text.Name(state), cancelling = state == 'r' });

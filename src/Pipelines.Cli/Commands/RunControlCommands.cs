@@ -38,7 +38,8 @@ internal static class RunControlCommands
     {
         var (id, state) = (Arguments.Run(), Arguments.State());
         return new ClientCommand(
-            "mark", "Ends a run by hand as succeeded or failed; what runs is stopped, teardowns still run.", "pipelines runs mark 42 --state failed --why 'the data is not coming'")
+            "mark", "Ends a run by hand as succeeded or failed: what runs is stopped, teardowns still run, and runs that it has started and waits for are cancelled. Of one that is marked failed, what tasks have done is undone where they can, the last first.",
+            "pipelines runs mark 42 --state failed --why 'the data is not coming'")
             { id, state, SharedOptions.Why() }.Runs(async session =>
         {
             var run = session.Get(id);

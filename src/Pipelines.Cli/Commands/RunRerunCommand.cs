@@ -12,7 +12,7 @@ internal static class RunRerunCommand
     {
         var run = new Argument<long?>("run") { Description = "The run's number; without it --dag.", HelpName = "RUN", Arity = ArgumentArity.ZeroOrOne };
         var from = new Option<string?>("--from") { Description = "The first task that runs; what is not below it and had succeeded is taken over with its output.", HelpName = "TASK" };
-        var dag = new Option<string?>("--dag") { Description = "All failed runs of this DAG: what failed runs again in each, or with --from a new run is made of each.", HelpName = "DAG" };
+        var dag = new Option<string?>("--dag") { Description = "All failed runs of this DAG: what failed runs again in each, or with --from a new run is made of each that none was made of yet.", HelpName = "DAG" };
         var state = new Option<string?>("--state") { Description = "With --dag: failed, which are those that can go on.", HelpName = "failed" };
         var since = new Option<string?>("--since") { Description = "With --dag: only those that ended then or later.", HelpName = "MOMENT" };
         var (reuse, step) = (TaskControlCommands.ReuseSteps(), TaskControlCommands.FromStep());
@@ -35,11 +35,16 @@ internal static class RunRerunCommand
             });
     }
 
-    private static Task OneAsync(Session session, ForkRequest request, string? since) => since is null
-        ? RunForkCommand.ForkAsync(session, request)
-        : throw new CommandException("--since belongs to --dag: of one run it is known which it is");
+    private static async Task<int> OneAsync(Session session, ForkRequest request, string? since)
+    {
+        if (since is not null)
+            throw new CommandException("--since belongs to --dag: of one run it is known which it is");
+        await RunForkCommand.ForkAsync(session, request);
+        return 0;
+    }
 
-    private static async Task ManyAsync(Session session, string dag, string? from, string? state, string? since, bool reuse, bool dry)
+    /// <summary>1 when every run was refused: a script shall not take that for done.</summary>
+    private static async Task<int> ManyAsync(Session session, string dag, string? from, string? state, string? since, bool reuse, bool dry)
     {
         if (state is not (null or "failed"))
             throw new CommandException($"--state cannot be '{state}': runs that failed can go on; write failed");
@@ -50,7 +55,8 @@ internal static class RunRerunCommand
         foreach (var one in done)
             session.Screen.Say(Line(one, dry));
         var can = done.Count(one => one.Refused is null);
-        session.Screen.Say(done.Count == 0 ? $"No run of {dag} has failed{(since is null ? "" : $" since {since}")}." : dry ? $"{Text.Count(can, "run")} of {done.Count} can go on. Nothing was changed." : $"{Text.Count(can, "run")} of {done.Count} {(can == 1 ? "goes" : "go")} on.");
+        session.Screen.Say(done.Count == 0 ? $"No run of {dag} has failed{(since is null ? "" : $" since {since}")}{(from is null ? "" : " that no other run was made of")}." : dry ? $"{Text.Count(can, "run")} of {done.Count} can go on. Nothing was changed." : $"{Text.Count(can, "run")} of {done.Count} {(can == 1 ? "goes" : "go")} on.");
+        return done.Count > 0 && can == 0 ? 1 : 0;
     }
 
     private static string Line(RerunRun run, bool dry) =>

@@ -31,6 +31,9 @@ internal static class RunUpgradeCommand
                 session.Screen.Say($"No open run of {all} is on another version: there is nothing to move.");
             else if (tried)
                 session.Screen.Say($"{Text.Count(moved.Count(change => change.Refused is null), "run")} of {moved.Count} can be moved. Nothing was changed.");
+
+            // Every run was refused: a script shall not take that for done.
+            return moved.Count > 0 && moved.All(change => change.Refused is not null) ? 1 : 0;
         });
     }
 

@@ -22,7 +22,7 @@ internal static class TaskWhy
         { Instance: { State: TaskState.Waiting, FirstStartedAt: not null }, Wait: { } child } => [.. WaitWhy.Child(child)],
         { Instance: { State: TaskState.Waiting, FirstStartedAt: not null } } => [Ended(facts, facts.Instance, TaskState.Waiting) ?? "its body waits, and holds no slot"],
         { Instance.State: TaskState.Waiting } => Waiting(facts),
-        { Instance: { State: TaskState.NeedsApproval } asks } => [$"it asks people and holds no slot: pipelines approvals show {asks.Key.RunId} {asks.TaskId}"],
+        { Instance: { State: TaskState.NeedsApproval } asks } => [$"it asks people and holds no slot: pipelines approvals show {asks.Key.RunId} {asks.TaskId}{Arguments.MapText(asks.Key.MapIndex)}"],
         _ => [Ended(facts, facts.Instance, facts.Instance.State) ?? $"it ended {Text.Time(facts.Instance.FinishedAt)}", .. Cause(facts, facts.Instance)],
     };
 
@@ -34,11 +34,11 @@ internal static class TaskWhy
             why.Add($"the DAG is paused: `pipelines dags resume {run.DagId}`");
         if (facts.Backfill is { State: 'p', Id: var id })
             why.Add($"backfill {id} is paused: `pipelines backfill resume {id}`");
+        if (facts.Run.Entity is { InLine: true } entity)
+            why.Add($"it waits until the open run of the key {entity.Key} has ended");
         if (facts.ActiveRuns.Count >= facts.MaxActiveRuns && facts.MaxActiveRuns > 0)
             why.Add($"{facts.ActiveRuns.Count} of at most {facts.MaxActiveRuns} runs of {(facts.Backfill is { } backfill ? $"backfill {backfill.Id}" : "the DAG")} "
                 + $"are active: {Few(facts.ActiveRuns.Select(one => $"{one}"))}");
-        if (facts.Turn is { } turn)
-            why.Add(turn.Text);
         if (why.Count == 1)
             why.Add("nothing holds it: the scheduler starts it at its next pass. If it does not, check that a scheduler runs");
         return why;
@@ -90,6 +90,8 @@ internal static class TaskWhy
             why.Add($"no worker that is alive serves the queue '{queue}': start one with `pipelines worker`, or see `pipelines workers list`");
         else if (serving.Sum(worker => worker.Slots - worker.Busy) <= 0)
             why.Add($"all {Text.Count(serving.Sum(worker => worker.Slots), "slot")} of {Text.Count(serving.Count, "worker")} of the queue '{queue}' are busy");
+        if (facts.Turn is { } turn)
+            why.Add(turn.Text);
         if (why.Count == 1)
             why.Add("nothing holds it: a worker takes it at its next claim");
         return why;

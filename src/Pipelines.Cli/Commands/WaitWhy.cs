@@ -8,6 +8,7 @@ namespace Pipelines.Cli.Commands;
 internal static class WaitWhy
 {
     private const int Shown = 8;
+    private const string NotSeen = "it waits for a run of a DAG that this account does not see";
 
     public static IReadOnlyList<string> Explain(WhyFacts facts, PollPolicy poll, InstanceRow sensor)
     {
@@ -35,6 +36,8 @@ internal static class WaitWhy
     /// <summary>The run that it has started.</summary>
     public static IEnumerable<string> Child(WaitRow row)
     {
+        if (row.Hidden)
+            return [NotSeen];
         if (row.Runs is not [var run, ..])
             return [$"it waits for a run of {row.DagId} that was deleted: clear the task, and it starts another one"];
         var why = $"it waits for the end of run {run.RunId} of {row.DagId}, which it has started and which is {RunState.Word(run.State)}";
@@ -46,6 +49,12 @@ internal static class WaitWhy
 
     private static IEnumerable<string> Others(WaitRow wait, InstanceRow instance)
     {
+        if (wait.Hidden)
+        {
+            yield return NotSeen;
+            yield break;
+        }
+
         var what = wait.TaskId is null ? wait.DagId : $"task '{wait.TaskId}' of {wait.DagId}";
         if (!wait.Known)
         {

@@ -184,6 +184,9 @@ public sealed record WaitRow(
 {
     /// <summary>Whether the other DAG is paused.</summary>
     public bool Paused { get; init; }
+
+    /// <summary>Whoever asks does not see the other DAG: nothing is told of its runs.</summary>
+    public bool Hidden { get; init; }
 }
 
 public sealed record EventRow(DateTimeOffset At, string? TaskId, int? MapIndex, short? Attempt, char? From, char? To, string? Actor, string? Why, string? Detail);

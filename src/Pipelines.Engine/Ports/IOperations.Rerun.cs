@@ -19,13 +19,13 @@ public sealed record RerunFailed(string DagId)
     /// <summary>Those that ended at this moment or later; null: all.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Makes a new run of each that begins at this task; null: they go on themselves.</summary>
+    /// <summary>Makes a new run of each that begins at this task, without those that one was made of already; null: they go on themselves.</summary>
     public string? FromTask { get; init; }
 
     /// <summary>What failed, or the task where the new runs begin, keeps its steps, cursor and moments.</summary>
     public bool ReuseSteps { get; init; }
 
-    /// <summary>Only says which they are.</summary>
+    /// <summary>Only says which they are, and why one cannot go on.</summary>
     public bool DryRun { get; init; }
 }
 

@@ -12,16 +12,15 @@ public sealed partial class PostgresOperations
 {
     public async Task<IReadOnlyList<RerunRun>> RerunFailedAsync(RerunFailed request, Actor by, CancellationToken cancellation)
     {
-        var runs = await db.EngineAsync(connection => FailedRunsAsync(connection, request, cancellation), cancellation).ConfigureAwait(false);
+        var runs = await db.EngineAsync(connection => FailedRunsAsync(connection, request, by, cancellation), cancellation).ConfigureAwait(false);
         var done = new List<RerunRun>(runs.Count);
         foreach (var run in runs)
         {
             try
             {
                 done.Add(request.FromTask is null ? await GoOnAsync(run, request.DryRun, request.ReuseSteps, by, cancellation).ConfigureAwait(false)
-                    : request.DryRun ? new(run.RunId, run.ScheduledFor, [request.FromTask], 0)
                     : new(run.RunId, run.ScheduledFor, [request.FromTask], 0, (await ForkRunAsync(
-                        new ForkRequest(run.RunId, request.FromTask) { ReuseSteps = request.ReuseSteps }, Named(by, run.RunId), cancellation).ConfigureAwait(false)).RunId));
+                        new ForkRequest(run.RunId, request.FromTask) { ReuseSteps = request.ReuseSteps, DryRun = request.DryRun }, Named(by, run.RunId), cancellation).ConfigureAwait(false)).RunId));
             }
             catch (RefusedException refused)
             {
@@ -35,12 +34,13 @@ public sealed partial class PostgresOperations
     /// <summary>A request that was carried out in part goes on where it stopped: each run has a name of its own.</summary>
     private static Actor Named(Actor by, long run) => by.Once is { } once ? by with { Once = $"{once} {run}" } : by;
 
-    private static async Task<List<RunToClear>> FailedRunsAsync(NpgsqlConnection connection, RerunFailed request, CancellationToken cancellation)
+    private static async Task<List<RunToClear>> FailedRunsAsync(NpgsqlConnection connection, RerunFailed request, Actor by, CancellationToken cancellation)
     {
         var dag = await LockDagAsync(connection, request.DagId, cancellation).ConfigureAwait(false);
         if (request.FromTask is { } from && dag.Spec.Tasks.All(task => task.Id != from))
             throw new RefusedException($"in the DAG '{request.DagId}' {UnknownName.Message("task", from, [.. dag.Spec.Tasks.Select(task => task.Id)])}");
-        return await connection.Statement("operations/failed_runs", dag.DagNo, Typed(request.Since?.UtcDateTime, NpgsqlDbType.TimestampTz)).ListAsync(
+        return await connection.Statement(
+            "operations/failed_runs", dag.DagNo, Typed(request.Since?.UtcDateTime, NpgsqlDbType.TimestampTz), request.FromTask is not null, Text(by.Once is null ? null : $"{by.Name} {by.Once}")).ListAsync(
             row => new RunToClear(row.GetInt64(0), row.GetInt32(1), row.GetChar(2), row.GetFieldValue<DateTimeOffset>(3)), cancellation).ConfigureAwait(false);
     }
 

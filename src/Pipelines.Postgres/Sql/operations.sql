@@ -35,8 +35,12 @@ select d.dag_id, r.version_id, r.state, r.arguments::text, coalesce(v.base_id, r
 from dag_run r join dag d on d.dag_no = r.dag_no join dag_version v on v.version_id = r.version_id where r.run_id = $1
 
 -- name: failed_runs
--- By the index of what failed.
-select run_id, version_id, state, scheduled_for from dag_run where dag_no = $1 and state = 'f' and finished_at >= coalesce($2::timestamptz, '-infinity') order by run_id
+-- By the index of what failed. With $3 without those that another run was made of already: else each call would make one more of each. A request that is sent again, named $4, finds
+-- those that it has made one of itself, and gets its answer.
+select run_id, version_id, state, scheduled_for from dag_run r
+where dag_no = $1 and state = 'f' and finished_at >= coalesce($2::timestamptz, '-infinity')
+  and (not $3 or not exists (select 1 from dag_run f where f.taken_from = r.run_id) or exists (select 1 from request q where q.name = $4::text || ' ' || r.run_id || ' 0'))
+order by run_id
 
 -- name: fork_run
 select fork_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)

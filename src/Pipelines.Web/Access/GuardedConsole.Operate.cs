@@ -14,8 +14,18 @@ internal sealed partial class GuardedConsole
     public async Task<IReadOnlyList<QueuedRow>> QueueAsync(int limit, CancellationToken cancellation) =>
         await sight.OfAsync(await inner.QueueAsync(limit, cancellation), row => row.DagId, cancellation);
 
-    public async Task<IReadOnlyList<WaitingRow>> WaitingAsync(int limit, CancellationToken cancellation) =>
-        await sight.OfAsync(await inner.WaitingAsync(limit, cancellation), row => row.DagId, cancellation);
+    public async Task<IReadOnlyList<WaitingRow>> WaitingAsync(int limit, CancellationToken cancellation)
+    {
+        var rows = new List<WaitingRow>();
+        foreach (var row in await sight.OfAsync(await inner.WaitingAsync(limit, cancellation), row => row.DagId, cancellation))
+        {
+            // For "run 7 of sales", a run that it has started, it waits for "sales" where that DAG is not seen: the number tells of its runs.
+            var other = row is { Kind: 'd', For: { } awaited } && awaited.StartsWith("run ", StringComparison.Ordinal) ? awaited[(awaited.IndexOf(" of ", StringComparison.Ordinal) + " of ".Length)..] : null;
+            rows.Add(other is null || await sight.SeesAsync(other.Split(',')[0], cancellation) ? row : row with { For = other });
+        }
+
+        return rows;
+    }
 
     public async Task<IReadOnlyList<QueuedRuns>> QueuedRunsAsync(int limit, CancellationToken cancellation) =>
         await sight.OfAsync(await inner.QueuedRunsAsync(limit, cancellation), row => row.DagId, cancellation);

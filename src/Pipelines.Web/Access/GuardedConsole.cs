@@ -35,8 +35,13 @@ internal sealed partial class GuardedConsole(IConsole inner, Sight sight) : ICon
     public async Task<PastRow?> PastAsync(long runId, string taskId, CancellationToken cancellation) =>
         await sight.SeesAsync("run", runId, cancellation) ? await inner.PastAsync(runId, taskId, cancellation) : null;
 
-    public async Task<WaitRow?> WaitAsync(InstanceKey key, CancellationToken cancellation) =>
-        await sight.SeesAsync("run", key.RunId, cancellation) ? await inner.WaitAsync(key, cancellation) : null;
+    /// <summary>Of a wait for a DAG that is not seen only that there is one.</summary>
+    public async Task<WaitRow?> WaitAsync(InstanceKey key, CancellationToken cancellation)
+    {
+        if (!await sight.SeesAsync("run", key.RunId, cancellation) || await inner.WaitAsync(key, cancellation) is not { } wait)
+            return null;
+        return await sight.SeesAsync(wait.DagId, cancellation) ? wait : wait with { Runs = [], Paused = false, Hidden = true };
+    }
 
     public async Task<IReadOnlyList<EventRow>> RunEventsAsync(long runId, int limit, CancellationToken cancellation) =>
         await sight.SeesAsync("run", runId, cancellation) ? await inner.RunEventsAsync(runId, limit, cancellation) : [];

@@ -13,7 +13,8 @@ internal sealed record ApprovalsTopic : ChangeTopic
     protected override async Task<string?> FingerprintAsync(IConsole console, CancellationToken cancellation)
     {
         var hash = new HashCode();
-        foreach (var row in await console.ApprovalsAsync(open: true, ApprovalInbox.Shown, cancellation))
+        // As many as the page looks at: what one person is asked may stand behind what others are.
+        foreach (var row in await console.ApprovalsAsync(open: true, ApprovalInbox.Looked, cancellation))
             hash.Add((row.RunId, row.TaskId, row.MapIndex, row.AskedAt, row.Given));
         foreach (var wait in await console.SignalWaitsAsync(ApprovalInbox.Shown, cancellation))
             hash.Add((wait.RunId, wait.TaskId, wait.MapIndex, wait.Name));

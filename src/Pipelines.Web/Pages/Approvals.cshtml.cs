@@ -27,6 +27,12 @@ public sealed class ApprovalsModel(Visit visit) : ConsolePage(visit)
     /// <summary>What keeps a decision from being made, beside what stands at fields.</summary>
     public string? Refused { get; private set; }
 
+    /// <summary>The note of a decision that was not made: it is not typed twice.</summary>
+    public string? Why { get; private set; }
+
+    /// <summary>Whether the list has more than are shown.</summary>
+    public bool Cut { get; private set; }
+
     public async Task<IActionResult> OnGetAsync(long? run, string? task, int? map, string? list, string? part, CancellationToken cancellation)
     {
         if (await LoadAsync(run, task, map, list, cancellation) is { } missing)
@@ -41,6 +47,7 @@ public sealed class ApprovalsModel(Visit visit) : ConsolePage(visit)
         if (await LoadAsync(run, task, map, list, cancellation) is { } missing)
             return missing;
         var approves = decision == "approve";
+        Why = Request.Form["why"];
         if (Shown!.Form is { } schema)
             Form = TriggerForm.Sent(Asked(schema), Request.Form);
         try
@@ -52,7 +59,7 @@ public sealed class ApprovalsModel(Visit visit) : ConsolePage(visit)
             if (Form is { Problems.Count: > 0 } && approves)
                 return Page();
             var state = await Visit.Operations.DecideAsync(
-                new NewDecision(run, task, approves) { MapIndex = map ?? -1, Form = approves ? Form?.Arguments() : null }, Visit.By(Request.Form["why"], Request.Form["once"]), cancellation);
+                new NewDecision(run, task, approves) { MapIndex = map ?? -1, Form = approves ? Form?.Arguments() : null }, Visit.By(Why, Request.Form["once"]), cancellation);
             Visit.Say(state switch { 'a' => $"You have approved; {Shown.Row.Needed - Shown.Row.Given - 1} more must.", 's' => "Approved: the run goes on.", _ => "Rejected." });
             return LocalRedirect(Links.With("/approvals", ("list", List, ApprovalInbox.Mine)));
         }
@@ -66,17 +73,20 @@ public sealed class ApprovalsModel(Visit visit) : ConsolePage(visit)
     private async Task<IActionResult?> LoadAsync(long? run, string? task, int? map, string? list, CancellationToken cancellation)
     {
         List = list is ApprovalInbox.All or ApprovalInbox.Signals or ApprovalInbox.Done ? list : ApprovalInbox.Mine;
-        var open = await Store.ApprovalsAsync(open: true, ApprovalInbox.Shown, cancellation);
+        var open = await Store.ApprovalsAsync(open: true, ApprovalInbox.Looked, cancellation);
         var mine = open.Where(row => ApprovalInbox.IsFor(row, Visit.Who)).ToList();
-        Signals = await Store.SignalWaitsAsync(ApprovalInbox.Shown, cancellation);
-        Counts = (mine.Count, open.Count, Signals.Count);
-        Rows = List switch
+        var signals = await Store.SignalWaitsAsync(ApprovalInbox.Looked, cancellation);
+        Counts = (mine.Count, open.Count, signals.Count);
+        IReadOnlyList<ApprovalRow> rows = List switch
         {
             ApprovalInbox.All => open,
             ApprovalInbox.Signals => [],
-            ApprovalInbox.Done => await Store.ApprovalsAsync(open: false, ApprovalInbox.Shown, cancellation),
+            ApprovalInbox.Done => await Store.ApprovalsAsync(open: false, ApprovalInbox.Shown + 1, cancellation),
             _ => mine,
         };
+        Rows = [.. rows.Take(ApprovalInbox.Shown)];
+        Signals = [.. signals.Take(ApprovalInbox.Shown)];
+        Cut = List == ApprovalInbox.Signals ? signals.Count > Signals.Count : rows.Count > Rows.Count;
         await ClockAsync(cancellation);
         if (run is { } asked)
         {

@@ -15,6 +15,7 @@ public sealed class IndexModel(Visit visit, WebOptions options) : ConsolePage(vi
 
     private const int ShownRunning = 6;
     private const int ShownRetries = 3;
+    private const int ShownAsked = 5;
     private const int Bars = 14;
     private const int Hours = 2;
 
@@ -57,7 +58,13 @@ public sealed class IndexModel(Visit visit, WebOptions options) : ConsolePage(vi
 
     public IReadOnlyList<(DagLine Dag, Instant At)> Next { get; private set; } = [];
 
-    public bool Quiet => Failures.Count + Retrying.Count + Late.Count + Errors.Count == 0;
+    /// <summary>What whoever looks is asked: some, those that run out first.</summary>
+    public IReadOnlyList<ApprovalRow> Asked { get; private set; } = [];
+
+    /// <summary>How many more that is.</summary>
+    public int AskedMore { get; private set; }
+
+    public bool Quiet => Failures.Count + Retrying.Count + Late.Count + Errors.Count + Asked.Count == 0;
 
     public string Href(string? window = null, string? owner = null, string? tag = null) => Links.With(
         "/", ("window", window ?? Window, "24h"), ("owner", owner ?? Owner, ""), ("tag", tag ?? Tag, ""));
@@ -79,6 +86,9 @@ public sealed class IndexModel(Visit visit, WebOptions options) : ConsolePage(vi
         Retrying = await Store.RetryingAsync(names, ShownRetries, cancellation);
         Running = await Store.RunningAsync(names, ShownRunning, cancellation);
         Errors = await Store.ImportErrorsAsync(cancellation);
+        var asked = (await Store.ApprovalsAsync(open: true, ApprovalInbox.Looked, cancellation)).Where(row => ApprovalInbox.IsFor(row, Visit.Who) && names?.Contains(row.DagId) != false).ToList();
+        Asked = [.. asked.OrderBy(row => row.ExpiresAt ?? DateTimeOffset.MaxValue).ThenBy(row => row.AskedAt).Take(ShownAsked)];
+        AskedMore = asked.Count - Asked.Count;
         Pools = await Store.PoolsAsync(cancellation);
         Late = [.. Dags.Where(dag => !dag.Paused && !dag.Retired && dag.NextDue < Now - TimeSpan.FromMinutes(1)).OrderBy(dag => dag.NextDue).Take(ShownRetries)];
         Next = HttpContext.RequestServices.GetRequiredService<Forecast>().Ticks(Dags.Where(dag => !dag.Paused), Now, Now.AddHours(Hours));

@@ -32,8 +32,10 @@ internal static class Links
         return $"{Task(runId, taskId, mapIndex)}/log{(query.Length > 0 ? "?" + query : "")}";
     }
 
-    public static string Approval(ApprovalRow row, string list) => With(
-        $"/approvals/{Number(row.RunId)}/{Uri.EscapeDataString(row.TaskId)}" + (row.MapIndex < 0 ? "" : $"/{Number(row.MapIndex)}"), ("list", list, ApprovalInbox.Mine));
+    public static string Approval(ApprovalRow row, string list) => With(Approval(row.RunId, row.TaskId, row.MapIndex), ("list", list, ApprovalInbox.Mine));
+
+    public static string Approval(long runId, string taskId, int mapIndex) =>
+        $"/approvals/{Number(runId)}/{Uri.EscapeDataString(taskId)}" + (mapIndex < 0 ? "" : $"/{Number(mapIndex)}");
 
     public static string Backfill(long id) => $"/backfills/{Number(id)}";
 

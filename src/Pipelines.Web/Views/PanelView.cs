@@ -32,15 +32,7 @@ internal sealed record PanelView(
         : Attempts.LastOrDefault(attempt => attempt.State is 'f' or 'y') is { } bad ? ErrorText.Of(bad.Detail, bad.Why) : null;
 
     /// <summary>What a task that has not ended waits for, for people.</summary>
-    public string? Waits => Shown switch
-    {
-        { State: TaskState.Scheduled, Unmet: > 0 } n => $"waits for {n.Unmet} of {n.Unmet + n.Ok + n.Failed + n.Skipped} upstream tasks",
-        { State: TaskState.Scheduled, Key.MapIndex: >= 0 } => "waits for a place: the mapped task has a limit of its own",
-        { State: TaskState.Queued } => Spec?.Pool is { } pool ? $"waits for a worker and for a slot of the pool {pool}" : "waits for a worker",
-        { State: TaskState.RetryWait, RetryAt: { } at } => $"tries again {Times.Until(at, Now)}",
-        null when Run.Run.State == 'q' => "its run waits for a place",
-        _ => null,
-    };
+    public string? Waits => TaskWait.Of(Run.Run, Spec, Shown, Now) is { } waits ? waits.StartsWith("for ", StringComparison.Ordinal) ? $"waits {waits}" : waits : null;
 
     /// <summary>Null when there is no such run or task, or the run is another DAG's.</summary>
     public static async Task<PanelView?> ReadAsync(IConsole console, string? dagId, long runId, string? taskId, CancellationToken cancellation, int mapIndex = -1)

@@ -28,6 +28,9 @@ internal sealed record RunAction(string Name, string Button, string Question, st
     /// <summary>Its form asks for text.</summary>
     public bool AsksText { get; init; }
 
+    /// <summary>The version that it goes to, whichever is current when the button is pressed; null: it goes to none.</summary>
+    public int? Version { get; init; }
+
     /// <summary>How many instances <c>retry</c> clears, as <see cref="IConsole.FailedAsync"/> names them.</summary>
     public static int Failed(RunTasks tasks)
     {
@@ -37,11 +40,14 @@ internal sealed record RunAction(string Name, string Button, string Question, st
     }
 
     /// <summary>What can be done to the run as it is; the first stands out.</summary>
-    public static IReadOnlyList<RunAction> Of(RunTasks tasks)
+    /// <param name="tasks">The run.</param>
+    /// <param name="family">The runs around it.</param>
+    public static IReadOnlyList<RunAction> Of(RunTasks tasks, RunFamily family)
     {
         var (run, actions) = (tasks.Detail.Run, new List<RunAction>());
         var id = run.RunId.ToString(CultureInfo.InvariantCulture);
         var ended = RunState.Ended(run.State);
+        var (undone, children) = (RunEnd.Undone(tasks.Detail), RunEnd.Children(tasks.Detail, family));
         if (run.State != 'q' && Failed(tasks) is > 0 and var failed)
         {
             var roots = tasks.Detail.Instances.Where(one => one.State is TaskState.Failed or TaskState.Cancelled).Select(one => one.TaskId).ToList();
@@ -54,12 +60,14 @@ internal sealed record RunAction(string Name, string Button, string Question, st
 
         if (!ended && !run.Cancelling)
         {
-            var open = tasks.Detail.Instances.Count(one => !TaskState.Ended(one.State));
-            var running = tasks.Detail.Instances.Count(one => one.State == TaskState.Running);
+            var work = RunEnd.Work(tasks.Detail);
+            var open = work.Count(one => !TaskState.Ended(one.State));
+            var running = work.Count(one => one.State == TaskState.Running);
             actions.Add(new("cancel", "Cancel", run.State == 'q'
                 ? $"The run is cancelled before it starts; none of its {Count(tasks.Detail.Spec.Tasks.Count, "task")} runs."
-                : $"{Count(running, "running task")} {(running == 1 ? "is" : "are")} told to stop, and {Count(open - running, "task")} that {(open - running == 1 ? "has" : "have")} not started {(open - running == 1 ? "ends" : "end")} now. Teardowns still run.",
-                run.State == 'q' ? "Cancel the run" : $"Cancel {Count(open, "task")}", [$"pipelines runs cancel {id}"]) { Harsh = true });
+                : (open == 0 ? "All its work has ended." : $"{Count(running, "running task")} {(running == 1 ? "is" : "are")} told to stop, and {Count(open - running, "task")} that {(open - running == 1 ? "has" : "have")} not started {(open - running == 1 ? "ends" : "end")} now.")
+                    + " Teardowns still run." + undone + children,
+                run.State == 'q' || open == 0 ? "Cancel the run" : $"Cancel {Count(open, "task")}", [$"pipelines runs cancel {id}"]) { Harsh = true });
         }
 
         if (run.State != 'q')
@@ -75,7 +83,7 @@ internal sealed record RunAction(string Name, string Button, string Question, st
         {
             foreach (var (state, name) in new[] { ('s', "succeeded"), ('f', "failed") }.Where(one => one.Item1 != run.State))
             {
-                actions.Add(new(name, $"Mark {name}", $"The run is {RunState.Word(run.State)} and will be ended by hand as {name}. What runs is stopped; teardowns still run.", $"Mark the run {name}",
+                actions.Add(new(name, $"Mark {name}", $"The run is {RunState.Word(run.State)} and will be ended by hand as {name}. What runs is stopped; teardowns still run.{(state == 'f' ? undone : "")}{children}", $"Mark the run {name}",
                     [$"pipelines runs mark {id} --state {name}"]) { Harsh = true });
             }
         }
@@ -90,5 +98,6 @@ internal sealed record RunAction(string Name, string Button, string Question, st
         return actions;
     }
 
-    private static string Count(int count, string what) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {what}{(count == 1 ? "" : "s")}";
+    /// <summary>A number with its noun.</summary>
+    public static string Count(int count, string what) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {what}{(count == 1 ? "" : "s")}";
 }

@@ -9,8 +9,9 @@ internal sealed record RunWait(string Text, IReadOnlyList<long> Runs)
 {
     private const int Shown = 3;
 
-    public static async Task<RunWait?> ReadAsync(IConsole console, RunSummary run, CancellationToken cancellation)
+    public static async Task<RunWait?> ReadAsync(IConsole console, RunDetail detail, CancellationToken cancellation)
     {
+        var run = detail.Run;
         if (run.State != 'q' || await console.DagAsync(run.DagId, cancellation) is not { } dag)
             return null;
         if (dag.Paused && run.BackfillId is null)
@@ -18,6 +19,8 @@ internal sealed record RunWait(string Text, IReadOnlyList<long> Runs)
         var backfill = run.BackfillId is { } id ? await console.BackfillAsync(id, cancellation) : null;
         if (backfill is { State: 'p' })
             return new($"backfill {backfill.Id}, which is paused, to be resumed", []);
+        if (detail.Entity is { InLine: true } entity)
+            return new($"the open run of the key {entity.Key} to end", []);
         var most = backfill?.MaxActive ?? dag.Spec.MaxActiveRuns;
         var active = (await console.RunsAsync(run.DagId, 'r', run.BackfillId, most + 1, cancellation)).Where(one => one.BackfillId == run.BackfillId).Select(one => one.RunId).ToList();
         return active.Count >= most

@@ -27,15 +27,7 @@ internal sealed record TaskView(RunDetail Run, InstanceRow? Shown, string TaskId
     public IReadOnlyList<string> Blocks => [.. Run.Spec.Tasks.Where(task => task.Upstreams.Any(up => up.Task == TaskId)).Select(task => task.Id)];
 
     /// <summary>What a task that has not ended waits for, for people; null: nothing.</summary>
-    public string? Waits => Shown switch
-    {
-        { State: TaskState.Scheduled, Unmet: > 0 } n => $"for {n.Unmet} of {n.Unmet + n.Ok + n.Failed + n.Skipped} upstream tasks",
-        { State: TaskState.Scheduled, Key.MapIndex: >= 0 } => "for a place: the mapped task has a limit of its own",
-        { State: TaskState.Queued } => Spec.Pool is { } pool ? $"for a worker and for a slot of the pool {pool}" : "for a worker",
-        { State: TaskState.RetryWait, RetryAt: { } at } => $"tries again {Times.Until(at, Now)}",
-        null when Run.Run.State == 'q' => "its run waits for a place",
-        _ => null,
-    };
+    public string? Waits => TaskWait.Of(Run.Run, Spec, Shown, Now);
 
     /// <summary>The error of an attempt that ended badly.</summary>
     public static ErrorText? ErrorOf(AttemptRow? attempt) => attempt is { State: 'f' or 'y' } bad ? ErrorText.Of(bad.Detail, bad.Why) : null;

@@ -37,6 +37,28 @@ public sealed class AgainTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task Of_a_failed_run_one_is_made_and_not_one_more_each_time_it_is_asked_for()
+    {
+        var run = await World.RunOfAsync("a; b < a");
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        await hand.EndAsync(run, "a", 'f');
+        var request = new RerunFailed("d") { FromTask = "b" };
+        Assert.Null(Assert.Single(await World.Operations.RerunFailedAsync(request with { DryRun = true }, "ann", default)) is { Made: null, Refused: var refused } ? refused : "made");
+        Assert.Equal(1, await World.OneAsync<long>("select count(*) from dag_run"));
+        await World.ExecuteAsync("update dag set retired_at = clock_timestamp()");
+        Assert.Contains("is retired", Assert.Single(await World.Operations.RerunFailedAsync(request with { DryRun = true }, "ann", default)).Refused, StringComparison.Ordinal);
+        await World.ExecuteAsync("update dag set retired_at = null");
+        var once = new Actor("ann") { Once = "click" };
+        var made = Assert.Single(await World.Operations.RerunFailedAsync(request, once, default)).Made;
+        Assert.Equal(made, Assert.Single(await World.Operations.RerunFailedAsync(request, once, default)).Made);
+        Assert.Empty(await World.Operations.RerunFailedAsync(request, "ann", default));
+        Assert.Empty(await World.Operations.RerunFailedAsync(request with { DryRun = true }, "ann", default));
+        Assert.Single(await World.Operations.RerunFailedAsync(new RerunFailed("d") { DryRun = true }, "ann", default));
+        Assert.Equal(2, await World.OneAsync<long>("select count(*) from dag_run"));
+    }
+
+    [Fact]
     public async Task A_setup_in_whose_scope_the_task_lies_runs_anew_with_the_work_between()
     {
         var run = await World.RunOfAsync("make; work < make; more < work; drop:Teardown < make !work !more");

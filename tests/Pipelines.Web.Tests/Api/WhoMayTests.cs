@@ -117,6 +117,24 @@ public sealed class WhoMayTests(TestServer server) : ApiFixture(server)
         Assert.Null((await GetAsync($"/runs/{RunIds[1]}"))["parent"]);
     }
 
+    [Fact]
+    public async Task Who_sees_one_dag_is_not_told_of_hidden_runs_that_its_tasks_wait_for()
+    {
+        var hidden = (await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("other", "only")), Day, 1))[0];
+        await World.ExecuteAsync("insert into wait(run_id, task_no, map_index, dag_id, child_run, fails, soft) values ($1, 0, -1, 'other', $2, false, false)", RunIds[0], hidden);
+        var waiting = (await GetAsync($"/runs/{RunIds[0]}/tasks/extract/waiting"))["wait"]!;
+        Assert.Equal((false, hidden), ((bool)waiting["hidden"]!, (long)waiting["runs"]![0]!["run"]!));
+        Assert.Equal($"run {hidden} of other", await ForAsync());
+        await World.SignInAsync("partner", 'o', dags: ["orders_daily"]);
+        Http.DefaultRequestHeaders.Authorization = new("Bearer", await TokenAsync("partner", 'o'));
+        waiting = (await GetAsync($"/runs/{RunIds[0]}/tasks/extract/waiting"))["wait"]!;
+        Assert.True((bool)waiting["hidden"]!);
+        Assert.Empty(waiting["runs"]!.AsArray());
+        Assert.Equal("other", await ForAsync());
+
+        async Task<string?> ForAsync() => (string?)(await GetAsync("/queue"))["waiting"]!.AsArray().Single(row => (string)row!["until"]! == "dag")!["for"];
+    }
+
     private static IEnumerable<(string Path, string Method, JsonNode Node)> Operations(JsonNode document) =>
         document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Where(one => Methods.Contains(one.Key)).Select(one => (path.Key, one.Key, one.Value!)));
 

@@ -23,8 +23,8 @@ public sealed record UpgradedRunJson(
 
 /// <summary>Failed runs that are to go on.</summary>
 /// <param name="Since">Those that ended at this moment or later; null: all.</param>
-/// <param name="FromTask">Makes a new run of each that begins at this task; null: what failed runs again in each.</param>
-/// <param name="DryRun">Only says which they are.</param>
+/// <param name="FromTask">Makes a new run of each that begins at this task, without those that one was made of already; null: what failed runs again in each.</param>
+/// <param name="DryRun">Only says which they are, and why one cannot go on.</param>
 /// <param name="ReuseSteps">What failed, or the task where the new runs begin, keeps its steps, cursor and moments.</param>
 public sealed record RerunFailedJson(DateTimeOffset? Since = null, string? FromTask = null, bool DryRun = false, bool ReuseSteps = false);
 

@@ -174,12 +174,14 @@ public sealed record PastTaskJson(long Run, DateTimeOffset ScheduledFor, [proper
 /// <param name="Known">Whether the other DAG is loaded.</param>
 /// <param name="Runs">The runs that concern it, oldest first.</param>
 /// <param name="Paused">Whether the other DAG is paused.</param>
-public sealed record WaitJson(string Dag, string? Task, DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? GivesUpAt, bool Known, IReadOnlyList<WaitedRunJson> Runs, bool Paused = false)
+/// <param name="Hidden">Whether the account does not see the other DAG: then its runs are left out.</param>
+public sealed record WaitJson(
+    string Dag, string? Task, DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? GivesUpAt, bool Known, IReadOnlyList<WaitedRunJson> Runs, bool Paused = false, bool Hidden = false)
 {
     internal static WaitJson Of(WaitRow row) => new(
-        row.DagId, row.TaskId, row.From, row.To, row.GivesUpAt, row.Known, [.. row.Runs.Select(run => new WaitedRunJson(run.RunId, run.ScheduledFor, Words.Task.Of(run.State)))], row.Paused);
+        row.DagId, row.TaskId, row.From, row.To, row.GivesUpAt, row.Known, [.. row.Runs.Select(run => new WaitedRunJson(run.RunId, run.ScheduledFor, Words.Task.Of(run.State)))], row.Paused, row.Hidden);
 
-    internal WaitRow Port => new(Dag, Task, From, To, GivesUpAt, Known, [.. Runs.Select(run => (run.Run, run.ScheduledFor, Words.Task.Letter(run.State)))]) { Paused = Paused };
+    internal WaitRow Port => new(Dag, Task, From, To, GivesUpAt, Known, [.. Runs.Select(run => (run.Run, run.ScheduledFor, Words.Task.Letter(run.State)))]) { Paused = Paused, Hidden = Hidden };
 }
 
 /// <summary>A run that is waited for.</summary>

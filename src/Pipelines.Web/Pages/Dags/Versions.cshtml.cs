@@ -26,12 +26,12 @@ public sealed class VersionsModel(Visit visit) : ConsolePage(visit)
     /// <summary>What moving those would mean for the oldest of them; null: nobody has asked.</summary>
     public IReadOnlyList<UpgradedRun>? Tried { get; private set; }
 
-    /// <summary>Moves the open runs to the current version.</summary>
-    public Task<IActionResult> OnPostUpgradeAsync(string dag, CancellationToken cancellation) => ActAsync(Links.Versions(dag), async (operations, by) =>
+    /// <summary>Moves the open runs to the version that the form has named: one that was loaded meanwhile is another question.</summary>
+    public Task<IActionResult> OnPostUpgradeAsync(string dag, int? version, CancellationToken cancellation) => ActAsync(Links.Versions(dag), async (operations, by) =>
     {
-        var moved = await operations.UpgradeRunsAsync(new UpgradeRequest { DagId = dag }, by, cancellation);
+        var moved = await operations.UpgradeRunsAsync(new UpgradeRequest { DagId = dag, Version = version }, by, cancellation);
         var refused = moved.Where(run => run.Refused is not null).ToList();
-        return $"{moved.Count - refused.Count:N0} of {moved.Count:N0} runs are on the current version now."
+        return $"{moved.Count - refused.Count:N0} of {moved.Count:N0} runs are on {(version is null ? "the current version" : $"version {version}")} now."
             + (refused.Count == 0 ? "" : $" {refused.Count:N0} stay where they are; the first, run {refused[0].RunId}: {refused[0].Refused}");
     });
 
@@ -42,7 +42,7 @@ public sealed class VersionsModel(Visit visit) : ConsolePage(visit)
             return Missing($"There is no DAG '{dag}'.");
         (Dag, Versions) = (found, await Store.VersionsAsync(dag, Shown, cancellation));
         if (confirm == "upgrade" && Older > 0)
-            Tried = await Visit.Operations.UpgradeRunsAsync(new UpgradeRequest { DagId = dag, Limit = Looked, DryRun = true }, Visit.By(null, null), cancellation);
+            Tried = await Visit.Operations.UpgradeRunsAsync(new UpgradeRequest { DagId = dag, Version = Dag.VersionId, Limit = Looked, DryRun = true }, Visit.By(null, null), cancellation);
         await ClockAsync(cancellation);
         return Page();
     }

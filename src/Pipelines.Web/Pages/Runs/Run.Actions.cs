@@ -25,17 +25,21 @@ public sealed partial class RunPageModel
     public Task<IActionResult> OnPostRerunAsync(long run, string? version, CancellationToken cancellation) => ActAsync(Back(run), async (operations, by) =>
         await operations.ClearRunAsync(run, version == "current", by, cancellation) == 'q' ? $"Run {run} is queued to run again, whole." : $"Every task of run {run} runs again.");
 
-    /// <summary>Makes a new run that begins at a task, and shows it.</summary>
+    /// <summary>Makes a new run that begins at a task, and shows it; refused, the form is shown again as it was sent.</summary>
     public async Task<IActionResult> OnPostForkAsync(long run, string? task, string? version, string? arguments, bool reuse, CancellationToken cancellation)
     {
-        var made = run;
-        var answer = await ActAsync(Back(run), async (operations, by) =>
+        try
         {
-            made = (await operations.ForkRunAsync(
-                new ForkRequest(run, task ?? "") { OnOriginalVersion = version != "current", Arguments = string.IsNullOrWhiteSpace(arguments) ? null : arguments, ReuseSteps = reuse }, by, cancellation)).RunId!.Value;
-            return $"Run {made} is queued: it begins at {task} with what run {run} came to.";
-        });
-        return made == run ? answer : LocalRedirect(Links.Run(made));
+            var request = new ForkRequest(run, task ?? "") { OnOriginalVersion = version != "current", Arguments = string.IsNullOrWhiteSpace(arguments) ? null : arguments, ReuseSteps = reuse };
+            var made = (await Visit.Operations.ForkRunAsync(request, Visit.By(Request.Form["why"], Request.Form["once"]), cancellation)).RunId!.Value;
+            Visit.Say($"Run {made} is queued: it begins at {task} with what run {run} came to.");
+            return LocalRedirect(Links.Run(made));
+        }
+        catch (RefusedException e)
+        {
+            Refused = e.Message;
+            return await ShowAsync(run, null, RunQuery.Of(Request.Query) with { Do = "fork" }, cancellation);
+        }
     }
 
     /// <summary>Cancels the run.</summary>

@@ -54,6 +54,9 @@ public sealed partial class RunPageModel(Visit visit) : ConsolePage(visit)
 
     internal PanelView? Selected { get; private set; }
 
+    /// <summary>Why what a form asked for was not done, where the form is shown again.</summary>
+    public string? Refused { get; private set; }
+
     internal GraphView Graph => new(Detail.Spec, Groups, Query.Across)
     {
         Tasks = Tasks, Now = Now, Selected = Query.Task, Task = task => (Query with { Task = task == Query.Task ? null : task, Do = null }).Href(), Open = open => (Query with { Open = open }).Href(),
@@ -63,6 +66,9 @@ public sealed partial class RunPageModel(Visit visit) : ConsolePage(visit)
         Groups, Query.Across, across => (Query with { Across = across }).Href(), open => (Query with { Open = open }).Href(), (Query with { Tab = "tasks" }).Href());
 
     internal RunAction? Asked => Actions.FirstOrDefault(action => action.Name == Query.Do);
+
+    /// <summary>What was typed into the field of a form that is shown again; null: it is shown for the first time.</summary>
+    internal string? Sent(string field) => Refused is null ? null : Request.Form[field].ToString();
 
     internal string LiveUrl => string.Create(CultureInfo.InvariantCulture, $"/ui/events?run={Detail.Run.RunId}");
 
@@ -75,13 +81,15 @@ public sealed partial class RunPageModel(Visit visit) : ConsolePage(visit)
         : _why.GetValueOrDefault((row.TaskId, row.Key.MapIndex));
 
     /// <summary>Shows the page, or a part of it.</summary>
-    public async Task<IActionResult> OnGetAsync(long run, string? part, CancellationToken cancellation)
+    public Task<IActionResult> OnGetAsync(long run, string? part, CancellationToken cancellation) => ShowAsync(run, part, RunQuery.Of(Request.Query), cancellation);
+
+    private async Task<IActionResult> ShowAsync(long run, string? part, RunQuery query, CancellationToken cancellation)
     {
         // Before the rest: a change between the two makes the page ask again.
         Seen = await Store.RunFingerprintAsync(run, cancellation) ?? "";
         if (await Store.RunTasksAsync(run, cancellation) is not { } tasks || await Store.FamilyAsync(run, cancellation) is not { } family)
             return Missing($"There is no run {run}.");
-        (Tasks, Family, Query) = (tasks, family, RunQuery.Of(Request.Query));
+        (Tasks, Family, Query) = (tasks, family, query);
         await ClockAsync(cancellation);
         Groups = TaskGroups.Of(Detail.Spec.Tasks.Select(task => task.Id), Query.Open);
         if (Detail.Run.State == 'r' && (part is null or "head" || Query.Tab == "tasks"))
@@ -89,8 +97,9 @@ public sealed partial class RunPageModel(Visit visit) : ConsolePage(visit)
         if (part is null or "head")
         {
             Typical = await Store.TypicalRunAsync(Detail.Run.DagId, cancellation);
-            Waits = await RunWait.ReadAsync(Store, Detail.Run, cancellation);
-            Actions = [.. RunAction.Of(Tasks), .. await UpgradeAsync(cancellation)];
+            Waits = await RunWait.ReadAsync(Store, Detail, cancellation);
+            // A refresh of the head shows no form: it must not try the upgrade again each time.
+            Actions = [.. RunAction.Of(Tasks, Family), .. await UpgradeAsync(part is null && Query.Do == "upgrade", cancellation)];
         }
 
         if (part != "panel")
