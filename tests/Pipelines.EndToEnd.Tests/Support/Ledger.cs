@@ -96,7 +96,7 @@ internal sealed class Ledger : IAsyncDisposable
         if (hurt is not null)
             faults.AddRange((await LostByAsync(at)).Where(process => !hurt.Contains(process)).Select(process => new Fault(FaultKind.Unexplained, $"process {process} was not hurt and lost an attempt")));
 
-        var known = stored.Select(one => one.Instance).ToHashSet();
+        var known = stored.Select(one => one.Instance).Concat(await RemovedAsync(at)).ToHashSet();
         faults.AddRange(entries.Where(group => !known.Contains(group.Key)).Select(group => new Fault(FaultKind.Lost, $"{group.Key} is in the ledger, and the program does not know it")));
         var byRun = stored.Where(one => one.Instance.Task != "audit").GroupBy(one => one.Instance.Run).ToDictionary(group => group.Key, group => group.Count());
         faults.AddRange(byRun.Where(run => run.Value != InstancesOfARun).Select(run => new Fault(FaultKind.Lost, $"run {run.Key} has {run.Value} instances instead of {InstancesOfARun}")));
@@ -190,6 +190,14 @@ internal sealed class Ledger : IAsyncDisposable
         row => new Stored(
             new(row.GetInt64(0), row.GetString(1), row.GetInt32(2)), row.GetString(3)[0], row.GetInt16(4), row.GetInt16(5),
             row.GetInt64(7), row.GetInt64(8), row.GetInt64(9), row.IsDBNull(6) ? 0 : row.GetInt32(6)));
+
+    /// <summary>What has run, was lost with its worker, and then taken away by a version that has no such task: the events tell so.</summary>
+    private static async Task<List<Instance>> RemovedAsync(Installation at) => await at.Store.ListAsync("""
+        select t.run_id, k.task_id, t.map_index
+        from task_instance t join dag_run r using (run_id) join dag_task k on k.version_id = r.version_id and k.task_no = t.task_no
+        where t.state = 'x' and exists (
+          select 1 from event e where e.run_id = t.run_id and e.task_no = t.task_no and e.map_index = t.map_index and e.from_state in ('q', 'y', 'w') and e.to_state = 'x' and e.why like 'version % of the DAG%')
+        """, row => new Instance(row.GetInt64(0), row.GetString(1), row.GetInt32(2)));
 
     private static async Task<List<int>> LostByAsync(Installation at) => await at.Store.ListAsync("""
         select distinct split_part(w.name, ':', -1)::int from event e join worker w on w.worker_id = e.worker_id where e.why like 'lost with its worker%'
