@@ -36,8 +36,8 @@ public sealed partial class PostgresOperations
         Act.OfRun(by, $"{(decision.Approves ? "approve" : "reject")} {decision.TaskId}{(decision.MapIndex < 0 ? "" : $"[{decision.MapIndex}]")}", decision.RunId),
         async connection =>
         {
-            var found = await connection.Statement("signals/form", decision.RunId, decision.TaskId).ListAsync(
-                row => (TaskNo: row.GetInt32(0), Wait: row.IsDBNull(1) ? null : SpecJson.ReadWait(row.GetString(1))), cancellation).ConfigureAwait(false);
+            var found = await connection.Statement("signals/form", decision.RunId, decision.TaskId, decision.MapIndex).ListAsync(
+                row => (TaskNo: row.GetInt32(0), Wait: row.IsDBNull(1) ? null : SpecJson.ReadWait(row.GetString(1)), Given: row.GetBoolean(2)), cancellation).ConfigureAwait(false);
             if (found is not [{ Wait.Approval: { } asked }])
             {
                 throw await connection.Statement("operations/run_state", decision.RunId).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is null
@@ -47,7 +47,7 @@ public sealed partial class PostgresOperations
 
             var form = !decision.Approves ? null
                 : asked.Form is null && decision.Form is not null ? throw new RefusedException($"the task '{decision.TaskId}' has no form to fill in")
-                : asked.Form is null ? null : GivenValue.Check("the form", asked.Form, decision.Form);
+                : asked.Form is null || (decision.Form is null && found[0].Given) ? null : GivenValue.Check("the form", asked.Form, decision.Form);
             return (await connection.Statement(
                 "signals/decide", decision.RunId, found[0].TaskNo, decision.MapIndex, by.Name, decision.AsAdmin ? "a" : "o", decision.Approves, Text(NoteText(by.Why)), Json(db.Payloads.Encode(form)))
                 .ScalarAsync<char?>(cancellation).ConfigureAwait(false))!.Value;

@@ -24,7 +24,10 @@ returning callback_id
 select call_back_in($1, $2, $3, $4, $5)
 
 -- name: form
-select k.task_no, k.wait::text
+-- And whether somebody who has approved has filled it in: who comes then and fills in none agrees to that.
+select k.task_no, k.wait::text, exists (
+  select 1 from approval a join decision d using (run_id, task_no, map_index, asked_at)
+  where a.run_id = r.run_id and a.task_no = k.task_no and a.map_index = $3 and d.approves and d.form is not null)
 from dag_run r join dag_task k on k.version_id = r.version_id where r.run_id = $1 and k.task_id = $2
 
 -- name: decide

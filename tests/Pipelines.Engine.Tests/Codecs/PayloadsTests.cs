@@ -133,6 +133,8 @@ public sealed class PayloadsTests
         Assert.Equal(
             "the argument 'Customer' is encrypted, and the engine groups the work of the DAG 'billing' by it. Send it in plain text: by something else than a secret",
             Assert.Throws<RefusedException>(() => Payloads.RefuseKeys("billing", ["customer"], $$"""{"Customer":{{payloads.Encode("\"ann\"")}}}""")).Message);
+        Assert.Contains(
+            "encrypted as a whole", Assert.Throws<RefusedException>(() => Payloads.RefuseKeys("billing", ["customer"], payloads.Encode("""{"customer":"ann"}"""))).Message, StringComparison.Ordinal);
     }
 
     private static DagSpec Keyed => new() { Id = "billing", Type = "T", RunKey = "customer", Tasks = [] };

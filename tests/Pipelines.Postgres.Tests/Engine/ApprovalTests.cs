@@ -143,6 +143,15 @@ public sealed class ApprovalTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task The_form_is_that_of_the_last_who_gave_one()
+    {
+        var run = await AskAsync(Post with { Needed = 3, Form = JsonNode.Parse("""{"type":"object","properties":{"period":{"type":"string"}}}""") });
+        foreach (var (by, form) in new[] { ("ann", "{\"period\": \"2026-01\"}"), ("bob", "{\"period\": \"2026-02\"}"), ("eve", null) })
+            await World.Operations.DecideAsync(new NewDecision(run, "ask", true) { Form = form }, by, default);
+        Assert.Equal("2026-02", await World.OneAsync<string>("select output #>> '{form,period}' from task_instance where task_no = 0"));
+    }
+
+    [Fact]
     public async Task Whoever_stands_behind_the_run_that_has_started_it_is_its_starter()
     {
         await World.DagAsync(Graph.Parse("deploy", "ask; b < ask").Waiting("ask", new WaitSpec { Kind = WaitKind.Approval, Approval = Post with { NotByStarter = true } }));

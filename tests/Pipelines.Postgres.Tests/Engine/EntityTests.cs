@@ -36,6 +36,17 @@ public sealed class EntityTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task Who_joins_under_a_key_of_their_own_gets_that_run_for_ever()
+    {
+        await LoadAsync(OnConflict.Join);
+        var first = await StartAsync("ann");
+        var order = new NewRun("d") { Arguments = """{"customer":"ann"}""", Key = "order-17" };
+        Assert.Equal(new StartedRun(first.RunId, false), await World.Operations.StartRunAsync(order, "test", default));
+        await World.Operations.CancelRunAsync(first.RunId, "test", default);
+        Assert.Equal(new StartedRun(first.RunId, false), await World.Operations.StartRunAsync(order, "test", default));
+    }
+
+    [Fact]
     public async Task The_open_run_gets_the_signal_of_who_comes_second()
     {
         await LoadAsync(OnConflict.SignalExisting);

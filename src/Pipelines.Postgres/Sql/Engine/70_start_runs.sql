@@ -88,9 +88,6 @@ begin
   union all
   select v_now, null, run_id, task_no, -1, attempt, 'n', state, case when state = 'w' then 'waits for the previous run' end
   from made where state in ('q', 'w');
-  -- Of an earlier time of a run that is run again; but the answers to what it asked then: it asks anew.
-  update signal set task_no = null, map_index = null, taken_at = null where run_id = any(v_runs) and taken_at is not null and not starts_with(name, 'callback:');
-  update callback set expires_at = v_now where run_id = any(v_runs) and called_at is null and expires_at > v_now;
   for g in select run_id from dag_run where run_id = any(v_runs) and preset order by run_id loop
     perform begin_preset(g.run_id, v_now);
   end loop;

@@ -11,6 +11,9 @@ begin
   end if;
   update task_instance set state = 'x' where run_id = p_run and map_index >= 0;
   delete from task_step where run_id = p_run and since = '-infinity';
+  -- What it has taken it takes again, but for the answers to what it asked: it asks anew.
+  update signal set task_no = null, map_index = null, taken_at = null where run_id = p_run and taken_at is not null and not starts_with(name, 'callback:');
+  update callback set expires_at = clock_timestamp() where run_id = p_run and called_at is null and expires_at > clock_timestamp();
   update dag_run set state = 'q', epoch = epoch + 1, cancelling = false, verdict = null, deadline_at = null, remaining = 0, failures = 0, started_at = null, finished_at = null,
     backfill_id = coalesce(p_backfill, backfill_id), priority = coalesce(p_priority, priority), preset = false, left_out = null where run_id = p_run;
   insert into event(at, dag_no, run_id, from_state, to_state, actor, why) values (clock_timestamp(), v_dag, p_run, v_was, 'q', p_by, p_why);

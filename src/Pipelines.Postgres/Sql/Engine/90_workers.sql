@@ -51,7 +51,7 @@ create or replace function is_given_up(p_worker int, p_run bigint, p_task int, p
     where not exists (select 1 from worker n where n.continues = l.worker_id)) $$;
 
 -- Takes back what workers were running whose lease has ended (or p_worker's, when it says goodbye). Their attempts end as lost
--- and run again on a budget of their own, 5 an instance: it stops a body that kills its process from killing every worker.
+-- and run again on a budget of their own (is_given_up): it stops a body that kills its process from killing every worker.
 create or replace function reclaim(p_worker int) returns int language plpgsql as $$
 declare v_dead int[]; v_runs bigint[]; v_now timestamptz; n int;
   f_run bigint[]; f_task int[]; f_map int[]; f_state "char"[];
