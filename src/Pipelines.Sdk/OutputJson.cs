@@ -12,6 +12,8 @@ internal static class OutputJson
     public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         IncludeFields = true,
+        // PostgreSQL's jsonb puts short names first: "$type" may come behind "id".
+        AllowOutOfOrderMetadataProperties = true,
         Converters = { new JsonStringEnumConverter() },
     };
 

@@ -1,3 +1,7 @@
+using System.Text;
+using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
+
 namespace Pipelines.Testing;
 
 /// <content>What comes from outside while the run goes on: signals, answers, decisions. Days of waiting take no time.</content>
@@ -48,5 +52,44 @@ public sealed partial class DagTest
     {
         _plan.Add(new PlannedDecision(taskId, false, by, note, null, after));
         return this;
+    }
+
+    /// <summary>What comes, in its order and as the engine keeps it.</summary>
+    /// <exception cref="PipelinesException">The engine would refuse some of it.</exception>
+    private IEnumerable<Planned> Coming(DagSpec spec)
+    {
+        var filledIn = new HashSet<string>();
+        foreach (var planned in _plan.OrderBy(planned => planned.After))
+        {
+            Planned kept;
+            try
+            {
+                kept = planned switch
+                {
+                    PlannedSignal signal => signal with { Json = MemorySignals.Checked(spec, signal.Name, signal.Json) },
+                    PlannedDecision decision when spec.Tasks.FirstOrDefault(task => task.Id == decision.TaskId)?.Wait?.Approval is { } asked => Checked(decision, asked, filledIn.Contains(decision.TaskId)),
+                    _ => planned,
+                };
+            }
+            catch (RefusedException e)
+            {
+                throw new PipelinesException($"What this test lets come would be refused: {e.Message}.");
+            }
+
+            if (kept is PlannedDecision { Form: not null, TaskId: var filled })
+                filledIn.Add(filled);
+            yield return kept;
+        }
+    }
+
+    private static PlannedDecision Checked(PlannedDecision decision, ApprovalSpec asked, bool filledIn)
+    {
+        if (asked.People is { } people && !people.Contains(decision.By, StringComparer.OrdinalIgnoreCase))
+            throw new RefusedException($"only {string.Join(", ", people)} may decide '{decision.TaskId}', not {decision.By}");
+        if (asked.Form is null && decision.Form is not null)
+            throw new RefusedException($"the task '{decision.TaskId}' has no form to fill in");
+        // Who agrees to what somebody before them has filled in need not fill in anything.
+        return !decision.Approves || asked.Form is null || (decision.Form is null && filledIn) ? decision
+            : decision with { Form = GivenValue.Check($"the form of '{decision.TaskId}'", asked.Form, decision.Form is { } form ? Encoding.UTF8.GetString(form) : null) is { } kept ? Encoding.UTF8.GetBytes(kept) : null };
     }
 }

@@ -145,7 +145,7 @@ public sealed partial class DagTest
         {
             ScheduledFor = scheduledFor, Interval = _interval ?? interval, Arguments = _arguments, Connection = Connection, Variable = Variable, Database = Database, Clock = _clock, Patience = _patience,
             Updates = [.. _updates.Select(update => update with { At = scheduledFor })],
-            Plan = [.. _plan.Select(planned => Encoded(planned, spec))],
+            Plan = [.. Coming(spec).Select(planned => Encoded(planned, spec))],
             Payloads = _payloads,
             Unserved = _unserved,
             Results = _results,

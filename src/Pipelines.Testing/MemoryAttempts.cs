@@ -94,6 +94,7 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
     {
         ModelReport Ended(char outcome, JsonNode? value = null, TimeSpan delay = default) =>
             new(instance.Key, instance.Attempt, outcome, value, delay, error is null ? null : error is PipelinesException or TimeoutException ? error.Message : $"{error.GetType().Name}: {error.Message}");
+        error = error is null ? null : Outcome.Cause(error);
         return error switch
         {
             null => Ended('s', Stored(instance, output) is { } stored ? JsonNode.Parse(stored) : null),
@@ -210,12 +211,12 @@ internal sealed class MemoryAttempts(DagSpec spec, Func<Dag> make, MemorySetting
         return await body(new TaskInputs(inputs, [.. inputs.Select(input => OutputOf(input.KeyFor(instance.Key)))], instance.Key.MapIndex), context).ConfigureAwait(false);
     }
 
-    /// <summary>Of a mapped task as a whole, the list of what its elements returned that succeeded.</summary>
+    /// <summary>Of a mapped task as a whole, however it ended, the list of what its elements returned that succeeded; one that had no elements has none.</summary>
     private CachedOutput OutputOf(InstanceKey key)
     {
         if (run.Find(key) is not { } up)
             return CachedOutput.Nothing;
-        if (up is { IsElement: false, Task.Spec.Mapped: true, State: 's' or 'f' })
+        if (up is { Elements.Count: > 0, State: 's' or 'f' or 'c' })
             return new CachedOutput(JsonSerializer.SerializeToUtf8Bytes(new JsonArray(
                 [.. up.Elements.Where(element => element.State == 's').Select(element => _outputs.GetValueOrDefault(element.Key) is { } json ? JsonNode.Parse(json) : null)])));
         return up.State == 's' && (_outputs.GetValueOrDefault(key) ?? OfWait(up)) is { } output ? new CachedOutput(output) : CachedOutput.Nothing;

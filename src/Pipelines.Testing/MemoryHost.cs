@@ -11,7 +11,11 @@ internal sealed partial class MemoryHost(DagSpec spec, MemorySettings settings, 
 
     public string Variable(string name) => settings.Variable(name);
 
-    public Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.CompletedTask;
+    public Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        AttemptHost.CheckArtefact(name, content);
+        return Task.CompletedTask;
+    }
 
     public Task<byte[]> StepAsync(string name, Func<Task<byte[]>> body, RetryPolicy retry, CancellationToken cancellation) => steps.RunAsync(name, body, retry, cancellation);
 

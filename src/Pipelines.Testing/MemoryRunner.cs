@@ -66,6 +66,7 @@ internal sealed class MemoryRunner
     private readonly MemorySignals _signals;
     private readonly MemoryChildren _children;
     private readonly long _began = Stopwatch.GetTimestamp();
+    private DateTimeOffset? _timeout;
 
     public MemoryRunner(DagSpec spec, Func<Dag> make, MemorySettings settings)
     {
@@ -95,19 +96,22 @@ internal sealed class MemoryRunner
 
     private IEnumerable<ModelInstance> Untaken => _world.Queue.Where(instance => _settings.Unserved.Contains(instance.Task.Spec.Queue));
 
+    /// <summary>When the run's time is over: that stops it once, and is nothing to what follows its verdict.</summary>
+    private DateTimeOffset? Deadline => Run.Verdict is null ? _timeout : null;
+
     private DateTimeOffset Now => _settings.Clock?.Now ?? _settings.ScheduledFor + Stopwatch.GetElapsedTime(_began);
 
     public async Task RunAsync(CancellationToken cancellation)
     {
         string[] queues = [.. _spec.Tasks.Where(task => task.Wait is null).Select(task => task.Queue).Distinct().Where(queue => !_settings.Unserved.Contains(queue))];
-        var deadline = Now + _spec.RunTimeout;
+        _timeout = Now + _spec.RunTimeout;
         _world.Start(Run);
         _signals.Begin();
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             _world.Now = Now;
-            if (Now >= deadline)
+            if (Now >= Deadline)
                 _world.Stop(Run, 'f');
             _world.OpenGates();
             _world.FireTimers();
@@ -121,15 +125,15 @@ internal sealed class MemoryRunner
 
             if (_world.Claim(Worker, queues, 1) is [var instance])
             {
-                var report = await _attempts.RunAsync(instance, Left(deadline), cancellation).ConfigureAwait(false);
+                var report = await _attempts.RunAsync(instance, Left(instance), cancellation).ConfigureAwait(false);
                 _world.Now = Now;
-                if (Now >= deadline)
+                if (Now >= Deadline)
                     _world.Stop(Run, 'f');
                 _world.Report(Worker, [report]);
             }
             else if (_world.Timers.Values.Select(at => (DateTimeOffset?)at).Append(_signals.NextDue).Concat(Untaken.Select(ModelWorld.DueInQueue)).Min() is { } due)
             {
-                await WaitAsync(deadline < due ? deadline.Value : due, cancellation).ConfigureAwait(false);
+                await WaitAsync(Deadline is { } end && end < due ? end : due, cancellation).ConfigureAwait(false);
             }
             else if (Untaken.FirstOrDefault() is { } untaken)
             {
@@ -174,7 +178,8 @@ internal sealed class MemoryRunner
         var state => state,
     };
 
-    private TimeSpan? Left(DateTimeOffset? deadline) => deadline is { } end && !Run.Stopping ? end - Now : null;
+    /// <summary>A run that is stopped stops no teardown or undo.</summary>
+    private TimeSpan? Left(ModelInstance instance) => instance.Task.Spec.Role is TaskRole.Teardown or TaskRole.Undo ? null : Deadline - Now;
 
     private async Task WaitAsync(DateTimeOffset until, CancellationToken cancellation)
     {

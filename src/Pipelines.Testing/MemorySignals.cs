@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Requests;
 using Pipelines.Testing.Model;
 
 namespace Pipelines.Testing;
@@ -84,11 +85,16 @@ internal sealed class MemorySignals(ModelWorld world, Func<ModelRun> run, IReadO
         lock (_gate)
         {
             if (runId == run().Id && _sent.Add(once))
-                Come(now(), name, json, by);
+                Come(now(), name, Checked(run().Version, name, json), by);
         }
 
         return Task.CompletedTask;
     }
+
+    /// <summary>What is kept of a signal.</summary>
+    /// <exception cref="RefusedException">It is not what a task of the DAG waits for under this name.</exception>
+    public static byte[] Checked(DagSpec spec, string name, byte[] json) =>
+        GivenValue.Check($"the signal '{name}'", spec.Tasks.FirstOrDefault(task => task.Wait?.Signal == name)?.Wait?.Schema, Encoding.UTF8.GetString(json)) is { } kept ? Encoding.UTF8.GetBytes(kept) : json;
 
     public Task<long?> OpenCallbackAsync(int workerId, InstanceKey key, short attempt, string signal, byte[] hash, TimeSpan lifetime, string? traceParent, CancellationToken cancellation)
     {

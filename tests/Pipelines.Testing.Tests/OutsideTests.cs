@@ -65,7 +65,7 @@ public sealed class OutsideTests
     [Fact]
     public async Task People_approve_with_a_form_or_reject()
     {
-        var approved = await DagTest.For(new Ledger()).Approve("ask", by: "ann").Approve("ask", new Visit("2026-01"), by: "bob", after: TimeSpan.FromHours(1)).RunAsync();
+        var approved = await DagTest.For(new Ledger()).Approve("ask", new Visit("2026-01"), by: "ann").Approve("ask", by: "bob", after: TimeSpan.FromHours(1)).RunAsync();
         Assert.Equal("2026-01 by ann, bob", approved.Output<string>("post"));
         var rejected = await DagTest.For(new Ledger()).Reject("ask", "too old").RunAsync();
         Assert.Equal(("failed", "rejected by ann: too old"), (rejected["ask"].State, rejected["ask"].Why));

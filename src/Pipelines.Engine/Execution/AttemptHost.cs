@@ -16,14 +16,19 @@ internal sealed partial class AttemptHost(
 
     public async Task SaveArtefactAsync(string name, string contentType, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {
-        if (name.Length is 0 or > 200 || name.AsSpan().ContainsAny('/', '\\', '\0'))
-            throw new ArgumentException($"An artefact's name is a file name of at most 200 characters, not '{name}'.", nameof(name));
-        if (content.Length > MaxBytes)
-            throw new ArgumentException($"Artefact '{name}' has {content.Length:N0} bytes; the limit is {MaxBytes:N0}.", nameof(content));
+        CheckArtefact(name, content);
         var a = attempt.Assignment;
         if (!await Patience.UntilThereAsync(
             () => store.SaveArtefactAsync(attempt.WorkerId, a.Key, a.Attempt, name, contentType, content, cancellation), TimeProvider.System, cancellation).ConfigureAwait(false))
             throw new OperationCanceledException("The attempt is no longer this worker's.");
+    }
+
+    internal static void CheckArtefact(string name, ReadOnlyMemory<byte> content)
+    {
+        if (name.Length is 0 or > 200 || name.AsSpan().ContainsAny('/', '\\', '\0'))
+            throw new ArgumentException($"An artefact's name is a file name of at most 200 characters, not '{name}'.", nameof(name));
+        if (content.Length > MaxBytes)
+            throw new ArgumentException($"Artefact '{name}' has {content.Length:N0} bytes; the limit is {MaxBytes:N0}.", nameof(content));
     }
 
     public Task<byte[]> StepAsync(string name, Func<Task<byte[]>> body, RetryPolicy retry, CancellationToken cancellation) => steps.RunAsync(name, body, retry, cancellation);

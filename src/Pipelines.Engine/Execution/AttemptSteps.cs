@@ -36,7 +36,7 @@ public sealed partial class AttemptSteps(Assignment assignment, int workerId, IS
             {
                 output = await body().ConfigureAwait(false);
             }
-            catch (Exception e) when (e is not (PipelinesException or StoreUnavailableException) && !(e is OperationCanceledException && cancellation.IsCancellationRequested))
+            catch (Exception e) when (Outcome.Cause(e) is not (PipelinesException or StoreUnavailableException) and var cause && !(cause is OperationCanceledException && cancellation.IsCancellationRequested))
             {
                 if (RetryDecision.Next(retry, null, tries, TimeSpan.FromSeconds(Seconds()), e, Random.Shared.NextDouble()) is not { } wait)
                 {

@@ -55,8 +55,8 @@ public static class Outcome
     {
         StoreUnavailableException => GivenBack(a),
         IOException and not (FileNotFoundException or FileLoadException) or UnauthorizedAccessException => new(
-            a.Key, a.Attempt, Report.Untried, DelaySeconds: 15, Why: Clean($"Worker {worker} could not load the DAG's assembly: {e.Message}"), Detail: Detail(e)),
-        _ => new(a.Key, a.Attempt, TaskState.Failed, Why: Clean($"The DAG's assembly could not be loaded: {e.Message}"), Detail: Detail(e)),
+            a.Key, a.Attempt, Report.Untried, DelaySeconds: 15, Why: Clean(Mask.Of($"Worker {worker} could not load the DAG's assembly: {e.Message}")), Detail: Detail(e)),
+        _ => new(a.Key, a.Attempt, TaskState.Failed, Why: Clean(Mask.Of($"The DAG's assembly could not be loaded: {e.Message}")), Detail: Detail(e)),
     };
 
     /// <summary>The body has succeeded, but what it returned cannot be kept; trying again would not help.</summary>
@@ -68,32 +68,44 @@ public static class Outcome
     {
         var a = attempt.Assignment;
         var sinceFirst = attempt.Now - a.FirstStartedAt;
-        var delay = error is FailTaskException ? null : RetryDecision.Next(task, a.Tries, sinceFirst, error, random);
-        var why = Why(error);
+        var cause = Cause(error);
+        var delay = cause is FailTaskException ? null : RetryDecision.Next(task, a.Tries, sinceFirst, error, random);
+        var why = Why(cause);
         return delay is { } wait
             ? new(a.Key, a.Attempt, TaskState.RetryWait, DelaySeconds: wait.TotalSeconds, Why: why, Detail: Detail(error))
             : new(a.Key, a.Attempt, TaskState.Failed, Why: why, Detail: Detail(error));
     }
 
+    /// <summary>What a body failed with: one that waits with .Result or .Wait() throws that inside of an AggregateException.</summary>
+    internal static Exception Cause(Exception error)
+    {
+        while (error is AggregateException { InnerExceptions: [var only] })
+            error = only;
+        return error;
+    }
+
     private static string Why(Exception error) =>
         Line(error is PipelinesException or TimeoutException ? error.Message : $"{error.GetType().Name}: {error.Message}");
 
-    /// <summary>The first line, and no more than 500 characters of it.</summary>
+    /// <summary>The first line, and no more than 500 characters of it. Half a secret would not be known for one: masked before it is cut.</summary>
     private static string Line(string text)
     {
-        var line = text;
+        var line = Mask.Of(text);
         var end = line.IndexOfAny(['\r', '\n']);
         line = end < 0 ? line : line[..end];
         return Clean(line.Length <= 500 ? line : line[..(char.IsHighSurrogate(line[499]) ? 499 : 500)] + "...");
     }
 
+    /// <summary>JSON escapes what a secret may hold, so it is masked before.</summary>
     private static string Detail(Exception error)
     {
-        var text = Own(error.ToString());
+        var cause = Cause(error);
+        var message = Mask.Of(cause.Message);
+        var text = Own(Mask.Of(error.ToString()));
         return JsonSerializer.Serialize(new
         {
-            type = error.GetType().FullName,
-            message = Clean(error.Message.Length <= 8000 ? error.Message : error.Message[..8000]),
+            type = cause.GetType().FullName,
+            message = Clean(message.Length <= 8000 ? message : message[..8000]),
             stack = Clean(text.Length <= 16000 ? text : text[..16000]),
         });
     }

@@ -21,9 +21,10 @@ public static class RetryDecision
     /// <returns>The wait; null: no further try.</returns>
     public static TimeSpan? Next(RetryPolicy policy, TimeSpan? longest, int tries, TimeSpan sinceFirst, Exception error, double random)
     {
-        if (tries > policy.Retries || NonRetryable(policy, error))
+        var cause = Outcome.Cause(error);
+        if (tries > policy.Retries || NonRetryable(policy, error) || NonRetryable(policy, cause))
             return null;
-        var wait = error is RetryTaskException asked ? asked.Delay : Backoff(policy, tries, random);
+        var wait = cause is RetryTaskException asked ? asked.Delay : Backoff(policy, tries, random);
         var limit = (policy.Within, longest) switch
         {
             ({ } within, { } total) => within < total ? within : total,

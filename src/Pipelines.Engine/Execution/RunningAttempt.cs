@@ -57,6 +57,9 @@ public sealed class RunningAttempt(Assignment assignment, int workerId) : IDispo
 
     public StopReason Reason => (StopReason)Volatile.Read(ref _reason);
 
+    /// <summary>It is no longer this worker's: it may not begin, and nothing of it may be reported.</summary>
+    public bool IsTakenBack => Reason is StopReason.LeaseLost or StopReason.Fenced;
+
     public CancellationToken Token => _cancel.Token;
 
     public Task StopAsked => _stopAsked.Task;

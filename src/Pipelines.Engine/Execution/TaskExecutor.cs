@@ -56,6 +56,9 @@ public sealed class TaskExecutor(
             if (await FailuresAsync(attempt.Assignment.Key, version, task).ConfigureAwait(false) is not { } failures
                 || await UpdatesAsync(attempt.Assignment.Key.RunId, version).ConfigureAwait(false) is not { } updates)
                 return Outcome.GivenBack(attempt.Assignment);
+            // Stopped before it begins, as while its assembly was loaded: a body that does not look at its token would do all its work.
+            if (attempt.Reason != StopReason.None)
+                return Unbegun(attempt);
             if (limit.Left <= TimeSpan.Zero)
                 throw new TimeoutException($"{limit.Why}.");
             var body = Task.Run(async () =>
@@ -76,7 +79,7 @@ public sealed class TaskExecutor(
         catch (Exception e)
         {
             report = Decide(attempt, task, limit, e);
-            if (report?.Outcome == Report.Parked && e is not WaitTaskException)
+            if (report?.Outcome == Report.Parked && Outcome.Cause(e) is not WaitTaskException)
                 log.WriteAnyway(Microsoft.Extensions.Logging.LogLevel.Warning, $"The task waits. What its body threw beside that counts for nothing, for the body runs again: {Mask.Of(e.ToString())}");
         }
 
@@ -90,7 +93,7 @@ public sealed class TaskExecutor(
         }
 
         if (report is not null)
-            report = report with { Why = Mask.Of(report.Why), Detail = Mask.Of(report.Detail), Keep = version.Keeps(report.Key) };
+            report = report with { Why = Mask.Of(report.Why), Keep = version.Keeps(report.Key) };
 
         if (report?.Outcome is TaskState.Failed or TaskState.RetryWait)
             log.WriteAnyway(Microsoft.Extensions.Logging.LogLevel.Error, Ending(report, attempt));
@@ -199,14 +202,22 @@ public sealed class TaskExecutor(
 
         var output = await body.ConfigureAwait(false);
         // A body that finished its work although it was told to stop has finished its work.
-        return attempt.Reason is StopReason.LeaseLost or StopReason.Fenced ? null
+        return attempt.IsTakenBack ? null
             : attempt.Reason is StopReason.TimedOut or StopReason.Silent or StopReason.LogTooLong ? throw new TimeoutException(Stopped(attempt, task, limit))
             : attempt.Waits?.Pending is { } wait ? Outcome.Waits(attempt, task, wait)
             : ReferenceEquals(output, DagBuilder.NotYet) ? Outcome.NotYet(attempt, task.Poll ?? new PollPolicy(), Jitter())
             : Outcome.Succeeded(attempt.Assignment, output);
     }
 
-    private Report? Decide(RunningAttempt attempt, TaskSpec task, AttemptLimit limit, Exception error) => (attempt.Reason, error) switch
+    /// <summary>What can stop an attempt that has no body yet.</summary>
+    private static Report? Unbegun(RunningAttempt attempt) => attempt.Reason switch
+    {
+        StopReason.Cancelled => Outcome.Cancelled(attempt.Assignment),
+        StopReason.Draining => Outcome.GivenBack(attempt.Assignment),
+        _ => null,
+    };
+
+    private Report? Decide(RunningAttempt attempt, TaskSpec task, AttemptLimit limit, Exception error) => (attempt.Reason, Outcome.Cause(error)) switch
     {
         (StopReason.LeaseLost or StopReason.Fenced, _) => null,
         (StopReason.None or StopReason.Draining or StopReason.Cancelled, _) when attempt.Waits?.Pending is { } wait => Outcome.Waits(attempt, task, wait),

@@ -8,11 +8,13 @@ public sealed partial class Worker
 {
     private void Start(int worker, IReadOnlyList<Assignment> assignments)
     {
+        var attempts = new List<RunningAttempt>(assignments.Count);
         foreach (var assignment in assignments)
         {
             if (_running.TryGetValue(assignment.Key, out var old))
                 old.Stop(StopReason.Fenced);                      // cleared and handed out anew, here
             var attempt = _running[assignment.Key] = new RunningAttempt(assignment, worker);
+            attempts.Add(attempt);
             if (assignment.Stopping)
                 attempt.Stop(StopReason.Cancelled);
             Interlocked.Increment(ref _busy);
@@ -21,26 +23,27 @@ public sealed partial class Worker
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _givenUp) >= worker)                // numbers grow: it may have been given up twice meanwhile
             StopAll(StopReason.LeaseLost);                        // these came too late to be stopped with the others
-        if (assignments.Count > 0)
-            _ = Task.Run(() => PrepareAsync(assignments));
+        if (attempts.Count > 0)
+            _ = Task.Run(() => PrepareAsync(attempts));
     }
 
-    /// <summary>Versions and inputs of a whole batch are read together, then every attempt goes its own way.</summary>
-    private async Task PrepareAsync(IReadOnlyList<Assignment> assignments)
+    /// <summary>
+    /// Versions and inputs of a whole batch are read together, then every attempt goes its own way. These attempts and no others: to load an assembly may take long, and an instance may be
+    /// handed out here anew meanwhile.
+    /// </summary>
+    private async Task PrepareAsync(List<RunningAttempt> attempts)
     {
-        var ready = new List<(RunningAttempt Attempt, VersionUse Use)>(assignments.Count);
-        foreach (var assignment in assignments)
+        var ready = new List<(RunningAttempt Attempt, VersionUse Use)>(attempts.Count);
+        foreach (var attempt in attempts)
         {
-            if (!_running.TryGetValue(assignment.Key, out var attempt))
-                continue;
             try
             {
-                ready.Add((attempt, await versions.UseAsync(assignment.VersionId).ConfigureAwait(false)));
+                ready.Add((attempt, await versions.UseAsync(attempt.Assignment.VersionId).ConfigureAwait(false)));
             }
             catch (Exception e)
             {
                 // Whatever keeps an assembly from loading here fails this attempt with its reason, and no other.
-                End(attempt, Outcome.NotLoaded(assignment, options.Name, e));
+                End(attempt, Outcome.NotLoaded(attempt.Assignment, options.Name, e));
             }
         }
 
@@ -57,10 +60,10 @@ public sealed partial class Worker
         foreach (var (attempt, use) in ready)
         {
             var a = attempt.Assignment;
-            if (found is null || attempt.Reason is StopReason.LeaseLost)
+            if (found is null)
             {
                 use.Dispose();
-                End(attempt, attempt.Reason is StopReason.LeaseLost ? null : Outcome.GivenBack(a));
+                End(attempt, Outcome.GivenBack(a));
             }
             else
                 _ = RunAsync(attempt, use, [.. use.Version.Inputs[a.Key.TaskNo].Select(input => found[(input.KeyFor(a.Key), a.Epoch)])]);
@@ -124,7 +127,7 @@ public sealed partial class Worker
 
     private void End(RunningAttempt attempt, Report? report)
     {
-        if (report is not null && attempt.WorkerId == _workerId)
+        if (report is not null && attempt.WorkerId == _workerId && !attempt.IsTakenBack)
             _ended.Enqueue(report);
         _running.TryRemove(new(attempt.Assignment.Key, attempt));
         Interlocked.Decrement(ref _busy);

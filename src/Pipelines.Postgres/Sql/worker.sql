@@ -17,10 +17,10 @@ select reclaim($1)
 select * from handed_out($1)
 
 -- name: outputs
--- Of a mapped task as a whole the list of its succeeded instances' outputs, in the order of the elements.
+-- Of a mapped task as a whole the list of its succeeded instances' outputs, in the order of the elements; one that had no elements has none.
 select k.run_id, k.task_no, k.map_index,
        case when k.map_index = -1 and exists (select 1 from task_instance c where c.run_id = k.run_id and c.task_no = k.task_no and c.map_index = 0)
-            then (select jsonb_agg(c.output order by c.map_index) from task_instance c
+            then (select coalesce(jsonb_agg(c.output order by c.map_index), '[]') from task_instance c
                   where c.run_id = k.run_id and c.task_no = k.task_no and c.map_index >= 0 and c.state = 's')
             else t.output end::text output
 from unnest($1::bigint[], $2::int[], $3::int[]) k(run_id, task_no, map_index)

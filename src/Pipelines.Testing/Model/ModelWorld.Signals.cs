@@ -27,10 +27,10 @@ internal sealed partial class ModelWorld
     public Dictionary<ModelInstance, ApprovalSpec> Questions { get; } = [];
 
     /// <summary>Keeps a signal, and gives it to whoever waits for it.</summary>
-    /// <returns>False: the run has ended, or is being stopped.</returns>
+    /// <returns>False: the run has ended, or is being stopped and nothing in it would take it.</returns>
     public bool Send(ModelRun run, ModelSignal signal)
     {
-        if (RunState.Ended(run.State) || run.Stopping)
+        if (RunState.Ended(run.State) || run.Stopping && run.Instances.All(instance => instance.Ended || EndsByStop(instance)))
             return false;
         run.Signals.Add(signal);
         Deliver(run);

@@ -68,7 +68,7 @@ public sealed class OutcomeTests
 
     private static (char Outcome, double Delay) NotLoaded(Exception error) => Outcome.NotLoaded(Assigned(), "w", error) is var report ? (report.Outcome, report.DelaySeconds) : default;
 
-    private static Report Failed(Exception error)
+    internal static Report Failed(Exception error)
     {
         using var attempt = new RunningAttempt(Assigned(), 1);
         return Outcome.Failed(attempt, Task, error, 0.5);

@@ -55,6 +55,15 @@ public sealed class RetryDecisionTests
     }
 
     [Fact]
+    public void What_a_body_waited_for_without_await_counts_as_what_it_was()
+    {
+        Assert.Null(Next(Plain.Except<ArgumentException>(), 1, new AggregateException(new AggregateException(new ArgumentNullException("x")))));
+        Assert.Null(Next(Plain.Except<AggregateException>(), 1, new AggregateException(Error)));
+        Assert.NotNull(Next(Plain.Except<ArgumentException>(), 1, new AggregateException(new ArgumentException("x"), Error)));
+        Assert.Equal(TimeSpan.FromMinutes(7), Next(Plain, 1, new AggregateException(new RetryTaskException(TimeSpan.FromMinutes(7), "later"))));
+    }
+
+    [Fact]
     public void A_body_may_name_the_wait_but_not_have_more_retries_or_time()
     {
         var asked = new RetryTaskException(TimeSpan.FromMinutes(7), "later");

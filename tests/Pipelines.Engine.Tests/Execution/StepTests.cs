@@ -52,6 +52,17 @@ public sealed class StepTests
     }
 
     [Fact]
+    public async Task A_step_that_says_fail_is_not_tried_again_though_it_waited_without_await()
+    {
+        var tries = 0;
+        await using var host = new WorkerHost(async (context, _) =>
+            await context.Step("final", () => ++tries > 0 ? throw new AggregateException(context.Fail("not ours")) : Task.FromResult(tries), Thrice));
+        host.Start().Store.Enqueue(Assigned());
+        var report = (await host.ReportsAsync(1))[0];
+        Assert.Equal((TaskState.Failed, "not ours", 1), (report.Outcome, report.Why, tries));
+    }
+
+    [Fact]
     public async Task A_wait_of_its_own_that_was_given_up_is_tried_again_too()
     {
         var tries = 0;

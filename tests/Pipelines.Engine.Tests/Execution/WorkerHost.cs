@@ -39,6 +39,8 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly LogShipper _shipper;
     private readonly LoadedAssembly _assembly;
+    private readonly TaskExecutor _executor;
+    private readonly DagSpec _spec;
     private readonly Worker _worker;
     private Task? _run;
 
@@ -49,13 +51,15 @@ public sealed class WorkerHost : IAsyncDisposable
         _assembly = LoadedAssembly.Load(
             AppContext.BaseDirectory, "Pipelines.Engine.Tests",
             services => services.AddSingleton(script), LoadingHost.Configuration);
-        var catalog = new OneVersion(new StoredVersion(1, "scripted", Spec(policies ?? (spec => spec)) with { Assets = assets }, hash, "Pipelines.Engine.Tests"));
+        _spec = Spec(policies ?? (spec => spec)) with { Assets = assets };
+        var catalog = new OneVersion(new StoredVersion(1, "scripted", _spec, hash, "Pipelines.Engine.Tests"), version => BeforeLoad(version));
         Outputs = new OutputCache(Store, payloads);
         _shipper = new LogShipper(Store, NullLogger<LogShipper>.Instance);
         options ??= Quick;
+        _executor = new TaskExecutor(options, Store, _shipper, new NoConnections(), new NoConnections(), payloads: payloads);
         _worker = new Worker(
             options, Store, Store, new VersionCache(catalog, new BundleCache(_folder.Home), (_, _) => _assembly, new UnloadWatch(NullLogger.Instance)), Outputs,
-            new TaskExecutor(options, Store, _shipper, new NoConnections(), new NoConnections(), payloads: payloads), NullLogger<Worker>.Instance, traces);
+            _executor, NullLogger<Worker>.Instance, traces);
     }
 
     public static WorkerOptions Quick { get; } = new()
@@ -66,6 +70,12 @@ public sealed class WorkerHost : IAsyncDisposable
     public FakeStore Store { get; } = new();
 
     public OutputCache Outputs { get; }
+
+    /// <summary>Awaited, with its number, before a version is loaded.</summary>
+    public Func<int, Task> BeforeLoad { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Runs an attempt that the worker has not been given.</summary>
+    internal Task<Report?> ExecuteAsync(RunningAttempt attempt) => _executor.ExecuteAsync(attempt, new LoadedVersion(1, _spec, _assembly), [], _ => { });
 
     public WorkerHost Start()
     {
@@ -115,10 +125,13 @@ public sealed class WorkerHost : IAsyncDisposable
         public string this[string name] => throw new PipelinesException($"There is no connection '{name}'.");
     }
 
-    private sealed class OneVersion(StoredVersion version) : ICatalogStore
+    private sealed class OneVersion(StoredVersion version, Func<int, Task> before) : ICatalogStore
     {
-        public Task<StoredVersion?> LoadVersionAsync(int versionId, CancellationToken cancellation) =>
-            Task.FromResult(versionId == version.VersionId ? version : null);
+        public async Task<StoredVersion?> LoadVersionAsync(int versionId, CancellationToken cancellation)
+        {
+            await before(versionId);
+            return versionId == version.VersionId ? version : null;
+        }
 
         public Task<byte[]?> LoadBundleAsync(string hash, CancellationToken cancellation) => throw new NotSupportedException();
 

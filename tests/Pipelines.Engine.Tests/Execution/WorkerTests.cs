@@ -70,6 +70,37 @@ public sealed class WorkerTests
     }
 
     [Fact]
+    public async Task A_body_that_waits_without_await_ends_as_if_it_had_awaited()
+    {
+        var started = new TaskCompletionSource();
+        await using var host = new WorkerHost(
+            (context, _) =>
+            {
+                if (context.RunId == 5)
+                    started.TrySetResult();
+                return Task.FromResult(Waited(context.RunId switch
+                {
+                    1 => Task.FromException<int>(context.Skip("nothing to do")),
+                    2 => Task.FromException<int>(context.Fail("not ours")),
+                    3 => Task.FromException<int>(new ArgumentException("wrong")),
+                    4 => Task.FromException<int>(new InvalidOperationException("broken")),
+                    _ => Task.Delay(Timeout.Infinite, context.Cancellation).ContinueWith(_ => 1, context.Cancellation, TaskContinuationOptions.None, TaskScheduler.Default),
+                }));
+            },
+            spec => spec with { Retry = new RetryPolicy { Retries = 1 }.Except<ArgumentException>() });
+        host.Start();
+        for (var run = 1; run <= 5; run++)
+            host.Store.Enqueue(Assigned(run));
+        await started.Task;
+        host.Store.Notify("pipelines_cancel", "5");
+        var reports = (await host.ReportsAsync(5)).OrderBy(r => r.Key.RunId).ToList();
+        Assert.Equal("kffyc", string.Concat(reports.Select(r => r.Outcome)));
+        Assert.Equal(["nothing to do", "not ours", "ArgumentException: wrong", "InvalidOperationException: broken"], reports.Take(4).Select(r => r.Why));
+        Assert.Contains("\"type\":\"System.InvalidOperationException\"", reports[3].Detail, StringComparison.Ordinal);
+        Assert.Contains(nameof(AggregateException), reports[3].Detail, StringComparison.Ordinal);    // where it waited
+    }
+
+    [Fact]
     public async Task A_body_that_passes_its_timeout_is_cancelled_and_has_failed()
     {
         await using var host = new WorkerHost(
@@ -186,6 +217,8 @@ public sealed class WorkerTests
         Assert.Contains("\tI\ta line\n", host.Store.LogText, StringComparison.Ordinal);
         Assert.Contains("\tI\tand no end\n", host.Store.LogText, StringComparison.Ordinal);
     }
+
+    private static int Waited(Task<int> task) => task.Result;
 
     private static void InterlockedMax(ref int target, int value)
     {

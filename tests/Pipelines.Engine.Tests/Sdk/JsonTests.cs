@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Pipelines.Engine.Tests.Sdk;
 
@@ -14,6 +15,10 @@ public sealed class JsonTests
         Assert.Equal("null", Written<string?>(null));
         Assert.Equal((1, "x"), System.Text.Json.JsonSerializer.Deserialize<(int, string)>(Written((1, "x")), OutputJson.Options));
     }
+
+    [Fact]
+    public void The_type_of_a_derived_value_is_found_wherever_the_database_has_put_it() =>
+        Assert.Equal(new Disc(1), OutputJson.Read<Shape>("{\"id\":1,\"$type\":\"circle\"}"u8.ToArray()));
 
     [Fact]
     public void An_output_over_the_limit_says_what_to_do()
@@ -101,6 +106,11 @@ public sealed class JsonTests
     {
         Full,
     }
+
+    [JsonDerivedType(typeof(Disc), "circle")]
+    private abstract record Shape(int Id);
+
+    private sealed record Disc(int Id) : Shape(Id);
 
     private sealed class Circle
     {

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text;
+using System.Text.Json.Serialization;
 using Pipelines.Engine.Ports;
 using Pipelines.Postgres.Tests.Engine;
 
@@ -27,6 +28,31 @@ public sealed class WorkerReadsTests(World world) : EngineTest(world)
         await hand.EndAsync(World.Key(run, "m", 0), 's', "10");
         outputs = await World.Workers.LoadOutputsAsync([World.Key(run, "m"), World.Key(run, "m", 0)], default);
         Assert.Equal(["-1 [10, 20]", "0 10"], outputs.Select(output => $"{output.Key.MapIndex} {Encoding.UTF8.GetString(output.Json!)}").Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("[1,2]", 'f', "[]")]
+    [InlineData("[1,2]", 'c', "[]")]
+    [InlineData("7", 'f', null)]
+    public async Task Of_elements_none_of_which_succeeded_the_list_is_empty_and_without_elements_there_is_none(string list, char end, string? expected)
+    {
+        var (run, hand) = await StartAsync("list; m* < list; end:AllDone < m", list);
+        if (end == 'c')
+            await World.Operations.CancelRunAsync(run, "ann", default);
+        foreach (var element in hand.Held.Keys.Where(key => key.MapIndex >= 0).ToList())
+            await hand.EndAsync(element, end);
+        Assert.Equal(end, (await World.StateAsync(run))[3]);
+        Assert.Equal(expected, (await World.Workers.LoadOutputsAsync([World.Key(run, "m")], default)).SingleOrDefault()?.Json is { } json ? Encoding.UTF8.GetString(json) : null);
+    }
+
+    [Fact]
+    public async Task A_value_of_a_derived_type_is_read_as_what_it_was_though_the_database_puts_its_names_in_another_order()
+    {
+        var made = new Disc(7, 2.5);
+        var (run, _) = await StartAsync("list", Encoding.UTF8.GetString(OutputJson.Write<Shape>(made)));
+        var stored = Assert.Single(await World.Workers.LoadOutputsAsync([World.Key(run, "list")], default)).Json!;
+        Assert.StartsWith("{\"id\": 7, ", Encoding.UTF8.GetString(stored), StringComparison.Ordinal);
+        Assert.Equal(made, OutputJson.Read<Shape>(stored));
     }
 
     [Fact]
@@ -61,6 +87,11 @@ public sealed class WorkerReadsTests(World world) : EngineTest(world)
 
     private async Task<List<(InstanceKey Key, short Attempt, string Error)>> FailuresAsync(long run, int? task) =>
         [.. (await World.Workers.LoadFailuresAsync(run, task, default)).Select(failure => (failure.Key, failure.Attempt, failure.Error))];
+
+    [JsonDerivedType(typeof(Disc), "circle")]
+    private abstract record Shape(int Id);
+
+    private sealed record Disc(int Id, double Size) : Shape(Id);
 
     private async Task<(long Run, Hand Hand)> StartAsync(string graph, string list)
     {
