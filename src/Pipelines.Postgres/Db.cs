@@ -40,8 +40,11 @@ public sealed class Db : IAsyncDisposable
     /// <summary>Runs a statement of the engine.</summary>
     public Task<T> EngineAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => RunAsync(_engine, work, cancellation);
 
+    /// <summary>Runs what somebody does: text that they send and that PostgreSQL cannot hold is refused. Workers have an answer of their own to that.</summary>
+    internal Task<T> ActAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => RunAsync(_engine, work, cancellation, sentTo: "stored");
+
     /// <summary>Runs a read for a page or the CLI.</summary>
-    public Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => RunAsync(_reads, work, cancellation);
+    public Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => RunAsync(_reads, work, cancellation, sentTo: "looked for");
 
     /// <summary>Runs a read for a body that waits for it on its own thread.</summary>
     public T Read<T>(Func<NpgsqlConnection, T> work)
@@ -101,12 +104,29 @@ public sealed class Db : IAsyncDisposable
         _ => null,
     };
 
-    private static async Task<T> RunAsync<T>(NpgsqlDataSource source, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
+    /// <summary>What of a text, a number or JSON PostgreSQL cannot take, such as the character 0; null: the error is another one.</summary>
+    private static string? Misfit(Exception e) => e switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter or PostgresErrorCodes.InvalidTextRepresentation
+            or PostgresErrorCodes.NumericValueOutOfRange } data => data.MessageText,
+        InvalidOperationException { Source: "System.Text.Json.Rethrowable" } => "in a text half of a character stands alone",     // of a \uD800 that nobody has read before
+        _ => null,
+    };
+
+    /// <param name="source">Of connections.</param>
+    /// <param name="work">What is done.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="sentTo">What cannot be done with what somebody has sent, where it does not fit; null: nobody has sent it.</param>
+    private static async Task<T> RunAsync<T>(NpgsqlDataSource source, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation, string? sentTo = null)
     {
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
             return await work(connection).ConfigureAwait(false);
+        }
+        catch (Exception e) when (sentTo is not null && Misfit(e) is { } misfit)
+        {
+            throw new RefusedException($"what was sent cannot be {sentTo}: {misfit}");
         }
         catch (Exception e) when (Translate(e) is { } known)
         {

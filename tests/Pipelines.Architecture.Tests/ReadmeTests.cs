@@ -27,9 +27,24 @@ public sealed partial class ReadmeTests
     [InlineData("## Dependencies")]
     public void It_has(string text) => Assert.Contains(text, Readme, StringComparison.Ordinal);
 
+    [Fact]
+    public void The_rules_of_the_engine_name_functions_that_it_has()
+    {
+        const string folder = "src/Pipelines.Postgres/Sql/Engine";
+        var made = Repo.Below(folder, ".sql").SelectMany(file => Made().Matches(Repo.Text(file))).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
+        Assert.NotEmpty(made);
+        Repo.None(Called().Matches(Repo.Text($"{folder}/README.md")).Select(match => match.Groups[1].Value).Where(name => !made.Contains(name)), "Functions that are no more, in the rules of the engine:");
+    }
+
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CSharp();
 
     [GeneratedRegex(@"\bPIPELINES_[A-Z_]+")]
     private static partial Regex Variable();
+
+    [GeneratedRegex(@"^create or replace function (\w+)", RegexOptions.Multiline)]
+    private static partial Regex Made();
+
+    [GeneratedRegex(@"`([a-z_]{3,})\(")]
+    private static partial Regex Called();
 }

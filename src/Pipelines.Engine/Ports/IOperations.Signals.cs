@@ -42,6 +42,9 @@ public sealed record NewDecision(long RunId, string TaskId, bool Approves)
     /// <summary>JSON of the form, where the task has one.</summary>
     public string? Form { get; init; }
 
+    /// <summary>When what they were shown was asked, to the microsecond: refused where it is asked anew since. Null: they decide whatever is asked now.</summary>
+    public DateTimeOffset? AskedAt { get; init; }
+
     /// <summary>Whether who decides is an administrator; whoever has the database is.</summary>
     public bool AsAdmin { get; init; } = true;
 }

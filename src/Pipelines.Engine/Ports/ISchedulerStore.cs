@@ -109,6 +109,10 @@ public sealed record BegunWait(InstanceKey Key)
     public string? Evidence { get; init; }
 }
 
+/// <param name="Repaired">How many rows it has mended.</param>
+/// <param name="More">There are open runs that it has not come to yet.</param>
+public readonly record struct SweepTurn(int Repaired, bool More);
+
 /// <summary>What the scheduler asks of the store. Every call is idempotent: any number of schedulers may run.</summary>
 public interface ISchedulerStore
 {
@@ -179,7 +183,8 @@ public interface ISchedulerStore
 
     Task<int> ReclaimAsync(CancellationToken cancellation);
 
-    Task<int> SweepAsync(CancellationToken cancellation);
+    /// <summary>Looks under the next open runs for rows that do not fit together, and mends them. They are locked meanwhile.</summary>
+    Task<SweepTurn> SweepAsync(int limit, CancellationToken cancellation);
 
     /// <summary>Makes the partitions of the months to come, and takes away sessions and names of requests that have no use any more.</summary>
     Task TidyAsync(CancellationToken cancellation);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Pipelines.Engine.Execution;
@@ -21,9 +22,18 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     private readonly Dictionary<long, long> _badBackfills = [];
     private long _reclaimed;
     private long _swept;
+    private int _turns;
+
+    private const int Never = int.MaxValue;
 
     /// <summary>Instances that one transaction admits past their limits: few, for their runs are locked meanwhile.</summary>
     private const int Admitted = 200;
+
+    /// <summary>Open runs under which one transaction looks for what does not fit together: few, for they are locked meanwhile.</summary>
+    private const int Swept = 1000;
+
+    /// <summary>Such transactions after each <see cref="SchedulerOptions.Sweep"/>, one in a pass: where more runs are open, it takes longer to come to each.</summary>
+    private const int Turns = 10;
 
     /// <summary>DAGs whose ticks one transaction makes runs for: few enough that the first of many that are due begin while the next are made.</summary>
     private const int Fired = 500;
@@ -70,50 +80,81 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
 
     public void Dispose() => _bell.Dispose();
 
-    /// <summary>One look at everything; true when there is more to do at once.</summary>
+    /// <summary>One look at everything; true when there is more to do at once. A fault of one step, such as a run that the engine cannot handle, keeps no other step from being taken, and is thrown then.</summary>
     public async Task<bool> PassAsync(CancellationToken cancellation)
     {
-        if (Every(options.Reclaim, ref _reclaimed) && await store.ReclaimAsync(cancellation).ConfigureAwait(false) is > 0 and var lost)
-            SchedulerLog.Reclaimed(logger, lost);
-        if (Every(options.Sweep, ref _swept))
-            await SweepAsync(cancellation).ConfigureAwait(false);
         custom.Sweep();
-        await store.AutoPauseAsync(cancellation).ConfigureAwait(false);
-        await store.FollowRunsAsync(cancellation).ConfigureAwait(false);
-        var due = await FireTicksAsync(cancellation).ConfigureAwait(false);
-        for (var many = 1; due == Fired && many < Fires; many++)
+        var (more, fault) = (false, (Exception?)null);
+        foreach (var (take, from) in Steps())
         {
-            await store.StartRunsAsync(options.Batch, cancellation).ConfigureAwait(false);   // the first of many begin while the next are made
-            due = await FireTicksAsync(cancellation).ConfigureAwait(false);
+            try
+            {
+                more |= await take(cancellation).ConfigureAwait(false) >= from;
+            }
+            catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
+            {
+                fault ??= e;
+            }
         }
 
-        var more = due > 0;
-        more |= await PaceBackfillsAsync(cancellation).ConfigureAwait(false);
-        await store.StartAssetRunsAsync(cancellation).ConfigureAwait(false);
-        more |= await store.StartRunsAsync(options.Batch, cancellation).ConfigureAwait(false) == options.Batch;
-        more |= await store.FireTimersAsync(1000, cancellation).ConfigureAwait(false) > 0;
-        more |= await store.ExpireRunsAsync(100, cancellation).ConfigureAwait(false) > 0;
-        more |= await store.ExpireQueuedAsync(1000, cancellation).ConfigureAwait(false) > 0;
-        more |= await store.FireDeadlinesAsync(100, cancellation).ConfigureAwait(false) > 0;
-        more |= await store.OpenGatesAsync(1000, cancellation).ConfigureAwait(false) > 0;
-        more |= await BeginWaitsAsync(cancellation).ConfigureAwait(false);
-        more |= await store.OpenWaitsAsync(1000, all: false, cancellation).ConfigureAwait(false) > 0;
-        more |= await store.StopChildrenAsync(100, cancellation).ConfigureAwait(false) > 0;
-        more |= await store.AdoptRunsAsync(options.Batch, cancellation).ConfigureAwait(false) > 0;
-        more |= await store.AdmitAsync(Admitted, cancellation).ConfigureAwait(false) == Admitted;
-        await store.FinishBackfillsAsync(cancellation).ConfigureAwait(false);
+        if (fault is not null)
+            ExceptionDispatchInfo.Throw(fault);
         return more;
     }
 
+    /// <summary>In their order, each with how much it must have done that there may be more of it to do at once.</summary>
+    private (Func<CancellationToken, Task<int>> Take, int More)[] Steps() =>
+    [
+        (ReclaimAsync, Never),
+        (SweepAsync, Never),
+        (store.AutoPauseAsync, Never),
+        (store.FollowRunsAsync, Never),
+        (FireTicksAsync, 1),
+        (PaceBackfillsAsync, 1),
+        (store.StartAssetRunsAsync, Never),
+        (stop => store.StartRunsAsync(options.Batch, stop), options.Batch),
+        (stop => store.FireTimersAsync(1000, stop), 1),
+        (stop => store.ExpireRunsAsync(100, stop), 1),
+        (stop => store.ExpireQueuedAsync(1000, stop), 1),
+        (stop => store.FireDeadlinesAsync(100, stop), 1),
+        (stop => store.OpenGatesAsync(1000, stop), 1),
+        (BeginWaitsAsync, 1),
+        (stop => store.OpenWaitsAsync(1000, all: false, stop), 1),
+        (stop => store.StopChildrenAsync(100, stop), 1),
+        (stop => store.AdoptRunsAsync(options.Batch, stop), 1),
+        (stop => store.AdmitAsync(Admitted, stop), Admitted),
+        (store.FinishBackfillsAsync, Never),
+    ];
+
+    private async Task<int> ReclaimAsync(CancellationToken cancellation)
+    {
+        if (!Every(options.Reclaim, ref _reclaimed) || await store.ReclaimAsync(cancellation).ConfigureAwait(false) is not (> 0 and var lost))
+            return 0;
+        SchedulerLog.Reclaimed(logger, lost);
+        return lost;
+    }
+
     /// <summary>The scheduler is the worker of tasks without a body: it serves their lane and lets them wait.</summary>
-    private async Task<bool> BeginWaitsAsync(CancellationToken cancellation)
+    private async Task<int> BeginWaitsAsync(CancellationToken cancellation)
     {
         var ready = await store.LoadReadyWaitsAsync(1000, cancellation).ConfigureAwait(false);
-        return ready.Count > 0 && await store.BeginWaitsAsync([.. ready.Select(WaitPlan.Of)], cancellation).ConfigureAwait(false) > 0;
+        return ready.Count > 0 ? await store.BeginWaitsAsync([.. ready.Select(WaitPlan.Of)], cancellation).ConfigureAwait(false) : 0;
+    }
+
+    private async Task<int> FireTicksAsync(CancellationToken cancellation)
+    {
+        var due = await FireSomeAsync(cancellation).ConfigureAwait(false);
+        for (var many = 1; due == Fired && many < Fires; many++)
+        {
+            await store.StartRunsAsync(options.Batch, cancellation).ConfigureAwait(false);   // the first of many begin while the next are made
+            due = await FireSomeAsync(cancellation).ConfigureAwait(false);
+        }
+
+        return due;
     }
 
     /// <summary>Returns how many DAGs were due.</summary>
-    private async Task<int> FireTicksAsync(CancellationToken cancellation)
+    private async Task<int> FireSomeAsync(CancellationToken cancellation)
     {
         var due = await store.LoadDueAsync(Fired, cancellation).ConfigureAwait(false);
         if (due.Count == 0)
@@ -154,9 +195,9 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     }
 
     /// <summary>Keeps twice as many runs made as may run at once: enough that a free place never waits, few enough to stay paced.</summary>
-    private async Task<bool> PaceBackfillsAsync(CancellationToken cancellation)
+    private async Task<int> PaceBackfillsAsync(CancellationToken cancellation)
     {
-        var more = false;
+        var paced = 0;
         foreach (var backfill in await store.LoadOpenBackfillsAsync(cancellation).ConfigureAwait(false))
         {
             var room = Math.Min(2 * backfill.MaxActive - backfill.OpenRuns, options.Batch);
@@ -167,10 +208,10 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
             var done = next.Count <= room;
             var make = next.Take(room).Select(Planned).ToList();
             await store.PaceBackfillAsync(backfill, make, make.Count > 0 ? make[^1].ScheduledFor : null, done, cancellation).ConfigureAwait(false);
-            more = true;
+            paced++;
         }
 
-        return more;
+        return paced;
     }
 
     /// <summary>Null when the DAG has a schedule no more that its dates could be read by: everything else must go on. It is tried again later, not at every pass.</summary>
@@ -193,12 +234,26 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         }
     }
 
-    private async Task SweepAsync(CancellationToken cancellation)
+    private async Task<int> SweepAsync(CancellationToken cancellation)
     {
-        await store.TidyAsync(cancellation).ConfigureAwait(false);
-        var repaired = await store.SweepAsync(cancellation).ConfigureAwait(false) + await store.OpenWaitsAsync(0, all: true, cancellation).ConfigureAwait(false);
+        var repaired = 0;
+        if (Every(options.Sweep, ref _swept))
+        {
+            await store.TidyAsync(cancellation).ConfigureAwait(false);
+            repaired = await store.OpenWaitsAsync(0, all: true, cancellation).ConfigureAwait(false);
+            _turns = Turns;
+        }
+
+        if (_turns > 0)
+        {
+            var swept = await store.SweepAsync(Swept, cancellation).ConfigureAwait(false);
+            _turns = swept.More ? _turns - 1 : 0;
+            repaired += swept.Repaired;
+        }
+
         if (repaired > 0)
             SchedulerLog.Swept(logger, repaired);
+        return repaired;
     }
 
     private async Task SleepAsync(TimeSpan time, CancellationToken cancellation)

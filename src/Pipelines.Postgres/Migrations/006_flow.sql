@@ -31,6 +31,7 @@ create index callback_run on callback(run_id);
 
 -- How far the safety net has come in the open runs: each has its turn.
 create table sweep_mark(one boolean primary key default true check (one), run_id bigint not null);
+create index dag_run_open on dag_run(run_id) where state = 'r';
 
 -- Approvals ------------------------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ internal sealed record Act(Actor By, string What, string Kind, string Target)
     /// One operation: what it changes, what the audit tells of it, and its answer under the caller's name for the request, all or nothing. A request that was carried
     /// out before gets its answer again.
     /// </summary>
-    public Task<T> InTransactionAsync<T>(Db db, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => db.EngineAsync(
+    public Task<T> InTransactionAsync<T>(Db db, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => db.ActAsync(
         async connection =>
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);

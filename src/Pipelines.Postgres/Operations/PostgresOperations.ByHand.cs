@@ -15,12 +15,12 @@ public sealed partial class PostgresOperations
     public async Task<IReadOnlyList<ClearedRun>> ClearTasksAsync(ClearRequest request, Actor by, CancellationToken cancellation)
     {
         // The named run is the first; the others follow in the order of their times, each in a transaction of its own.
-        var runs = await db.EngineAsync(
+        var runs = await db.ActAsync(
             connection => connection.Statement("operations/runs_to_clear", request.RunId, request.Past, request.Future).ListAsync(
                 row => new RunToClear(row.GetInt64(0), row.GetInt32(1), row.GetChar(2), row.GetFieldValue<DateTimeOffset>(3)), cancellation),
             cancellation).ConfigureAwait(false);
         if (runs.Count == 0)
-            throw await db.EngineAsync(connection => NoRunAsync(connection, request.RunId, cancellation), cancellation).ConfigureAwait(false);
+            throw await db.ActAsync(connection => NoRunAsync(connection, request.RunId, cancellation), cancellation).ConfigureAwait(false);
         var specs = new Dictionary<int, DagSpec>();
         var cleared = new List<ClearedRun>();
         // A dry run changes nothing: there is nothing to tell of it, and asking again may tell something else.
@@ -129,10 +129,12 @@ public sealed partial class PostgresOperations
 
     /// <summary>What instances keep of their steps.</summary>
     /// <exception cref="RefusedException">None of them has done the step.</exception>
-    private static async Task<IReadOnlyList<KeptSteps>> KeptAsync(
+    private static Task<IReadOnlyList<KeptSteps>> KeptAsync(
         NpgsqlConnection connection, long runId, DagSpec spec, IReadOnlyList<InstanceKey> keys, string? fromStep, CancellationToken cancellation) =>
-        [.. (await connection.Statement(
-            "operations/steps_to_keep", runId, keys.Select(key => key.TaskNo).ToArray(), keys.Select(key => key.MapIndex).ToArray(), Text(fromStep)).ListAsync(
+        KeptAsync(connection.Statement("operations/steps_to_keep", runId, keys.Select(key => key.TaskNo).ToArray(), keys.Select(key => key.MapIndex).ToArray(), Text(fromStep)), spec, cancellation);
+
+    private static async Task<IReadOnlyList<KeptSteps>> KeptAsync(NpgsqlCommand statement, DagSpec spec, CancellationToken cancellation) =>
+        [.. (await statement.ListAsync(
             row => (TaskNo: row.GetInt32(0), MapIndex: row.GetInt32(1), Kind: row.GetChar(2), Name: row.GetString(3)), cancellation).ConfigureAwait(false))
             .GroupBy(row => (row.TaskNo, row.MapIndex)).OrderBy(instance => instance.Key)
             .Select(instance => new KeptSteps(

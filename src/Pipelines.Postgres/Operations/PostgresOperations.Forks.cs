@@ -16,7 +16,7 @@ public sealed partial class PostgresOperations
 
     /// <summary>A dry run is the work itself, taken back: what would be refused is.</summary>
     public Task<ForkedRun> ForkRunAsync(ForkRequest request, Actor by, CancellationToken cancellation) => request.DryRun
-        ? db.EngineAsync(
+        ? db.ActAsync(
             async connection =>
             {
                 await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
@@ -54,7 +54,7 @@ public sealed partial class PostgresOperations
         var reuse = request.ReuseSteps || request.FromStep is not null;
         if (reuse && (!then.TryGetValue(from, out var begun) || begun.task.Mapped != spec.Tasks[Number(spec, from)].Mapped))
             throw new RefusedException($"the task '{from}' was not there in run {runId}, or was mapped in another way: it has no steps to keep. Fork it without");
-        var kept = reuse ? await KeptAsync(connection, runId, was, [new InstanceKey(runId, then[from].no, -1)], request.FromStep, cancellation).ConfigureAwait(false) : [];
+        var kept = reuse ? await KeptAsync(connection.Statement("operations/steps_to_fork", runId, then[from].no, Text(request.FromStep)), was, cancellation).ConfigureAwait(false) : [];
         var made = await connection.Statement(
             "operations/fork_run", runId, version, Json(arguments), taken.Select(pair => pair.Old).ToArray(), taken.Select(pair => pair.New).ToArray(),
             Typed(reuse ? then[from].no : null, NpgsqlDbType.Integer), Typed(reuse ? Number(spec, from) : null, NpgsqlDbType.Integer), reuse, Text(request.FromStep), by.Name,

@@ -12,7 +12,7 @@ public sealed partial class PostgresOperations
 {
     public async Task<IReadOnlyList<RerunRun>> RerunFailedAsync(RerunFailed request, Actor by, CancellationToken cancellation)
     {
-        var runs = await db.EngineAsync(connection => FailedRunsAsync(connection, request, by, cancellation), cancellation).ConfigureAwait(false);
+        var runs = await db.ActAsync(connection => FailedRunsAsync(connection, request, by, cancellation), cancellation).ConfigureAwait(false);
         var done = new List<RerunRun>(runs.Count);
         foreach (var run in runs)
         {

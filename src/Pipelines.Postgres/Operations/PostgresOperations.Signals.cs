@@ -49,7 +49,8 @@ public sealed partial class PostgresOperations
                 : asked.Form is null && decision.Form is not null ? throw new RefusedException($"the task '{decision.TaskId}' has no form to fill in")
                 : asked.Form is null || (decision.Form is null && found[0].Given) ? null : GivenValue.Check("the form", asked.Form, decision.Form);
             return (await connection.Statement(
-                "signals/decide", decision.RunId, found[0].TaskNo, decision.MapIndex, by.Name, decision.AsAdmin ? "a" : "o", decision.Approves, Text(NoteText(by.Why)), Json(db.Payloads.Encode(form)))
+                "signals/decide", decision.RunId, found[0].TaskNo, decision.MapIndex, by.Name, decision.AsAdmin ? "a" : "o", decision.Approves, Text(NoteText(by.Why)), Json(db.Payloads.Encode(form)),
+                Moment(decision.AskedAt?.UtcDateTime))
                 .ScalarAsync<char?>(cancellation).ConfigureAwait(false))!.Value;
         },
         cancellation);

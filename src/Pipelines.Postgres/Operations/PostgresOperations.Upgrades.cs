@@ -18,7 +18,7 @@ public sealed partial class PostgresOperations
     {
         if (request.RunId is null == request.DagId is null)
             throw new RefusedException("say one run, or the DAG whose open runs are meant");
-        var runs = await db.EngineAsync(connection => FindAsync(connection, request, cancellation), cancellation).ConfigureAwait(false);
+        var runs = await db.ActAsync(connection => FindAsync(connection, request, cancellation), cancellation).ConfigureAwait(false);
         var moved = new List<UpgradedRun>(runs.Count);
         foreach (var run in runs)
             moved.Add(await UpgradeAsync(run, request.DryRun, by, cancellation).ConfigureAwait(false));
@@ -46,7 +46,7 @@ public sealed partial class PostgresOperations
         {
             // Where it is only tried, the same is done and taken back: there is no second rule that says what would happen.
             var json = dry
-                ? await db.EngineAsync(connection => TryAsync(connection, run, by, cancellation), cancellation).ConfigureAwait(false)
+                ? await db.ActAsync(connection => TryAsync(connection, run, by, cancellation), cancellation).ConfigureAwait(false)
                 : await InTransactionAsync(
                     Act.OfRun(by, $"upgrade to version {run.To}", run.RunId) with { Part = run.RunId }, connection => MoveAsync(connection, run, by, cancellation), cancellation).ConfigureAwait(false);
             var change = JsonSerializer.Deserialize<GraphChange>(json, JsonSerializerOptions.Web)!;

@@ -9,7 +9,7 @@ public sealed partial class PostgresConsole
         async connection =>
         {
             var found = await QueryAsync(
-                connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: TextOrNull(row, 15), Base: row.GetInt32(18)), cancellation, runId);
+                connection, "console/run", row => (Run: Run(row), Version: row.GetInt32(14), Arguments: Payload(row, 15), Base: row.GetInt32(18)), cancellation, runId);
             if (found.Count == 0)
                 return null;
             var spec = await SpecAsync(connection, found[0].Version, cancellation);

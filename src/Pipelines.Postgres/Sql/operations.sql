@@ -52,6 +52,9 @@ select task_no from preset where run_id = $1 and map_index = -1
 -- And refuses a step to begin at that was never done.
 select task_no, map_index, kind, name from check_from_step($1, (select array_agg(t) from unnest($2::int[]) t), $4), steps_to_keep($1, $2, $3, $4)
 
+-- name: steps_to_fork
+select task_no, map_index, kind, name from check_from_step($1, array[$2::int], $3), steps_to_fork($1, $2, $3)
+
 -- name: set_note
 -- Of a run: task_no -1. No text takes it away. The event tells who wrote what.
 with was as (select text from note where run_id = $1 and task_no = $2 and map_index = $3),

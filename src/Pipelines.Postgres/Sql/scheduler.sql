@@ -100,7 +100,7 @@ select admit($1)
 select reclaim(null)
 
 -- name: sweep
-select sweep()
+select repaired, more from sweep($1)
 
 -- name: make_partitions
 select make_partitions()

@@ -31,7 +31,7 @@ select k.task_no, k.wait::text, exists (
 from dag_run r join dag_task k on k.version_id = r.version_id where r.run_id = $1 and k.task_id = $2
 
 -- name: decide
-select decide($1, $2, $3, $4, $5::text::"char", $6, $7, $8)
+select decide($1, $2, $3, $4, $5::text::"char", $6, $7, $8, $9)
 
 -- name: of_run
 select s.signal_id, s.name, s.payload::text, s.sent_by, s.sent_at, k.task_id || case when s.map_index >= 0 then format('[%s]', s.map_index) else '' end, s.taken_at
@@ -48,33 +48,20 @@ from (select * from signal_wait order by run_id limit $1) w
 order by 6
 
 -- name: approvals_open
-select a.run_id, d.dag_id, r.scheduled_for, k.task_id, a.map_index, a.state, a.question, a.asked_at, a.expires_at, a.decided_at, a.needed, a.people, a.by_admin, a.not_by_starter, case when a.not_by_starter then starter_of(a.run_id) else r.created_by end,
-       a.on_expiry, array(select c.made_by from decision c where c.run_id = a.run_id and c.task_no = a.task_no and c.map_index = a.map_index and c.asked_at = a.asked_at order by c.at)
-from (select * from approval where state = 'a' order by asked_at limit $1) a
-  join dag_run r on r.run_id = a.run_id join dag d on d.dag_no = r.dag_no join dag_task k on k.version_id = r.version_id and k.task_no = a.task_no
-order by a.asked_at
+select x.* from (select a from approval a where a.state = 'a' order by a.asked_at limit $1) o cross join lateral approval_row(o.a) x order by x.asked_at
 
 -- name: approvals_decided
-select a.run_id, d.dag_id, r.scheduled_for, k.task_id, a.map_index, a.state, a.question, a.asked_at, a.expires_at, a.decided_at, a.needed, a.people, a.by_admin, a.not_by_starter, case when a.not_by_starter then starter_of(a.run_id) else r.created_by end,
-       a.on_expiry, array(select c.made_by from decision c where c.run_id = a.run_id and c.task_no = a.task_no and c.map_index = a.map_index and c.asked_at = a.asked_at order by c.at)
-from (select * from approval where state <> 'a' order by decided_at desc limit $1) a
-  join dag_run r on r.run_id = a.run_id join dag d on d.dag_no = r.dag_no join dag_task k on k.version_id = r.version_id and k.task_no = a.task_no
-order by a.decided_at desc
+select x.* from (select a from approval a where a.state <> 'a' order by a.decided_at desc limit $1) o cross join lateral approval_row(o.a) x order by x.decided_at desc
 
 -- name: approvals_earlier
-select a.run_id, d.dag_id, r.scheduled_for, k.task_id, a.map_index, a.state, a.question, a.asked_at, a.expires_at, a.decided_at, a.needed, a.people, a.by_admin, a.not_by_starter, case when a.not_by_starter then starter_of(a.run_id) else r.created_by end,
-       a.on_expiry, array(select c.made_by from decision c where c.run_id = a.run_id and c.task_no = a.task_no and c.map_index = a.map_index and c.asked_at = a.asked_at order by c.at)
-from dag d join approval a on a.dag_no = d.dag_no
-  join dag_run r on r.run_id = a.run_id join dag_task k on k.version_id = r.version_id and k.task_no = a.task_no
-where d.dag_id = $1 and k.task_id = $2 and a.run_id <> $3 and a.state <> 'a' order by a.asked_at desc limit $4
+select x.* from dag d join approval a on a.dag_no = d.dag_no cross join lateral approval_row(a) x
+where d.dag_id = $1 and x.task_id = $2 and a.run_id <> $3 and a.state <> 'a' order by a.asked_at desc limit $4
 
 -- name: approval
-select a.run_id, d.dag_id, r.scheduled_for, k.task_id, a.map_index, a.state, a.question, a.asked_at, a.expires_at, a.decided_at, a.needed, a.people, a.by_admin, a.not_by_starter, case when a.not_by_starter then starter_of(a.run_id) else r.created_by end,
-       a.on_expiry, array(select c.made_by from decision c where c.run_id = a.run_id and c.task_no = a.task_no and c.map_index = a.map_index and c.asked_at = a.asked_at order by c.at),
-       a.evidence::text, (k.wait #> '{approval,form}')::text, array(
+select x.*, a.evidence::text, (k.wait #> '{approval,form}')::text, array(
          select n.task_id from dag_edge e join dag_task n on n.version_id = e.version_id and n.task_no = e.down_no where e.version_id = r.version_id and e.up_no = a.task_no order by n.task_no)
-from dag_run r join dag d on d.dag_no = r.dag_no join dag_task k on k.version_id = r.version_id and k.task_id = $2
-  join approval a on a.run_id = r.run_id and a.task_no = k.task_no and a.map_index = $3
+from dag_run r join dag_task k on k.version_id = r.version_id and k.task_id = $2
+  join approval a on a.run_id = r.run_id and a.task_no = k.task_no and a.map_index = $3 cross join lateral approval_row(a) x
 where r.run_id = $1
 
 -- name: decisions

@@ -83,10 +83,10 @@ public sealed partial class PostgresAccess(Db db) : IAccess
     private static DateTimeOffset? Moment(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 
     private Task<int> ExecuteAsync(string name, CancellationToken cancellation, params object?[] values) =>
-        db.EngineAsync(connection => connection.Statement(name, values).ExecuteAsync(cancellation), cancellation);
+        db.ActAsync(connection => connection.Statement(name, values).ExecuteAsync(cancellation), cancellation);
 
     private async Task<T?> OneAsync<T>(string name, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params object?[] values)
-        where T : class => (await db.EngineAsync(connection => connection.Statement(name, values).ListAsync(read, cancellation), cancellation).ConfigureAwait(false)).FirstOrDefault();
+        where T : class => (await db.ActAsync(connection => connection.Statement(name, values).ListAsync(read, cancellation), cancellation).ConfigureAwait(false)).FirstOrDefault();
 
     private async Task<IReadOnlyList<T>> ListAsync<T>(string name, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params object?[] values) =>
         await db.ReadAsync(connection => connection.Statement(name, values).ListAsync(read, cancellation), cancellation).ConfigureAwait(false);

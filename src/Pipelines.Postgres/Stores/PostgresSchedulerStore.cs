@@ -88,7 +88,9 @@ public sealed class PostgresSchedulerStore(Db db) : ISchedulerStore
 
     public Task<int> ReclaimAsync(CancellationToken cancellation) => ScalarAsync("scheduler/reclaim", cancellation);
 
-    public Task<int> SweepAsync(CancellationToken cancellation) => ScalarAsync("scheduler/sweep", cancellation);
+    public Task<SweepTurn> SweepAsync(int limit, CancellationToken cancellation) => db.EngineAsync(
+        async connection => (await connection.Statement("scheduler/sweep", limit).ListAsync(row => new SweepTurn(row.GetInt32(0), row.GetBoolean(1)), cancellation).ConfigureAwait(false))[0],
+        cancellation);
 
     public Task TidyAsync(CancellationToken cancellation) => db.EngineAsync(
         async connection =>

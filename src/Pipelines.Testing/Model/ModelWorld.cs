@@ -61,7 +61,9 @@ internal sealed partial class ModelWorld
             row.Priority = task.Spec.Priority + run.Priority;
         }
 
-        run.Signals.ForEach(signal => signal.TakenBy = null);
+        var kept = run.Presets?.Select(preset => (preset.Task, preset.MapIndex)).ToHashSet() ?? [];
+        foreach (var signal in run.Signals.Where(signal => signal.TakenBy is { Key: var by } && !kept.Contains((by.TaskNo, by.MapIndex))))
+            signal.TakenBy = null;
         run.Remaining = run.Rows.Count(row => !row.WaitsForVerdict);
         if (run.Presets is not null)
         {

@@ -39,6 +39,22 @@ public sealed class AdoptTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task What_has_begun_or_what_is_current_since_it_was_found_is_looked_at_again()
+    {
+        await LoadAsync("a; b < a", VersionPolicy.Pin);
+        var run = await World.RunAsync("d");
+        await LoadAsync("a; b < a; c < b", VersionPolicy.AdoptPending);
+        Assert.Equal([run], await World.OneAsync<long[]>("select adopting(10)"));
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        Assert.False(await World.OneAsync<bool>("select adopt_run($1)", run));
+        await LoadAsync("a; b < a; e < b", VersionPolicy.Pin);
+        Assert.False(await World.OneAsync<bool>("select adopt_run($1)", run));
+        Assert.Equal(1, await VersionAsync(run));
+        Assert.Equal(0, await World.OneAsync<int>("select count(*)::int from upgrade_refusal"));
+    }
+
+    [Fact]
     public async Task What_cannot_follow_is_told_once_and_follows_when_it_can()
     {
         await LoadAsync("a; b < a", VersionPolicy.Adopt);
@@ -57,6 +73,19 @@ public sealed class AdoptTests(World world) : EngineTest(world)
         Assert.Equal(1, await World.Scheduler.AdoptRunsAsync(10, default));
         Assert.Equal(2, await VersionAsync(run));
         Assert.Equal(0, await World.OneAsync<int>("select count(*)::int from upgrade_refusal"));
+    }
+
+    /// <summary>Whether a task fits into its pool is asked when its version is loaded, and not of the runs that follow it.</summary>
+    [Fact]
+    public async Task A_pool_that_has_become_too_small_since_keeps_no_run_where_it_is()
+    {
+        await LoadAsync("a; b < a", VersionPolicy.Adopt);
+        var run = await World.RunAsync("d");
+        var wide = Graph.Parse("d", "new; a < new; b < a") with { VersionPolicy = VersionPolicy.Adopt };
+        await World.DagAsync(wide with { Tasks = [wide.Tasks[0] with { Pool = "db", PoolSlots = 3 }, .. wide.Tasks.Skip(1)] });
+        await World.Operations.SetPoolAsync("db", 2, "ann", default);
+        Assert.Equal(1, await World.Scheduler.AdoptRunsAsync(10, default));
+        Assert.Equal(2, await VersionAsync(run));
     }
 
     [Fact]
@@ -79,7 +108,7 @@ public sealed class AdoptTests(World world) : EngineTest(world)
         await LoadAsync("a; b < a", VersionPolicy.Adopt);
         await World.Scheduler.AdoptRunsAsync(10, default);
         await World.Scheduler.TidyAsync(default);
-        await World.Scheduler.SweepAsync(default);
+        await World.SweepAsync();
         Assert.NotNull(await World.Catalog.LoadVersionAsync(1, default));
         Assert.NotNull(await World.Catalog.LoadBundleAsync(World.Bundle, default));
         Assert.Equal(2, await VersionAsync(run));

@@ -126,6 +126,27 @@ public sealed class AgainTests(World world) : EngineTest(world)
         Assert.Contains(await World.Console.RunEventsAsync(run, 99, default), e => e is { TaskId: "a task that is no more", To: 's' });
     }
 
+    /// <summary>Approvals outlive their tasks: each goes under a number of its own.</summary>
+    [Fact]
+    public async Task A_run_whose_approval_is_named_anew_again_and_again_moves_each_time()
+    {
+        await AskAsync("ok");
+        var run = await World.RunAsync("d");
+        foreach (var name in new[] { "sign", "ok", "agree" })
+        {
+            await World.WaitsAsync();
+            await World.ExecuteAsync("select decide($1, 0, -1, 'web:ann', 'o', true, null, null)", run);
+            Assert.Equal("s:s", await World.StateAsync(run));
+            await AskAsync(name);
+            await World.Operations.ClearRunAsync(run, true, "ann", default);
+            await World.Scheduler.StartRunsAsync(9, default);
+        }
+
+        Assert.Equal(3, await World.OneAsync<long>("select count(*) from approval where state = 's'"));
+
+        Task<RegisteredDag> AskAsync(string task) => World.DagAsync(Graph.Parse("d", task).Waiting(task, new WaitSpec { Kind = WaitKind.Approval, Approval = new ApprovalSpec { Question = "Shall it?" } }));
+    }
+
     [Fact]
     public async Task Failed_dates_of_a_backfill_run_again_and_it_is_open_until_they_have()
     {

@@ -112,6 +112,27 @@ public sealed class ApprovalTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task Who_has_seen_another_question_than_is_asked_now_looks_again()
+    {
+        var run = await AskAsync(Post);
+        var seen = await AskedAtAsync();
+        await DecideAsync(run, "web:eve");
+        await World.ExecuteAsync("select clear_tasks($1, '{0,1}', '{-1,-1}', 'ann', null)", run);
+        await World.WaitsAsync();
+        var asked = await AskedAtAsync();
+        foreach (var (at, approves) in new[] { (seen, true), (seen, false), (asked.AddMicroseconds(-1), true) })
+        {
+            var refused = await Assert.ThrowsAsync<RefusedException>(() => World.Operations.DecideAsync(new NewDecision(run, "ask", approves) { AskedAt = at }, "web:ann", default));
+            Assert.Equal("It is asked anew since: look at it again.", refused.Message);
+        }
+
+        Assert.Equal("r:an", await World.StateAsync(run));
+        Assert.Equal('s', await World.Operations.DecideAsync(new NewDecision(run, "ask", true) { AskedAt = asked }, "web:ann", default));
+
+        async Task<DateTimeOffset> AskedAtAsync() => (await World.Console.ApprovalAsync(run, "ask", -1, default))!.Row.AskedAt;
+    }
+
+    [Fact]
     public async Task One_that_is_marked_by_hand_asks_no_more()
     {
         var run = await AskAsync(Post);

@@ -100,7 +100,7 @@ public sealed class BodyChildTests(World world) : EngineTest(world)
         await ParkAsync(hand, a, child);
         Assert.Equal("r:wn", await World.StateAsync(run));
         Assert.Equal((0, 0), (await World.WaitsAsync(), await World.PassAsync(TimeSpan.FromDays(90))));
-        Assert.Equal(0, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(0, await World.SweepAsync());
         Assert.Equal($"waits for run {child} of child", await World.WhyAsync(a.Key));
         await EndAsync(hand, child, ending, "{\"parcel\": 7}");
         Assert.Equal(1, await World.WaitsAsync());

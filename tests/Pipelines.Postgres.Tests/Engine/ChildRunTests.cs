@@ -59,7 +59,7 @@ public sealed class ChildRunTests(World world) : EngineTest(world)
     {
         var (run, _) = await StartAsync(Child);
         await World.ExecuteAsync("delete from wait");
-        Assert.Equal(1, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(1, await World.SweepAsync());
         Assert.Equal("r:sqn", await World.StateAsync(run));
         var ready = (await World.Scheduler.LoadReadyWaitsAsync(10, default)).Select(Pipelines.Engine.Scheduling.WaitPlan.Of).ToList();
         Assert.Equal((1, 0), (await World.Scheduler.BeginWaitsAsync(ready, default), await World.Scheduler.BeginWaitsAsync(ready, default)));

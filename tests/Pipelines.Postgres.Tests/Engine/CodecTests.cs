@@ -42,6 +42,7 @@ public sealed class CodecTests : EngineTest
         Assert.True(Payloads.IsEncoded(stored["card"]));
         Assert.Equal("ann", await World.OneAsync<string>("select entity_key from dag_run where run_id = $1", run));
         Assert.Equal("4111", (string?)JsonNode.Parse((await new PostgresConsole(_db).RunAsync(run, default))!.Arguments!)!["card"]);
+        Assert.Equal("4111", (string?)JsonNode.Parse((await new PostgresConsole(_db).InstanceAsync(run, "a", -1, default))!.Arguments!)!["card"]);
         Assert.True(Payloads.IsEncoded(JsonNode.Parse((await World.Console.RunAsync(run, default))!.Arguments!)!["card"]));
         Assert.Contains($"Run {run} is open for the key ann", await RefusedAsync(() => StartAsync(WithKeys, """{"customer":"ann"}""")), StringComparison.Ordinal);
         Assert.Contains("argument 'card' is 7", await RefusedAsync(() => StartAsync(WithKeys, """{"customer":"bob","card":7}""")), StringComparison.Ordinal);

@@ -47,6 +47,37 @@ public sealed class ContinueTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task A_sender_who_asks_again_is_told_of_the_signal_that_went_on()
+    {
+        var (run, hand) = await RunningAsync();
+        await SayAsync(hand, run, "a");
+        var sent = await World.Operations.SendSignalAsync(run, new NewSignal("paid") { Key = "invoice-7" }, "ann", default);
+        await hand.EndAsync(run, "a", want: 9);
+        await hand.EndAsync(run, "b");
+        var again = await World.Operations.SendSignalAsync(run, new NewSignal("paid") { Key = "invoice-7" }, "ann", default);
+        Assert.Equal((sent.SignalId, false), (again.SignalId, again.IsNew));
+        await Assert.ThrowsAsync<RefusedException>(() => World.Operations.SendSignalAsync(run, new NewSignal("paid") { Key = "invoice-8" }, "ann", default));
+    }
+
+    [Fact]
+    public async Task Who_began_to_wait_for_it_while_it_went_on_is_told_when_the_next_one_ends()
+    {
+        var parent = await World.RunOfAsync("w", "parent");
+        var (run, hand) = await RunningAsync();
+        var w = hand.Assignment(parent, "w");
+        await SayAsync(hand, run, "a");
+        await hand.EndAsync(run, "a", want: 9);
+        await hand.EndAsync(run, "b");
+        await hand.AdvanceAsync(0, new Report(w.Key, w.Attempt, Report.Parked, DelaySeconds: Report.NoDelay, Why: "waits", Detail: $$"""{"child": {{run}}, "dag": "d"}"""));
+        await World.WaitsAsync();
+        await World.ExecuteAsync("insert into awaited values ('d', '') on conflict do nothing");
+        await World.ExecuteAsync("update wait set child_run = $1", run);   // as one that was written beside the end of the run
+        await World.Operations.CancelRunAsync(await NextAsync(run), "ann", default);
+        Assert.Equal(1, await World.WaitsAsync());
+        Assert.Equal("r:q", await World.StateAsync(parent));
+    }
+
+    [Fact]
     public async Task It_cannot_be_deleted_while_the_run_that_goes_on_is_open()
     {
         var (run, hand) = await RunningAsync();

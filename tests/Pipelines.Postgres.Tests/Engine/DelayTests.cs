@@ -98,11 +98,11 @@ public sealed class DelayTests(World world) : EngineTest(world)
         var run = await RunAsync("d; b < d");
         await World.WaitsAsync();
         var due = await World.OneAsync<DateTime>("delete from timer returning due_at");
-        Assert.Equal(1, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(1, await World.SweepAsync());
         await World.WaitsAsync();
         Assert.Equal(due, await World.OneAsync<DateTime>("select due_at from timer"));
         Assert.Equal("r:wn", await World.StateAsync(run));
-        Assert.Equal(0, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(0, await World.SweepAsync());
     }
 
     private async Task<long> RunAsync(string graph, bool failFast = false)

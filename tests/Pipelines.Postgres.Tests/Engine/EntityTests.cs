@@ -177,6 +177,24 @@ public sealed class EntityTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task A_body_that_joins_goes_on_when_the_open_run_has_ended()
+    {
+        await LoadAsync(OnConflict.Join);
+        var run = await World.RunOfAsync("b", "parent");
+        var hand = await World.WorkerAsync();
+        var b = Assert.Single(await hand.TakeAsync());
+        var open = (await StartAsync("ann")).RunId;
+        Assert.Equal(open, await World.Workers.StartChildAsync(hand.Id, b.Key, b.Attempt, new NewChild("d", "d", """{"customer":"ann"}""", true, null), default));
+        await hand.AdvanceAsync(0, new Report(b.Key, b.Attempt, Report.Parked, DelaySeconds: Report.NoDelay, Why: "waits", Detail: $$"""{"child": {{open}}, "dag": "d"}"""));
+        Assert.Equal(0, await World.WaitsAsync());
+        await World.Scheduler.StartRunsAsync(10, default);
+        await hand.TakeAsync();
+        await hand.EndAsync(open, "a");
+        Assert.Equal(1, await World.WaitsAsync());
+        Assert.Equal("r:q", await World.StateAsync(run));
+    }
+
+    [Fact]
     public async Task What_the_schedule_makes_has_no_key()
     {
         await LoadAsync(OnConflict.Reject);

@@ -143,7 +143,7 @@ public sealed class PastTests(World world) : EngineTest(world)
     {
         var runs = await StartAsync("a%", 1);
         await World.ExecuteAsync("delete from gate");
-        Assert.Equal(1, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(1, await World.SweepAsync());
         Assert.Equal(1, await World.Scheduler.OpenGatesAsync(10, default));
         Assert.Equal("r:q", await World.StateAsync(runs[0]));
     }

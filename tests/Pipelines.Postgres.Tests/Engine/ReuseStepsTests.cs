@@ -102,6 +102,38 @@ public sealed class ReuseStepsTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task A_fork_is_told_what_its_task_had_been_told_and_asks_anew_what_nobody_had_answered()
+    {
+        var run = await World.RunOfAsync("a; b < a");
+        var hand = await World.WorkerAsync();
+        var a = Assert.Single(await hand.TakeAsync());
+        foreach (var name in new[] { "ask carrier #1", "ask carrier #2", "ask bank #1", "book" })
+            await SaveAsync(hand, a, StepKind.Step, name, "1");
+        foreach (var name in new[] { "wait callback:a:carrier #1", "gave up callback:a:carrier #1", "wait callback:a:carrier #2", "wait callback:a:bank #1", "wait paid #1", "sleep night" })
+            await SaveAsync(hand, a, StepKind.Moment, name, "0");
+        await World.Operations.SendSignalAsync(run, new NewSignal("paid") { Payload = "7" }, "ann", default);
+        await World.ExecuteAsync("select send_signal($1, 'callback:a:carrier', '8', 'callback 1', 'them', null)", run);
+        foreach (var name in new[] { "paid", "callback:a:carrier" })
+            Assert.NotNull(await World.Workers.TakeSignalAsync(hand.Id, a.Key, a.Attempt, name, 0, default));
+        await World.Operations.SendSignalAsync(run, new NewSignal("paid") { Payload = "9" }, "ann", default);
+        await hand.AdvanceAsync(0, Hand.Report(a, 'f'));
+
+        var request = new ForkRequest(run, "a") { ReuseSteps = true };
+        Assert.Equal(["ask carrier #1", "ask carrier #2", "book"], (await World.Operations.ForkRunAsync(request with { DryRun = true }, "ann", default)).Kept[0].Steps);
+        var fork = (await World.Operations.ForkRunAsync(request, "ann", default)).RunId!.Value;
+        World.Knows(fork, "d");
+        await World.Scheduler.StartRunsAsync(9, default);
+        var again = Assert.Single(await hand.TakeAsync());
+        Assert.Equal("ask carrier #1=1 ask carrier #2=1 book=1 gave up callback:a:carrier #1=0 sleep night=0 wait callback:a:carrier #1=0", await FoundAsync(again));
+        Assert.Equal("7", await ToldAsync("paid", 0));
+        Assert.Equal("8", await ToldAsync("callback:a:carrier", 0));
+        Assert.Null(await ToldAsync("paid", 1));
+
+        async Task<string?> ToldAsync(string name, int nth) =>
+            await World.Workers.TakeSignalAsync(hand.Id, again.Key, again.Attempt, name, nth, default) is { Json: { } json } ? Encoding.UTF8.GetString(json) : null;
+    }
+
+    [Fact]
     public async Task A_fork_is_of_the_same_version_or_of_the_newest_one()
     {
         var run = await World.RunOfAsync("a; b < a");

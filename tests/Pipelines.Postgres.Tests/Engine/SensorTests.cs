@@ -127,10 +127,10 @@ public sealed class SensorTests(World world) : EngineTest(world)
         var hand = await World.WorkerAsync();
         await hand.TakeAsync();
         await NotYetAsync(hand, run);
-        Assert.Equal(0, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(0, await World.SweepAsync());
         Assert.Equal(0, await World.Scheduler.OpenGatesAsync(10, default));
         await World.ExecuteAsync("delete from timer");
-        Assert.Equal(1, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(1, await World.SweepAsync());
         Assert.Equal(1, await World.Scheduler.FireTimersAsync(10, default));
         Assert.Equal("r:q", await World.StateAsync(run));
     }

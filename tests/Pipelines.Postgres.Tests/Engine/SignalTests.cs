@@ -121,7 +121,7 @@ public sealed class SignalTests(World world) : EngineTest(world)
         await ParkAsync(hand, a, Report.NoDelay);
         Assert.Equal("r:wn", await World.StateAsync(run));
         Assert.Equal(0, await World.PassAsync(TimeSpan.FromDays(90)));
-        Assert.Equal(0, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(0, await World.SweepAsync());
         await SendAsync(run, "shipped", "7");
         Assert.Equal("r:qn", await World.StateAsync(run));
         var again = Assert.Single(await hand.TakeAsync());
@@ -182,6 +182,21 @@ public sealed class SignalTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task What_it_has_taken_stays_in_its_order_when_it_is_given_what_another_gives_back()
+    {
+        var run = await World.RunOfAsync("a; b");
+        var hand = await World.WorkerAsync();
+        var (a, b) = (await hand.TakeAsync()) is [var first, var second] ? (first, second) : throw new InvalidOperationException();
+        await SendAsync(run, "shipped", "1");
+        await SendAsync(run, "shipped", "2");
+        Assert.Equal(("1", "2"), (await TextAsync(a, 0), await TextAsync(b, 0)));
+        await World.ExecuteAsync("select clear_tasks($1, '{0}', '{-1}', 'ann', null)", run);
+        Assert.Equal(("2", "1", "2"), (await TextAsync(b, 0), await TextAsync(b, 1), await TextAsync(b, 0)));
+
+        async Task<string> TextAsync(Assignment one, int nth) => System.Text.Encoding.UTF8.GetString((await TakeAsync(hand, one, nth))!.Json!);
+    }
+
+    [Fact]
     public async Task What_is_cleared_takes_the_same_signals_again()
     {
         var run = await WaitingAsync(Shipped);
@@ -190,6 +205,30 @@ public sealed class SignalTests(World world) : EngineTest(world)
         Assert.Equal("r:qn", await World.StateAsync(run));
         await World.WaitsAsync();
         Assert.Equal("r:sq", await World.StateAsync(run));
+    }
+
+    [Theory]
+    [InlineData("rerun_part($1, '{b}', null, null, 'ann', null)", 1)]
+    [InlineData("rerun_run($1, null, null, 'ann', null)", 2)]
+    public async Task What_runs_again_in_part_leaves_the_others_what_they_have_taken(string again, int rounds)
+    {
+        await World.DagAsync(Graph.Parse("d", "w; b < w").Waiting("w", Shipped).Waiting("b", Shipped));
+        var run = await World.RunAsync("d");
+        await SendAsync(run, "shipped", "1");
+        await SendAsync(run, "shipped", "2");
+        await GoOnAsync(2);
+        await World.ExecuteAsync($"select {again}", run);
+        Assert.Equal(2 - rounds, await World.OneAsync<long>("select count(*) from signal where taken_at is not null"));
+        await World.Scheduler.StartRunsAsync(1, default);
+        await GoOnAsync(rounds);
+
+        async Task GoOnAsync(int tasks)
+        {
+            for (var i = 0; i < tasks; i++)
+                await World.WaitsAsync();
+            Assert.Equal("s:ss", await World.StateAsync(run));
+            Assert.Equal(["1", "2"], await World.ListAsync<string>("select output::text from task_instance order by task_no"));
+        }
     }
 
     [Fact]

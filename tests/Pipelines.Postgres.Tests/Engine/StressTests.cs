@@ -50,7 +50,7 @@ public sealed class StressTests(World world, ITestOutputHelper output) : EngineT
         Assert.True(await OpenAsync() == 0, $"{context}{await OpenAsync()} runs have not ended: {string.Join(' ', await OpenRunsAsync())}");
         await Invariants.CheckAsync(World, context);
         Assert.Equal(0, await World.OneAsync<long>("select (select count(*) from ready_queue) + (select count(*) from timer) + (select sum(used) from pool)"));
-        Assert.Equal(0, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(0, await World.SweepAsync());
         output.WriteLine($"{context}{_attempts} attempts, {await World.OneAsync<long>("select count(*) from event")} events, "
             + string.Join(", ", await World.ListAsync<string>("select format('%s runs %s', count(*), state) from dag_run group by state")));
         Assert.True(_attempts > 1500, $"{context}only {_attempts} attempts");
@@ -132,7 +132,7 @@ public sealed class StressTests(World world, ITestOutputHelper output) : EngineT
         await Task.Yield();
         while (!stop.IsCancellationRequested)
         {
-            Assert.Equal(0, await World.Scheduler.SweepAsync(default));
+            Assert.Equal(0, await World.SweepAsync());
             await Task.Delay(30, CancellationToken.None);
         }
     }

@@ -11,7 +11,7 @@ public sealed class SweepTests(World world) : EngineTest(world)
     {
         var hand = await MixedAsync();
         Assert.NotEmpty(hand.Held);
-        Assert.Equal(0, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(0, await World.SweepAsync());
     }
 
     [Fact]
@@ -21,8 +21,8 @@ public sealed class SweepTests(World world) : EngineTest(world)
         Assert.Equal(1, await World.ExecuteAsync("delete from ready_queue"));
         Assert.Equal(1, await World.ExecuteAsync("delete from timer"));
         await World.ExecuteAsync("update pool set used = 5");
-        Assert.Equal(3, await World.Scheduler.SweepAsync(default));
-        Assert.Equal(0, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(3, await World.SweepAsync());
+        Assert.Equal(0, await World.SweepAsync());
         await Invariants.CheckAsync(World, "after the sweep: ");
         Assert.Equal(1, await World.Scheduler.FireTimersAsync(10, default));
         Assert.Equal(2, (await hand.TakeAsync()).Count);
@@ -33,9 +33,9 @@ public sealed class SweepTests(World world) : EngineTest(world)
     {
         await World.RunOfAsync("a");
         await World.ExecuteAsync("delete from ready_queue");
-        Assert.Equal(0, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(0, await World.SweepAsync());
         await World.ExecuteAsync("update task_instance set queued_at = queued_at - interval '2 minutes'");
-        Assert.Equal(1, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(1, await World.SweepAsync());
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class SweepTests(World world) : EngineTest(world)
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var claim = World.Command(connection, "select count(*) from claim($1, '{default}', null, 1)", hand.Id))
             Assert.Equal(1L, await claim.ExecuteScalarAsync());
-        var sweep = World.Scheduler.SweepAsync(default);
+        var sweep = World.SweepAsync();
         await Until.BlockedAsync(World, 1);
         await transaction.CommitAsync();
         Assert.Equal(0, await sweep);
@@ -65,9 +65,26 @@ public sealed class SweepTests(World world) : EngineTest(world)
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var locked = World.Command(connection, "select from dag_run where run_id = $1 for no key update", run))
             await locked.ExecuteNonQueryAsync();
-        Assert.Equal(0, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(0, await World.SweepAsync());
         await transaction.RollbackAsync();
-        Assert.Equal(1, await World.Scheduler.SweepAsync(default));
+        Assert.Equal(1, await World.SweepAsync());
+    }
+
+    [Fact]
+    public async Task Open_runs_have_their_turns_and_the_pools_one_in_a_round()
+    {
+        await World.DagAsync("d", "a @db");
+        await World.RunsAsync("d", 3);
+        Assert.Equal(new SweepTurn(0, More: true), await TurnAsync());
+        await World.ExecuteAsync("delete from ready_queue");
+        await World.ExecuteAsync("update task_instance set queued_at = queued_at - interval '2 minutes'");
+        await World.ExecuteAsync("update pool set used = 5");
+        Assert.Equal(new SweepTurn(1, More: false), await TurnAsync());
+        Assert.Equal(new SweepTurn(3, More: true), await TurnAsync());
+        Assert.Equal(default, await TurnAsync());
+        await Invariants.CheckAsync(World, "after a round: ");
+
+        Task<SweepTurn> TurnAsync() => World.Scheduler.SweepAsync(2, default);
     }
 
     /// <summary>One instance queued for long, one that waits for its retry, one that runs in a pool.</summary>

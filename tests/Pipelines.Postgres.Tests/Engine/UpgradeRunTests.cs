@@ -70,6 +70,31 @@ public sealed class UpgradeRunTests(World world) : EngineTest(world)
         Assert.Equal(2, await World.OneAsync<int>("select count(*)::int from dag_version where base_id is null"));
     }
 
+    [Fact]
+    public async Task What_a_task_that_comes_back_had_asked_and_started_is_there_still()
+    {
+        await World.DagAsync("child", "work");
+        var run = await World.RunOfAsync("a; c");
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        var a = hand.Assignment(run, "a");
+        var child = await World.Workers.StartChildAsync(hand.Id, a.Key, a.Attempt, new NewChild("child", "ship", null, true, null), default);
+        await World.Workers.OpenCallbackAsync(hand.Id, a.Key, a.Attempt, "callback:a:carrier", [1], TimeSpan.FromHours(1), null, default);
+        foreach (var step in new[] { "run ship", "ask carrier #1" })
+            await World.Workers.SaveStepAsync(hand.Id, a.Key, a.Attempt, new FinishedStep(StepKind.Step, step, "1"u8.ToArray()), default);
+        await hand.AdvanceAsync(0, Hand.Report(a, 'y', delay: 1000));
+        await MoveAsync(run, "c");
+        Assert.Equal("a:x c:r", await TasksAsync(run));
+        Assert.Equal("c", await World.OneAsync<string>("select call_back_in(1, $1, '7', 'them', null)", new byte[] { 1 }));
+        await MoveAsync(run, "a; c");
+        Assert.Equal("a:q c:r", await TasksAsync(run));
+        Assert.Equal(0, await World.Scheduler.StopChildrenAsync(10, default));
+        var again = Assert.Single(await hand.TakeAsync());
+        Assert.Equal(2, (await World.Workers.LoadStepsAsync(again.Key, again.FirstStartedAt, default)).Count);
+        Assert.NotNull(await World.Workers.TakeSignalAsync(hand.Id, again.Key, again.Attempt, "callback:a:carrier", 0, default));
+        Assert.Equal("q", await World.OneAsync<string>("select state::text from dag_run where run_id = $1", child));
+    }
+
     [Theory]
     [InlineData("a; new; b < a new; c < b", "adds task new before b, which has begun")]
     [InlineData("a; c < a", "task b is running, and version 2 has none of that id")]

@@ -62,7 +62,7 @@ public sealed class HotStatementTests(MillionInstances store) : IClassFixture<Mi
         yield return Engine("scheduler/finish_backfills", 50, c => c.Statement("scheduler/finish_backfills"));
         yield return Engine("scheduler/reclaim, nobody lost", 50, c => c.Statement("scheduler/reclaim"));
         yield return Engine("worker/leave", 10_000, c => c.Statement("worker/leave", store.Worker.Id));
-        yield return Engine("scheduler/sweep", 35_000, c => c.Statement("scheduler/sweep"));
+        yield return Engine("scheduler/sweep", 35_000, c => c.Statement("scheduler/sweep", 1_000));
         yield return Engine("operations/newest_run", 10, c => c.Statement("operations/newest_run"));
         yield return Console("console/dags", 200, c => c.Statement("console/dags"));
         yield return Console("console/dag_events", 50, c => c.Statement("console/dag_events", store.Diamond.DagNo, 20));

@@ -114,7 +114,7 @@ public sealed class MigratorTests : IClassFixture<TestServer>
         await new Migrator(db).MigrateAsync(default);
         await new Migrator(db).MigrateAsync(default);
         Assert.Equal(1L, await OneAsync(db, "select count(*) from pg_class where relname = 'task_instance' and relnamespace = '\"Odd-Name\"'::regnamespace"));
-        Assert.Equal(0, await new PostgresSchedulerStore(db).SweepAsync(default));
+        Assert.Equal(default, await new PostgresSchedulerStore(db).SweepAsync(1000, default));
     }
 
     private static Task<object?> OneAsync(Db db, string sql) => db.EngineAsync(connection => RunAsync(connection, sql), default);

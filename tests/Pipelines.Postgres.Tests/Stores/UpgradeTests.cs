@@ -76,7 +76,7 @@ public sealed class UpgradeTests : IClassFixture<TestServer>
 
         Assert.Equal("sssss", await OneAsync<string>(db, "select string_agg(state::text, '' order by run_id) from dag_run"));
         Assert.Equal(25L, await OneAsync<long>(db, "select count(*) from task_instance where state = 's'"));
-        Assert.Equal(0, await scheduler.SweepAsync(default));
+        Assert.Equal(default, await scheduler.SweepAsync(1000, default));
         Assert.Equal("d", (await new PostgresCatalogStore(db).LoadVersionAsync(versionId, default))!.DagId);
     }
 

@@ -63,6 +63,10 @@ begin
     if found then return; end if;
   end if;
   if v_state not in ('q', 'r') then
+    if p_key is not null then                                           -- it may have gone on to the run that goes on from this one
+      select s.signal_id into signal_id from runs_from(p_run) l join signal s on s.run_id = l.run_id where s.name = p_name and s.key = p_key limit 1;
+      if found then return; end if;
+    end if;
     raise exception 'Run % has ended (%): nothing in it takes the signal % any more.', p_run, case v_state when 's' then 'succeeded' when 'f' then 'failed' else 'cancelled' end, p_name using errcode = 'PL003';
   end if;
   if v_cancelling and is_deaf(p_run) then raise exception 'Run % is being stopped: nothing in it takes the signal % any more.', p_run, p_name using errcode = 'PL003'; end if;
@@ -84,7 +88,7 @@ begin
   where t.run_id = p_run and t.task_no = p_task and t.map_index = p_map and t.attempt = p_attempt and t.worker_id = p_worker and t.state = 'r';
   if not found then raise exception 'the attempt is no longer this worker''s' using errcode = 'PL005'; end if;
   select s.signal_id into v_id from signal s
-  where s.run_id = p_run and s.name = p_name and s.task_no = p_task and s.map_index = p_map and s.taken_at >= v_since order by s.signal_id offset p_nth limit 1;
+  where s.run_id = p_run and s.name = p_name and s.task_no = p_task and s.map_index = p_map and s.taken_at >= v_since order by s.taken_at, s.signal_id offset p_nth limit 1;
   if not found then
     select s.signal_id into v_id from signal s where s.run_id = p_run and s.name = p_name and s.taken_at is null order by s.signal_id limit 1;
     update signal set task_no = p_task, map_index = p_map, taken_at = clock_timestamp() where signal_id = v_id;

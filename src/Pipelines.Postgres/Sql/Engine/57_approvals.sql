@@ -1,8 +1,10 @@
 -- What people are asked. An instance in a has a row in approval; one person's decision is a row in decision, and who may decide is decided here.
 
 -- One person's answer. A rejection decides; an approval does when enough different people have approved. Returns what the question has come to: a while more are needed.
--- p_role is the rank of who decides: o operator, a administrator. Refused (PL003): nothing is asked, it is decided or over, or it is not theirs to decide.
-create or replace function decide(p_run bigint, p_task int, p_map int, p_name text, p_role "char", p_approves boolean, p_note text, p_form jsonb) returns "char" language plpgsql as $$
+-- p_role is the rank of who decides: o operator, a administrator. p_asked is when what they have seen was asked; null: they decide whatever is asked now.
+-- Refused (PL003): nothing is asked, it is decided or over, they have seen another question, or it is not theirs to decide.
+create or replace function decide(
+  p_run bigint, p_task int, p_map int, p_name text, p_role "char", p_approves boolean, p_note text, p_form jsonb, p_asked timestamptz default null) returns "char" language plpgsql as $$
 declare v approval; v_starter text; v_now timestamptz; v_by text; n int;
 begin
   perform 1 from dag_run where run_id = p_run for no key update;
@@ -17,6 +19,7 @@ begin
     raise exception 'It is % already%.', case v.state when 's' then 'approved' when 'f' then 'rejected' else 'taken back' end,
       coalesce(', by ' || v_by, case when v.expires_at <= v.decided_at then ': nobody decided in time' else '' end) using errcode = 'PL003';
   end if;
+  if p_asked <> v.asked_at then raise exception 'It is asked anew since: look at it again.' using errcode = 'PL003'; end if;
   if v.expires_at <= v_now then raise exception 'The time to decide was over at % UTC.', to_char(v.expires_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') using errcode = 'PL003'; end if;
   if v.by_admin and p_role <> 'a' then raise exception 'Only administrators may decide this.' using errcode = 'PL003'; end if;
   if v.people is not null and person(p_name) <> all(v.people) then
@@ -77,3 +80,13 @@ end $$;
 create or replace function take_back_approvals(p_run bigint, p_task int[], p_map int[], p_now timestamptz) returns void language sql as $$
   update approval a set state = 'x', decided_at = p_now
   from unnest(p_task, p_map) p(task_no, map_index) where a.run_id = p_run and a.task_no = p.task_no and a.map_index = p.map_index and a.state = 'a' $$;
+
+-- What its pages and lists show of an approval, in the order in which they read it.
+create or replace function approval_row(a approval) returns table(
+  run_id bigint, dag_id text, scheduled_for timestamptz, task_id text, map_index int, state "char", question text, asked_at timestamptz, expires_at timestamptz, decided_at timestamptz,
+  needed smallint, people text[], by_admin boolean, not_by_starter boolean, starter text, on_expiry "char", decided_by text[]) language sql stable as $$
+  select a.run_id, d.dag_id, r.scheduled_for, k.task_id, a.map_index, a.state, a.question, a.asked_at, a.expires_at, a.decided_at,
+         a.needed, a.people, a.by_admin, a.not_by_starter, case when a.not_by_starter then starter_of(a.run_id) else r.created_by end, a.on_expiry,
+         array(select c.made_by from decision c where c.run_id = a.run_id and c.task_no = a.task_no and c.map_index = a.map_index and c.asked_at = a.asked_at order by c.at)
+  from dag_run r join dag d on d.dag_no = r.dag_no join dag_task k on k.version_id = r.version_id and k.task_no = a.task_no
+  where r.run_id = a.run_id $$;

@@ -108,7 +108,7 @@ begin
   from dag d join dag_version v on v.version_id = d.version_id where d.dag_no = new.dag_no
   returning run_id into v_next;
   insert into event(at, dag_no, run_id, to_state, actor, why) values (v_now, new.dag_no, v_next, 'q', format('run %s', new.run_id), format('continues run %s', new.run_id));
-  update wait set child_run = v_next where child_run = new.run_id;
+  update wait set child_run = v_next where child_run in (new.run_id, new.continues);
   update signal set run_id = v_next where run_id = new.run_id and taken_at is null and not starts_with(name, 'callback:');
   get diagnostics n = row_count;
   if n > 0 then

@@ -1,13 +1,15 @@
 -- Child runs: a task has started a run of another DAG, by its name. One that has no body (wait kind Run) does it in begin_waits, a body by start_child. A child is known by its parent
 -- run, task, element and name, so whoever tries again joins it. It outlives whatever becomes of its parent, unless parent_close says that it is cancelled then.
 
--- The last of those that go on from a run.
-create or replace function last_of(p_run bigint) returns bigint language sql stable as $$
+-- A run and those that go on from it.
+create or replace function runs_from(p_run bigint) returns table(run_id bigint) language sql stable as $$
   with recursive chain as (
     select p_run run_id
     union all
     select n.run_id from chain c join dag_run n on n.continues = c.run_id)
-  select max(run_id) from chain $$;
+  select run_id from chain $$;
+
+create or replace function last_of(p_run bigint) returns bigint language sql stable as $$ select max(run_id) from runs_from(p_run) $$;
 
 -- Why this run may start no other: too many open runs above it have started one another. Null: it may.
 create or replace function too_deep(p_run bigint) returns text language sql stable as $$

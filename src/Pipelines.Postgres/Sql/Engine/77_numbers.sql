@@ -61,10 +61,12 @@ end $$;
 -- Moves a run that is not going on to another version of its DAG: what is kept of its tasks goes to the numbers that they have there. Tasks that are no more
 -- lose their instances; their events and logs stay, under numbers that no task has.
 create or replace function move_run(p_run bigint, p_from int, p_to int) returns void language plpgsql as $$
-declare v_ids jsonb; v_old int[]; v_new int[];
+declare v_ids jsonb; v_old int[]; v_new int[]; v_gone int;
 begin
   select jsonb_object_agg(task_id, task_no) into v_ids from dag_task where version_id = p_to;
-  select array_agg(task_no), array_agg(coalesce((v_ids ->> task_id)::int, 1000000 + task_no)) into v_old, v_new
+  -- Above those of tasks that went before: two that had one number may both have asked.
+  v_gone := 1000000 * (1 + coalesce((select max(task_no) / 1000000 from approval where run_id = p_run), 0));
+  select array_agg(task_no), array_agg(coalesce((v_ids ->> task_id)::int, v_gone + task_no)) into v_old, v_new
   from dag_task where version_id = p_from and (v_ids ->> task_id)::int is distinct from task_no;
   update dag_run r set version_id = p_to, notify = (select notify from dag_version where version_id = p_to),
     left_out = case when r.left_out is not null then array(

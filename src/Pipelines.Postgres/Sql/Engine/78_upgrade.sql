@@ -113,9 +113,11 @@ end $$;
 -- A run that goes on, to a version that numbers its tasks alike. The caller has locked it.
 create or replace function upgrade_started(p_run bigint, p_from int, p_to int, p_by text, p_why text) returns void language plpgsql as $$
 declare
-  v_now timestamptz := clock_timestamp(); v_begun int[] := begun_tasks(p_run); v_added int[]; v_rewired int[] := rewired_tasks(p_from, p_to); v_changed int[]; v_refused text; v_part boolean;
+  v_now timestamptz := clock_timestamp(); v_begun int[]; v_added int[]; v_rewired int[] := rewired_tasks(p_from, p_to); v_changed int[]; v_refused text; v_part boolean;
   b_task int[]; b_map int[]; b_to "char"[]; b_first timestamptz[]; b_tries smallint[]; b_lost smallint[]; b_polls int[];
 begin
+  perform lock_queue(p_run);
+  v_begun := begun_tasks(p_run);
   select left_out is not null into v_part from dag_run where run_id = p_run;
   v_added := array(
     select d.task_no from dag_task d
@@ -144,8 +146,14 @@ begin
     or k.changed and (t.state = 'q' and t.first_started_at is null
       or t.state = 'w' and t.map_index = -1 and exists (select 1 from gate g where g.run_id = p_run and g.task_no = t.task_no));
   if b_task is not null then
+    -- A task that comes back with a later version, the one before for instance, goes on with the steps it has done, and with what it has asked and started in them.
+    update task_step s set since = 'infinity'
+    from unnest(b_task, b_map, b_to, b_first) b(task_no, map_index, become, first)
+    where b.become = 'x' and s.run_id = p_run and s.task_no = b.task_no and s.map_index = b.map_index and s.since = b.first;
     perform take_back(p_run, b_task, b_map, b_to, v_now, p_by, p_why);
-    -- A task that comes back with a later version, the one before for instance, goes on with the steps it has done.
+    update task_step s set since = b.first
+    from unnest(b_task, b_map, b_first) b(task_no, map_index, first)
+    where s.run_id = p_run and s.task_no = b.task_no and s.map_index = b.map_index and s.since = 'infinity';
     update task_instance t set first_started_at = b.first, tries = b.tries, lost = b.lost, polls = b.polls
     from unnest(b_task, b_map, b_to, b_first, b_tries, b_lost, b_polls) b(task_no, map_index, become, first, tries, lost, polls)
     where b.become = 'x' and b.first is not null and t.run_id = p_run and t.task_no = b.task_no and t.map_index = b.map_index;

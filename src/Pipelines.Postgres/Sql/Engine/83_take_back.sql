@@ -1,6 +1,16 @@
--- What clearing and marking are made of. The caller holds the locks of the run and of its pools.
+-- What clearing and marking are made of. The caller holds the locks of the run, of its pools and of its queue rows.
 
--- Locks an ended or running run, and its pools, for somebody who is about to change its instances. Refused (PL003): no such run, or it is
+-- A claim in flight holds the queue rows of what it starts, and no lock of the run. So whoever is about to change the instances of a run takes its queue rows before they look at one: what has left
+-- the queue by then runs. After the run and its pools, and before any instance, as in a claim.
+create or replace function lock_queue(p_run bigint) returns void language plpgsql as $$
+begin
+  perform 1
+  from task_instance t join lane l on l.lane_id = t.lane_id
+    join ready_queue q on q.lane_id in (l.lane_id, l.goes_to) and q.rank = -t.priority and q.run_id = t.run_id and q.task_no = t.task_no and q.map_index = t.map_index
+  where t.run_id = p_run and t.state = 'q' order by t.task_no, t.map_index for update of q;
+end $$;
+
+-- Locks an ended or running run, its pools and its queue rows, for somebody who is about to change its instances. Refused (PL003): no such run, or it is
 -- queued, or being stopped.
 create or replace function lock_run(p_run bigint, p_verb text, out was "char", out dag_no int, out version_id int) language plpgsql as $$
 declare v_cancelling boolean;
@@ -12,6 +22,7 @@ begin
     raise exception 'Run % is being stopped. % its tasks when it has ended.', p_run, initcap(p_verb) using errcode = 'PL003';
   end if;
   perform 1 from pool where pool_id = any(select unnest(v.pools) from dag_version v where v.version_id = lock_run.version_id) order by pool_id for no key update;
+  perform lock_queue(p_run);
 end $$;
 
 -- Gives instances another state, out of turn: n waits as if it had never run, x is no more, s f k have ended. They leave queue, timers, gates and

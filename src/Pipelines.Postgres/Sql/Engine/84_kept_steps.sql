@@ -13,6 +13,25 @@ create or replace function steps_to_keep(p_run bigint, p_task int[], p_map int[]
     and (f.name is null or case s.kind when 's' then s.finished_at < f.finished_at else s.finished_at <= f.started_at end)
   order by s.task_no, s.map_index, s.finished_at $$;
 
+-- What instances of a task had taken when they did what steps_to_keep keeps: a fork is told it, too.
+create or replace function signals_to_keep(p_run bigint, p_task int, p_from text) returns setof signal language sql stable as $$
+  select s.* from signal s join task_instance t on t.run_id = s.run_id and t.task_no = s.task_no and t.map_index = s.map_index
+  where s.run_id = p_run and s.task_no = p_task and t.state <> 'x' and s.taken_at >= t.first_started_at and not exists (
+    select 1 from task_step f where f.run_id = p_run and f.task_no = p_task and f.map_index = s.map_index and f.kind = 's' and f.name = p_from and f.since = t.first_started_at and f.started_at < s.taken_at) $$;
+
+-- What a fork begins with: not with waits that have neither had their answer nor been given up. They begin anew, for nobody answers the fork to what the other run has asked.
+create or replace function steps_to_fork(p_run bigint, p_task int, p_from text) returns table(task_no int, map_index int, kind "char", name text) language sql stable as $$
+  with kept as materialized (select * from steps_to_keep(p_run, array[p_task], array[-1], p_from)),
+  over as (                                                             -- such as 'carrier #1' and 'callback:ship:carrier #1', asked by 'ask carrier #1'
+    select map_index, substr(name, 9) wait from kept where kind = 'm' and starts_with(name, 'gave up ')),
+  answered as (
+    select map_index, regexp_replace(name, '^.*:', '') asked from signals_to_keep(p_run, p_task, p_from) where starts_with(name, 'callback:'))
+  select k.* from kept k
+  where not (k.kind = 'm' and k.name ~ '^wait .+ #[0-9]+$' and not exists (select 1 from over o where o.map_index = k.map_index and o.wait = substr(k.name, 6))
+    or k.kind = 's' and k.name ~ '^ask .+ #[0-9]+$'
+      and not exists (select 1 from over o where o.map_index = k.map_index and starts_with(o.wait, 'callback:') and regexp_replace(o.wait, '^.*:', '') = substr(k.name, 5))
+      and not exists (select 1 from answered a where a.map_index = k.map_index and a.asked = regexp_replace(k.name, '^ask (.*) #[0-9]+$', '\1'))) $$;
+
 -- Refused (PL003): none of the tasks has done a step of that name.
 create or replace function check_from_step(p_run bigint, p_task int[], p_from text) returns void language plpgsql as $$
 declare v_known text;

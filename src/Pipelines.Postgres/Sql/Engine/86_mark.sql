@@ -83,6 +83,7 @@ begin
   if not found then raise exception 'There is no run %.', p_run using errcode = 'PL003'; end if;
   if v_was = p_state then return v_was; end if;
   perform 1 from pool where pool_id = any(select unnest(pools) from dag_version where version_id = v_version) order by pool_id for no key update;
+  perform lock_queue(p_run);
   v_now := clock_timestamp();
   v_why := concat_ws(': ', 'marked ' || case p_state when 's' then 'succeeded' else 'failed' end, p_why);
   if v_was = 'q' then

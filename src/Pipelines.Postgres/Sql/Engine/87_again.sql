@@ -1,6 +1,8 @@
 -- Runs an ended run again, whole: it goes back to the queue and start_runs resets its instances. Attempt numbers go on,
 -- and the epoch tells workers that outputs they remember are stale. On another version of its DAG if p_version says so.
-create or replace function rerun_run(p_run bigint, p_backfill bigint, p_priority smallint, p_by text, p_why text, p_version int default null) returns boolean language plpgsql as $$
+-- p_in_part: instances in preset are kept, and with them what they have taken.
+create or replace function rerun_run(
+  p_run bigint, p_backfill bigint, p_priority smallint, p_by text, p_why text, p_version int default null, p_in_part boolean default false) returns boolean language plpgsql as $$
 declare v_was "char"; v_dag int; v_version int;
 begin
   select state, dag_no, version_id into v_was, v_dag, v_version from dag_run where run_id = p_run and state in ('s', 'f', 'c') for no key update;
@@ -12,7 +14,9 @@ begin
   update task_instance set state = 'x' where run_id = p_run and map_index >= 0;
   delete from task_step where run_id = p_run and since = '-infinity';
   -- What it has taken it takes again, but for the answers to what it asked: it asks anew.
-  update signal set task_no = null, map_index = null, taken_at = null where run_id = p_run and taken_at is not null and not starts_with(name, 'callback:');
+  update signal s set task_no = null, map_index = null, taken_at = null
+  where s.run_id = p_run and s.taken_at is not null and not starts_with(s.name, 'callback:')
+    and not (p_in_part and exists (select 1 from preset k where k.run_id = p_run and k.task_no = s.task_no and k.map_index = s.map_index));
   update callback set expires_at = clock_timestamp() where run_id = p_run and called_at is null and expires_at > clock_timestamp();
   update dag_run set state = 'q', epoch = epoch + 1, cancelling = false, verdict = null, deadline_at = null, remaining = 0, failures = 0, started_at = null, finished_at = null,
     backfill_id = coalesce(p_backfill, backfill_id), priority = coalesce(p_priority, priority), preset = false, left_out = null where run_id = p_run;
@@ -42,7 +46,7 @@ begin
     select d.task_no from dag_task d
     where d.version_id = v_version and d.task_id <> all(p_tasks) and d.trigger_rule not in (15, 16, 17)
       and (d.task_no = any(v_left_out) or not exists (select 1 from preset k where k.run_id = p_run and k.task_no = d.task_no)));
-  perform rerun_run(p_run, p_backfill, p_priority, p_by, p_why);
+  perform rerun_run(p_run, p_backfill, p_priority, p_by, p_why, p_in_part => true);
   perform leave_out(array[p_run], v_left_out, 'no part of ' || p_by);
   return true;
 end $$;
@@ -63,9 +67,11 @@ begin
     join task_instance t on t.run_id = p_old and t.task_no = c.task_no and t.state in ('s', 'k');
   if p_reuse then
     perform check_from_step(p_old, array[p_was], p_from_step);
+    insert into signal(run_id, name, payload, key, sent_by, sent_at, traceparent)
+    select v_run, s.name, s.payload, s.key, s.sent_by, s.sent_at, s.traceparent from signals_to_keep(p_old, p_was, p_from_step) s order by s.taken_at, s.signal_id;
     insert into task_step
     select v_run, p_task, s.map_index, s.kind, s.name, '-infinity', s.attempt, s.state, s.tries, s.started_at, s.finished_at, s.output, s.error
-    from steps_to_keep(p_old, array[p_was], array[-1], p_from_step) k
+    from steps_to_fork(p_old, p_was, p_from_step) k
       join task_step s on s.run_id = p_old and s.task_no = k.task_no and s.map_index = k.map_index and s.kind = k.kind and s.name = k.name;
   end if;
   update dag_run set preset = true, taken_from = p_old where run_id = v_run;

@@ -69,14 +69,14 @@ begin
   return n;
 end $$;
 
--- The safety net, every minute, under 10,000 open runs at a time: where more sleep for months, each has its turn. It must find nothing; what it finds is repaired and
--- reported, for somebody has edited rows by hand or the engine has a fault.
-create or replace function sweep() returns int language plpgsql as $$
+-- The safety net under the next open runs, for they are locked meanwhile: where many sleep for months, each has its turn. It must find nothing; what it finds is repaired and
+-- reported, for somebody has edited rows by hand or the engine has a fault. more: there are runs that have not had their turn.
+create or replace function sweep(p_limit int, out repaired int, out more boolean) language plpgsql as $$
 declare v_runs bigint[]; v_after bigint := coalesce((select run_id from sweep_mark), 0); q int; y int; p int := 0;
 begin
-  v_runs := array(select run_id from dag_run where state = 'r' and run_id > v_after);   -- by the index of open runs; an order by here may walk all runs ever
-  v_runs := array(select r from unnest(v_runs) r order by r limit 10000);
-  insert into sweep_mark(run_id) values (case when cardinality(v_runs) = 10000 then v_runs[10000] else 0 end) on conflict (one) do update set run_id = excluded.run_id;
+  v_runs := array(select run_id from dag_run where state = 'r' and run_id > v_after order by run_id limit p_limit);
+  more := cardinality(v_runs) = p_limit;
+  insert into sweep_mark(run_id) values (case when more then v_runs[p_limit] else 0 end) on conflict (one) do update set run_id = excluded.run_id;
   -- Runs that somebody moves just now are left to the next time.
   v_runs := array(
     select r from unnest(v_runs) r cross join lateral (select 1 from task_instance t where t.run_id = r and t.state in ('q', 'y', 'w') limit 1) t);
@@ -132,8 +132,8 @@ begin
     update limit_hold h set done = true from task_instance t
     where h.run_id = any(v_runs) and not h.done and t.run_id = h.run_id and t.task_no = h.task_no and t.map_index = h.map_index and t.state not in ('q', 'r')
     returning 1) select y + count(*) into y from stale;
-  -- What runs is looked for in every open run, so only where something may run.
-  if exists (select 1 from pool where used <> 0) or exists (select 1 from pool) and exists (select 1 from worker where stopped_at is null and busy > 0) then
+  -- What runs is looked for in every open run, so once in a round, and only where something may run.
+  if v_after = 0 and (exists (select 1 from pool where used <> 0) or exists (select 1 from pool) and exists (select 1 from worker where stopped_at is null and busy > 0)) then
     with counted as (
       select l.pool_id, sum(l.weight)::int n
       from dag_run r
@@ -144,7 +144,7 @@ begin
       update pool set used = coalesce(c.n, 0) from pool o left join counted c on c.pool_id = o.pool_id
       where pool.pool_id = o.pool_id and pool.used <> coalesce(c.n, 0) returning 1) select count(*) into p from fixed;
   end if;
-  return q + y + p;
+  repaired := q + y + p;
 end $$;
 
 -- Makes the monthly partitions of the history for this month and the next two. The default partition catches rows of a month

@@ -123,7 +123,8 @@ begin
     if v_ended is null then return 0; end if;
     select array_agg(w.run_id), array_agg(w.task_no), array_agg(w.map_index) into w_run, w_task, w_map
     from (
-      select w.run_id, w.task_no, w.map_index from unnest(v_ended) e(run_id) join wait w on w.child_run = e.run_id
+      select w.run_id, w.task_no, w.map_index                          -- or for the run before it: who began to wait while it went on
+      from unnest(v_ended) e(run_id) left join dag_run r on r.run_id = e.run_id join wait w on w.child_run in (e.run_id, r.continues)
       union
       select w.run_id, w.task_no, w.map_index from unnest(v_ended) e(run_id) join wait w on w.run_id = e.run_id
       union
