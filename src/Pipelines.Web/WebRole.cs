@@ -56,7 +56,7 @@ public static class WebRole
         app.UseResponseCompression();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandlingPath = "/problem", SuppressDiagnosticsCallback = problem => problem.Exception is StoreUnavailableException or ForbiddenException,
+            ExceptionHandlingPath = "/problem", SuppressDiagnosticsCallback = problem => problem.Exception is StoreUnavailableException or ForbiddenException or RefusedException,
         });
         app.UseStatusCodePagesWithReExecute("/missing");
         app.UseMiddleware<ApiProblems>();

@@ -17,7 +17,7 @@ internal static class Report
         Line($"# {rounds.Sum(round => round.Time.TotalMinutes):0} minutes of chaos");
         Line("");
         Line($"{DateTime.UtcNow:yyyy-MM-dd}, seeds {rounds[0].Seed} to {rounds[^1].Seed}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}, {Revision()}. Made by");
-        Line($"`dotnet run -c Release --project tests/Pipelines.Chaos -- --minutes {rounds.Sum(round => round.Time.TotalMinutes):0} --seed {rounds[0].Seed} --report tests/Pipelines.Chaos/REPORT.md`.");
+        Line($"`dotnet run -c Release --project tests/Pipelines.Chaos -- --minutes {rounds.Sum(round => round.Time.TotalMinutes):0} --round {rounds[0].Time.TotalMinutes:0} --seed {rounds[0].Seed} --report tests/Pipelines.Chaos/REPORT.md`.");
         Line("");
         Line("Three workers and two schedulers work off backfills of a DAG of thirteen tasks and a callback: a chain, a fan, a map, a pool, a retry, a join, waits, signals. Every body does a step, a transaction");
         Line("in the program's own database and one in another, and asks for a lock and a rate. All faults below happen side by side. What the bodies have written into a database that the program does not know is the judge.");

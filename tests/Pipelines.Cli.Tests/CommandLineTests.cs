@@ -39,6 +39,8 @@ public sealed class CommandLineTests
     [InlineData("", "give a command: dags")]
     [InlineData("runs show abc", "'abc' is not a whole number")]
     [InlineData("runs list --limit 0", "--limit cannot be 0")]
+    [InlineData("approvals list --limit 2000", "--limit cannot be 2000; give 1 to 1000")]
+    [InlineData("approvals list --limit 2000 --server http://127.0.0.1:1", "--limit cannot be 2000; give 1 to 1000")]
     [InlineData("dags list --output xml", "--output cannot be 'xml'", "table or json")]
     [InlineData("backfill preview x --from 2026-01-01", "--to")]
     [InlineData("cron next '61 * * * *'", "minute", "0 to 59")]

@@ -12,6 +12,9 @@ public class RunTests(TestServer server) : StoreTests(server)
         var shown = (await CliAsync("runs", "show", $"{run}", "-o", "json")).Json();
         Assert.Equal("""{"days":3,"name":"7"}""", shown["arguments"]!.ToJsonString());
 
+        (await CliAsync("runs", "start", "report", "--arguments", """{"name": "a\u0000b"}""")).IsRefused("what was sent cannot be stored");
+        (await CliAsync("runs", "start", "report", "--arguments", """{"name": "a\ud800b"}""")).IsRefused("in a text half of a character stands alone");
+
         (await CliAsync("runs", "cancel", $"{run}")).IsDone($"Run {run} is cancelled");
         (await CliAsync("runs", "cancel", $"{run}")).IsRefused($"run {run} has ended already (cancelled)");
         var history = (await CliAsync("runs", "history", $"{run}", "-o", "json")).Json().AsArray();

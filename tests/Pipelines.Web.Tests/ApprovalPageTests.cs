@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using Pipelines.Engine.Ports;
+using Pipelines.Engine.Scheduling;
+using Pipelines.Postgres;
 
 namespace Pipelines.Web.Tests;
 
@@ -106,6 +108,41 @@ public sealed class ApprovalPageTests(TestServer server) : ConsoleFixture(server
     }
 
     [Fact]
+    public async Task Who_was_shown_the_evidence_of_before_is_shown_that_of_now_and_decides_then()
+    {
+        var page = await PageAsync($"/approvals/{_runs[0]}/{SampleLedger.Task}");
+        await World.ExecuteAsync("select clear_tasks($1, '{2}', '{-1}', 'ann', null)", _runs[0]);
+        var scheduler = new PostgresSchedulerStore(World.Db);
+        await scheduler.BeginWaitsAsync([.. (await scheduler.LoadReadyWaitsAsync(100, default)).Select(WaitPlan.Of)], default);
+        await World.ExecuteAsync("""update approval set evidence = '{"difference": 90000}' where run_id = $1""", _runs[0]);
+        var (_, after) = await PostAsync(page, "decide", ("decision", "approve"), ("why", "checked"));
+        Assert.Equal("It is asked anew since: look at it again.", after.Descendants("div").Single(div => Of(div, "role") == "alert").Value);
+        Assert.Contains("90000", after.Descendants("dl").Single(list => Of(list, "id") == "evidence").Value, StringComparison.Ordinal);
+        (_, after) = await PostAsync(after, "decide", ("decision", "approve"));
+        Assert.Contains("1 more must", after.Value, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, null, "{\"rows\": 3, \"period\": \"2026-02\"}")]
+    [InlineData("arg.rows", "5", "{\"rows\": 5, \"period\": \"2026-02\"}")]
+    [InlineData("arg.period", "2026-01", "{\"rows\": 3, \"period\": \"2026-01\"}")]
+    public async Task The_second_who_approves_has_the_form_of_the_first_and_what_it_shows_is_used(string? field, string? typed, string form)
+    {
+        var url = $"/approvals/{_runs[0]}/{SampleLedger.Task}";
+        await PostAsync(await PageAsync(url), "decide", ("decision", "approve"), ("arg.rows", "3"), ("arg.period", "2026-02"));
+        Assert.Equal(form, await SecondAsync(url, field is null ? [] : [(field, typed)]));
+    }
+
+    [Fact]
+    public async Task A_form_that_the_second_empties_is_empty()
+    {
+        await World.ExecuteAsync("""update dag_task set wait = jsonb_set(wait, '{approval,form,properties}', '{"rows": {"type": "integer"}}') where task_id = $1""", SampleLedger.Task);
+        var url = $"/approvals/{_runs[0]}/{SampleLedger.Task}";
+        await PostAsync(await PageAsync(url), "decide", ("decision", "approve"), ("arg.rows", "3"));
+        Assert.Equal("{}", await SecondAsync(url, ("arg.rows", "")));
+    }
+
+    [Fact]
     public async Task A_viewer_reads_and_cannot_decide_and_what_asks_nothing_is_missing()
     {
         using var viewer = FormPress.Browser(Http.BaseAddress!, await World.SignInAsync("vera", 'v'));
@@ -140,5 +177,13 @@ public sealed class ApprovalPageTests(TestServer server) : ConsoleFixture(server
             using var answer = await anybody.PostAsync(new Uri($"/callbacks/{id}/{with}", UriKind.Relative), content);
             return answer.StatusCode;
         }
+    }
+
+    /// <summary>Another person approves; the form that the task hands on.</summary>
+    private async Task<string> SecondAsync(string url, params (string Name, string? Value)[] fields)
+    {
+        using var bob = FormPress.Browser(Http.BaseAddress!, await World.SignInAsync("bob", 'o'));
+        await bob.PressAsync(url, "Approve and continue", fields);
+        return await World.OneAsync("select (output -> 'form')::text from task_instance where run_id = $1 and task_no = 2", row => row.GetString(0), _runs[0]);
     }
 }

@@ -76,6 +76,20 @@ public sealed class CodecPageTests(TestServer server) : ConsoleFixture(server)
     }
 
     [Fact]
+    public async Task A_form_that_the_console_cannot_read_stays_as_who_approved_first_has_filled_it_in()
+    {
+        var runs = await SampleLedger.MakeAsync(World);
+        var form = _payloads.Encode("""{"period": "2026-02"}""");
+        await World.Operations.DecideAsync(new NewDecision(runs[0], SampleLedger.Task, true) { Form = form }, "web:ann", default);
+        var url = $"/approvals/{runs[0]}/{SampleLedger.Task}";
+        Assert.Contains("filled in already, and this console has no key for it", (await PageAsync(url)).Value, StringComparison.Ordinal);
+        using var bob = FormPress.Browser(Http.BaseAddress!, await World.SignInAsync("bob", 'o'));
+        await bob.PressAsync(url, "Approve and continue");
+        var used = await World.OneAsync("select (output -> 'form')::text from task_instance where run_id = $1 and task_no = 2", row => row.GetString(0), runs[0]);
+        Assert.Equal("2026-02", (string?)JsonNode.Parse(_payloads.Decode(used, "it"))!["period"]);
+    }
+
+    [Fact]
     public async Task Programs_send_what_they_have_encrypted_themselves()
     {
         await World.RegisterAsync(World.Chain("mart", "load") with { Arguments = JsonNode.Parse(TriggerTests.Schema) });

@@ -205,8 +205,10 @@ public sealed class RunPageTests(TestServer server) : ConsoleFixture(server)
         await World.AdvanceAsync(worker, 1, (got[0].Key, got[0].Attempt, 's', null, null));
         const string Undone = "What 1 task has done is undone, the last first.";
         Assert.Contains($"what is to come will not run. {Undone} Runs that it has started and waits for are cancelled with it.", (await PageAsync($"/dags/saga?run={run}")).Value, StringComparison.Ordinal);
-        var child = (await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("billing", "only")), First, 1))[0];
-        await World.ExecuteAsync("update dag_run set parent_run = $1, parent_task = 2, parent_map = -1, parent_epoch = 0, parent_close = 'c' where run_id = $2", run, child);
+        var children = await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("billing", "only")), First, 2);
+        await World.ExecuteAsync(   // the second as `context.RunAsync` of a body that lets it outlive itself starts it
+            "update dag_run set parent_run = $1, parent_task = 2, parent_map = -1, parent_epoch = 0, parent_name = run_id::text, parent_close = case run_id when $2 then 'c' else 'a' end::\"char\" where run_id = any($3)",
+            run, children[0], children);
         const string Children = "1 open run that it has started and waits for is cancelled with it.";
         var cancel = (await PageAsync($"/runs/{run}?do=cancel")).Value;
         Assert.Contains($"1 running task is told to stop, and 1 task that has not started ends now. Teardowns still run. {Undone} {Children}", cancel, StringComparison.Ordinal);
@@ -215,6 +217,20 @@ public sealed class RunPageTests(TestServer server) : ConsoleFixture(server)
         Assert.Contains($"teardowns still run. {Children}", (await PageAsync($"/runs/{run}?do=succeeded")).Value, StringComparison.Ordinal);
         await PostAsync($"/runs/{run}?do=failed");
         Assert.Contains("All its work has ended. Teardowns still run.", (await PageAsync($"/runs/{run}?do=cancel")).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_children_are_counted_and_come_first_however_many_have_ended_before_them()
+    {
+        var run = (await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("feed", "only")), First, 1))[0];
+        await World.StartRunsAsync();
+        var children = await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("billing", "only")), First, 103);
+        await World.ExecuteAsync("update dag_run set parent_run = $1, parent_task = 0, parent_map = -1, parent_epoch = 0, parent_name = run_id::text, parent_close = 'c' where run_id = any($2)", run, children);
+        await World.ExecuteAsync("update dag_run set state = 's', started_at = created_at, finished_at = clock_timestamp() where run_id = any($1)", children[..101]);
+        var page = await PageAsync($"/runs/{run}?do=cancel");
+        Assert.Contains(" 2 open runs that it has started and waits for are cancelled with it.", page.Value, StringComparison.Ordinal);
+        Assert.Contains("and 98 more", page.Value, StringComparison.Ordinal);
+        Assert.Equal([.. children[101..], .. children[..98]], (await World.Store.LineageAsync(run, CancellationToken.None)).Children.Select(child => child.RunId));
     }
 
     [Fact]

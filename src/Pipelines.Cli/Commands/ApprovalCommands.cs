@@ -12,7 +12,7 @@ internal static class ApprovalCommands
     private static ClientCommand List()
     {
         var decided = new Option<bool>("--decided") { Description = "Those that are decided, the newest first." };
-        var limit = Arguments.Limit(100, "approvals");
+        var limit = Arguments.Limit(100, "approvals", most: 1000);
         return new ClientCommand("list", "Lists what people are asked, the longest open first.", "pipelines approvals list") { decided, limit }.Runs(async session =>
         {
             var rows = await session.Console.ApprovalsAsync(!session.Get(decided), session.Get(limit), session.Cancellation);

@@ -53,24 +53,27 @@ internal static class Arguments
             + (UnknownName.Nearest(word, known) is { } nearest ? $". Did you mean '{nearest}'?" : ""));
     }
 
-    public static Option<int> Limit(int usual, string what) => AtLeast(1, new Option<int>("--limit")
+    /// <param name="usual">Of who asks for none.</param>
+    /// <param name="what">Of what.</param>
+    /// <param name="most">The most that the list gives, be it asked of the database or of a server.</param>
+    public static Option<int> Limit(int usual, string what, int most = int.MaxValue) => AtLeast(1, new Option<int>("--limit")
     {
-        Description = $"How many {what} at most.", HelpName = "N", DefaultValueFactory = _ => usual,
-    });
+        Description = $"How many {what} at most{(most < int.MaxValue ? $", up to {most}" : "")}.", HelpName = "N", DefaultValueFactory = _ => usual,
+    }, most);
 
     public static Option<int> Count(int usual) => AtLeast(1, new Option<int>("--count", "-n")
     {
         Description = "How many ticks.", HelpName = "N", DefaultValueFactory = _ => usual,
     });
 
-    /// <summary>Refuses smaller numbers.</summary>
-    public static Option<T> AtLeast<T>(int least, Option<T> option)
+    /// <summary>Refuses smaller numbers, and greater ones than the most.</summary>
+    public static Option<T> AtLeast<T>(int least, Option<T> option, int most = int.MaxValue)
     {
         option.Validators.Add(result =>
         {
             // A text that is no number has its own error.
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var given) && given < least)
-                result.AddError($"{option.Name} cannot be {given}; give {least} or more");
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var given) && (given < least || given > most))
+                result.AddError($"{option.Name} cannot be {given}; give {least} {(most < int.MaxValue ? $"to {most}" : "or more")}");
         });
         return option;
     }

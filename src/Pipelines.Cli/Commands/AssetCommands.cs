@@ -25,7 +25,7 @@ internal static class AssetCommands
 
     private static ClientCommand Show()
     {
-        var (name, limit) = (Name(), Arguments.Limit(20, "updates"));
+        var (name, limit) = (Name(), Arguments.Limit(20, "updates", most: 1000));
         return new ClientCommand("show", "Shows an asset: its newest updates, and what the DAGs that it runs still wait for.", "pipelines assets show warehouse/orders") { name, limit }
             .Runs(async session =>
             {

@@ -69,7 +69,7 @@ internal static class RunCommands
                 session.Screen.Document(RunDetailView.Of(detail, await session.Console.LineageAsync(runId, session.Cancellation)));
                 session.Screen.Say($"Run {runId} {RunState.Word(run.State)} after {Text.Span(Text.SecondsBetween(run.StartedAt ?? run.CreatedAt, run.FinishedAt))}.");
                 foreach (var task in detail.Instances.Where(instance => instance.State == TaskState.Failed))
-                    session.Screen.Say($"  {Text.Instance(task.TaskId, task.Key.MapIndex)} failed: pipelines tasks why {runId} {task.TaskId}");
+                    session.Screen.Say($"  {Text.Instance(task.TaskId, task.Key.MapIndex)} failed: pipelines tasks why {runId} {task.TaskId}{Arguments.MapText(task.Key.MapIndex)}");
                 return run.State == 's' ? 0 : 1;
             }
 

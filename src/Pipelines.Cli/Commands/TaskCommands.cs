@@ -24,7 +24,7 @@ internal static class TaskCommands
             if (instance.Attempt == 0)
                 throw new CommandException(
                     $"the task {Text.Instance(instance.TaskId, instance.Key.MapIndex)} of run {instance.Key.RunId} has not run, so it has no log. "
-                    + $"See: pipelines tasks why {instance.Key.RunId} {instance.TaskId}");
+                    + $"See: pipelines tasks why {instance.Key.RunId} {instance.TaskId}{Arguments.MapText(instance.Key.MapIndex)}");
             if (session.Get(attempt) > instance.Attempt)
                 throw new CommandException($"there is no attempt {session.Get(attempt)}; the latest is {instance.Attempt}");
             await new LogPrinter(session, instance.Key, (short)(session.Get(attempt) ?? instance.Attempt)).PrintAsync(session.Get(tail), session.Get(follow));

@@ -66,7 +66,7 @@ internal static class WaitWhy
         {
             yield return wait.Runs is [var run]
                 ? $"it waits for {what} in run {run.RunId}, scheduled for {Text.Time(run.ScheduledFor)}, which is {Word(wait, run.State)}{Mend(wait, run)}"
-                : $"it waits for {what} in the run scheduled for {Text.Time(wait.From)}; there is no such run yet. See `pipelines runs list {wait.DagId}`";
+                : $"it waits for {what} in the run scheduled for {Text.Time(wait.From)}; there is no such run yet. See `pipelines runs list --dag {wait.DagId}`";
             yield break;
         }
 

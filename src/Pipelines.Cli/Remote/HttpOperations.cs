@@ -82,7 +82,8 @@ internal sealed partial class HttpOperations(Api api, HttpConsole console, Paylo
     public async Task<char> DecideAsync(NewDecision decision, Actor by, CancellationToken cancellation)
     {
         var place = Text($"runs/{decision.RunId}/tasks/{Api.Name(decision.TaskId)}/{(decision.Approves ? "approve" : "reject")}") + (decision.MapIndex < 0 ? "" : Text($"?map={decision.MapIndex}"));
-        return Words.Approval.Letter((await PostAsync<DecidedJson>(place, decision.Approves ? new ApproveJson(Parse("form", await EncodedFormAsync(decision, cancellation))) : null, by, cancellation)).State);
+        object body = decision.Approves ? new ApproveJson(Parse("form", await EncodedFormAsync(decision, cancellation)), decision.AskedAt) : new RejectJson(decision.AskedAt);
+        return Words.Approval.Letter((await PostAsync<DecidedJson>(place, body, by, cancellation)).State);
     }
 
     public async Task<long> UpdateAssetAsync(string name, string? extra, Actor by, CancellationToken cancellation) =>
@@ -134,7 +135,13 @@ internal sealed partial class HttpOperations(Api api, HttpConsole console, Paylo
     {
         try
         {
-            return json is null ? null : JsonNode.Parse(json);
+            var value = json is null ? null : JsonNode.Parse(json);
+            _ = value?.ToJsonString();
+            return value;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new RefusedException($"the {what} cannot be sent: in a text half of a character stands alone");
         }
         catch (System.Text.Json.JsonException e)
         {

@@ -43,8 +43,15 @@ public sealed record StateMove(int TaskNo, DateTimeOffset At, short Attempt, cha
 /// <param name="Previous">The DAG's run before it.</param>
 /// <param name="Next">The DAG's run after it.</param>
 /// <param name="Parent">The run whose task started it.</param>
-/// <param name="Children">The runs that its own tasks started, the first 100.</param>
-public sealed record RunFamily(long? Previous, long? Next, RelatedRun? Parent, IReadOnlyList<RelatedRun> Children);
+/// <param name="Children">The runs that its own tasks started: 100 at most, open ones first.</param>
+public sealed record RunFamily(long? Previous, long? Next, RelatedRun? Parent, IReadOnlyList<RelatedRun> Children)
+{
+    /// <summary>How many runs its own tasks have started in all.</summary>
+    public int Started { get; init; }
+
+    /// <summary>How many of these are open and are cancelled when it ends before them (<see cref="ParentClosePolicy"/>).</summary>
+    public int Ending { get; init; }
+}
 
 /// <param name="TaskId">The task that started the child.</param>
 public sealed record RelatedRun(long RunId, string DagId, char State, string? TaskId);

@@ -34,7 +34,7 @@ public sealed partial class PostgresConsole
                 connection, "runpages/family",
                 row => new RunFamily(
                     row.IsDBNull(0) ? null : row.GetInt64(0), row.IsDBNull(1) ? null : row.GetInt64(1),
-                    row.IsDBNull(2) ? null : new RelatedRun(row.GetInt64(2), row.GetString(3), State(row, 4), TextOrNull(row, 5)), []),
+                    row.IsDBNull(2) ? null : new RelatedRun(row.GetInt64(2), row.GetString(3), State(row, 4), TextOrNull(row, 5)), []) { Started = row.GetInt32(6), Ending = row.GetInt32(7) },
                 cancellation, runId);
             if (found.Count == 0)
                 return null;

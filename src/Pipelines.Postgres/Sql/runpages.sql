@@ -33,7 +33,8 @@ select * from (
 order by at, event_id
 
 -- name: family
-select b.run_id, n.run_id, p.run_id, d.dag_id, p.state, t.task_id
+-- With how many runs its tasks have started, and how many of these are open and end with it.
+select b.run_id, n.run_id, p.run_id, d.dag_id, p.state, t.task_id, k.n, k.ending
 from dag_run r
   left join lateral (
     select x.run_id from dag_run x where x.dag_no = r.dag_no and (x.scheduled_for, x.run_id) < (r.scheduled_for, r.run_id)
@@ -44,6 +45,8 @@ from dag_run r
   left join dag_run p on p.run_id = r.parent_run
   left join dag d on d.dag_no = p.dag_no
   left join dag_task t on t.version_id = p.version_id and t.task_no = r.parent_task
+  cross join lateral (
+    select count(*)::int n, (count(*) filter (where c.state in ('q', 'r') and c.parent_close = 'c'))::int ending from dag_run c where c.parent_run = r.run_id) k
 where r.run_id = $1
 
 -- name: children
@@ -52,7 +55,7 @@ from dag_run c
   join dag d on d.dag_no = c.dag_no
   join dag_run r on r.run_id = c.parent_run
   left join dag_task t on t.version_id = r.version_id and t.task_no = c.parent_task
-where c.parent_run = $1 order by c.run_id limit 100
+where c.parent_run = $1 order by c.state not in ('q', 'r'), c.run_id limit 100
 
 -- name: fingerprint
 -- While it runs it also differs each time that it has become a few percent older, so that bars grow on pages that watch.

@@ -6,7 +6,8 @@ namespace Pipelines.Web.Access;
 internal sealed partial class GuardedConsole
 {
     public async Task<RunTasks?> RunTasksAsync(long runId, CancellationToken cancellation) =>
-        await sight.SeesAsync("run", runId, cancellation) ? await inner.RunTasksAsync(runId, cancellation) : null;
+        await sight.SeesAsync("run", runId, cancellation) && await inner.RunTasksAsync(runId, cancellation) is { } tasks
+            ? tasks with { Detail = (await OfAsync(tasks.Detail, cancellation))! } : null;
 
     public async Task<IReadOnlyList<StateMove>> MovesAsync(long runId, int limit, CancellationToken cancellation) =>
         await sight.SeesAsync("run", runId, cancellation) ? await inner.MovesAsync(runId, limit, cancellation) : [];
@@ -16,7 +17,9 @@ internal sealed partial class GuardedConsole
         if (!await sight.SeesAsync("run", runId, cancellation) || await inner.FamilyAsync(runId, cancellation) is not { } family)
             return null;
         var parent = family.Parent is { } run && await sight.SeesAsync(run.DagId, cancellation) ? run : null;
-        return family with { Parent = parent, Children = await sight.OfAsync(family.Children, child => child.DagId, cancellation) };
+        var children = await sight.OfAsync(family.Children, child => child.DagId, cancellation);
+        // How many end with it is told of hidden ones too: nobody shall cancel them without knowing it.
+        return family with { Parent = parent, Children = children, Started = children.Count };
     }
 
     public async Task<Lineage> LineageAsync(long runId, CancellationToken cancellation) => await FamilyAsync(runId, cancellation) is { } family ? new Lineage(family.Parent, family.Children) : Lineage.None;

@@ -4,7 +4,7 @@ namespace Pipelines.Web.Access;
 
 /// <summary>
 /// What somebody reads who sees some DAGs only: of others there is nothing, neither in lists nor by name or number. Who sees all
-/// DAGs reads without it. What belongs to no DAG (pools, workers, names of limits) is everybody's.
+/// DAGs reads without it. What belongs to no DAG (pools, workers, limits that DAGs share) is everybody's.
 /// </summary>
 internal sealed partial class GuardedConsole(IConsole inner, Sight sight) : IConsole
 {
@@ -27,10 +27,10 @@ internal sealed partial class GuardedConsole(IConsole inner, Sight sight) : ICon
         await sight.OfAsync(await inner.RunsAsync(dagId, state, backfillId, limit, cancellation), run => run.DagId, cancellation);
 
     public async Task<RunDetail?> RunAsync(long runId, CancellationToken cancellation) =>
-        await sight.SeesAsync("run", runId, cancellation) ? await inner.RunAsync(runId, cancellation) : null;
+        await sight.SeesAsync("run", runId, cancellation) ? await OfAsync(await inner.RunAsync(runId, cancellation), cancellation) : null;
 
     public async Task<RunDetail?> TaskAsync(long runId, string taskId, CancellationToken cancellation) =>
-        await sight.SeesAsync("run", runId, cancellation) ? await inner.TaskAsync(runId, taskId, cancellation) : null;
+        await sight.SeesAsync("run", runId, cancellation) ? await OfAsync(await inner.TaskAsync(runId, taskId, cancellation), cancellation) : null;
 
     public async Task<PastRow?> PastAsync(long runId, string taskId, CancellationToken cancellation) =>
         await sight.SeesAsync("run", runId, cancellation) ? await inner.PastAsync(runId, taskId, cancellation) : null;
@@ -72,7 +72,17 @@ internal sealed partial class GuardedConsole(IConsole inner, Sight sight) : ICon
 
     public Task<IReadOnlyList<PoolRow>> PoolsAsync(CancellationToken cancellation) => inner.PoolsAsync(cancellation);
 
-    public Task<IReadOnlyList<LimitRow>> LimitsAsync(CancellationToken cancellation) => inner.LimitsAsync(cancellation);
+    public async Task<IReadOnlyList<LimitRow>> LimitsAsync(CancellationToken cancellation)
+    {
+        var rows = new List<LimitRow>();
+        foreach (var row in await inner.LimitsAsync(cancellation))
+        {
+            if (await sight.SeesLimitAsync(row.Name, cancellation))
+                rows.Add(row);
+        }
+
+        return rows;
+    }
 
     /// <summary>An asset's page names the DAGs around it: those that are not seen are left out.</summary>
     public async Task<IReadOnlyList<AssetRow>> AssetsAsync(CancellationToken cancellation)
@@ -94,7 +104,7 @@ internal sealed partial class GuardedConsole(IConsole inner, Sight sight) : ICon
         var told = new List<(AssetUpdate Update, IReadOnlyList<long> Runs)>();
         foreach (var (update, runs) in asset.Updates)
         {
-            if (update.DagId is not null && !await sight.SeesAsync(update.DagId, cancellation))
+            if (!await SeesAsync(update, cancellation))
                 continue;
             var seen = new List<long>();
             foreach (var run in runs)
@@ -127,6 +137,24 @@ internal sealed partial class GuardedConsole(IConsole inner, Sight sight) : ICon
     public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellation) => inner.WorkersAsync(cancellation);
 
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellation) => inner.NowAsync(cancellation);
+
+    /// <summary>Of the updates that have started a run those that no task of a DAG that is not seen has made.</summary>
+    private async Task<RunDetail?> OfAsync(RunDetail? run, CancellationToken cancellation)
+    {
+        if (run is null or { Updates.Count: 0 })
+            return run;
+        var seen = new List<AssetUpdate>();
+        foreach (var update in run.Updates)
+        {
+            if (await SeesAsync(update, cancellation))
+                seen.Add(update);
+        }
+
+        return run with { Updates = seen };
+    }
+
+    /// <summary>One that was told from outside is everybody's.</summary>
+    private async Task<bool> SeesAsync(AssetUpdate update, CancellationToken cancellation) => update.RunId is null || await sight.SeesAsync(update.DagId, cancellation);
 
     private async Task<AssetRow> OfAsync(AssetRow row, CancellationToken cancellation) => row with
     {

@@ -33,6 +33,14 @@ internal sealed class Sight(IAccess access, SignedIn? who)
         return [.. tasks.Where(task => visible.Any(dag => task.StartsWith(dag + ".", StringComparison.Ordinal)))];
     }
 
+    /// <summary>One that is named by the DAG or task whose own it is (<see cref="DagBuilder"/> names it) is seen with the DAG, every other by everybody.</summary>
+    public async Task<bool> SeesLimitAsync(string name, CancellationToken cancellation) => name.Split(':', 2) switch
+    {
+        ["dag" or "run", var dag] => await SeesAsync(dag, cancellation),
+        ["task", var task] => (await OfTasksAsync([task], cancellation)).Count > 0,
+        _ => true,
+    };
+
     private async Task<IReadOnlySet<string>> VisibleAsync(CancellationToken cancellation) =>
         _visible ??= await access.VisibleAsync(who!.OnlyDags ?? [], who.OnlyTags ?? [], cancellation);
 }

@@ -68,6 +68,8 @@ internal sealed partial class ApiProblems(RequestDelegate next, ILogger<ApiProbl
                 return ApiProblem.Of(StatusCodes.Status422UnprocessableEntity, refused.Message);
             case StoreUnavailableException lost:
                 return ApiProblem.Of(StatusCodes.Status503ServiceUnavailable, lost.Message);
+            case InvalidOperationException { Source: "System.Text.Json.Rethrowable" }:
+                return ApiProblem.Of(StatusCodes.Status400BadRequest, "the body does not fit: in a text half of a character stands alone");
             case BadHttpRequestException bad:
                 return ApiProblem.Of(bad.StatusCode, Where(bad));
             default:
@@ -90,7 +92,7 @@ internal sealed partial class ApiProblems(RequestDelegate next, ILogger<ApiProbl
     {
         var cancellation = context.RequestAborted;
         return context.GetRouteValue("dag") is string dag && await console.DagAsync(dag, cancellation) is null
-            || Number("run") is { } run && await console.TaskAsync(run, "", cancellation) is null
+            || Number("run") is { } run && (await console.TaskAsync(run, "", cancellation) is not { } detail || context.GetRouteValue("task") is string task && detail.Spec.Tasks.All(one => one.Id != task))
             || Number("backfill") is { } backfill && await console.BackfillAsync(backfill, cancellation) is null
             || Number("notification") is { } notification && await console.NotificationAsync(notification, cancellation) is null
             || context.GetRouteValue("asset") is string asset && await console.AssetAsync(asset, 0, cancellation) is null

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.Routing;
 using Pipelines.Engine.Ports;
 using Pipelines.Web.Access;
@@ -18,8 +20,8 @@ internal static class Signals
         api.MapGet("/runs/{run:long}/signals", List).Is("listSignals", Tag, Role.Viewer, "Lists the signals that a run was sent", "Newest first, at most 1,000.");
         api.MapGet("/approvals", ListApprovals).Is("listApprovals", Tag, Role.Viewer, "Lists what people are asked", "The longest open first; with decided=true those that are decided, the newest first.").IsPolled();
         api.MapGet("/runs/{run:long}/tasks/{task}/approval", Get).Is("getApproval", Tag, Role.Viewer, "Reads what a task asks people", "With its evidence, its form and the decisions so far.").IsPolled();
-        api.MapPost("/runs/{run:long}/tasks/{task}/approve", Approve).Is("approve", Tag, Role.Operator, "Approves what a task asks", "'why' says the reason. Where more people must approve, it stays open.");
-        api.MapPost("/runs/{run:long}/tasks/{task}/reject", Reject).Is("reject", Tag, Role.Operator, "Rejects what a task asks", "'why' says the reason. One person is enough.");
+        api.MapPost("/runs/{run:long}/tasks/{task}/approve", Approve).Is("approve", Tag, Role.Operator, "Approves what a task asks", "'why' says the reason. Where more people must approve, it stays open. With 'askedAt' only what was looked at is approved.");
+        api.MapPost("/runs/{run:long}/tasks/{task}/reject", Reject).Is("reject", Tag, Role.Operator, "Rejects what a task asks", "'why' says the reason. One person is enough. With 'askedAt' only what was looked at is rejected.");
     }
 
     private static async Task<IResult> Send(long run, string signal, SendSignalJson body, [AsParameters] Caller caller, CancellationToken cancellation)
@@ -46,8 +48,10 @@ internal static class Signals
     }
 
     private static async Task<DecidedJson> Approve(long run, string task, int? map, ApproveJson body, [AsParameters] Caller caller, CancellationToken cancellation) => new(Words.Approval.Of(
-        await caller.Operations.DecideAsync(new NewDecision(run, task, true) { MapIndex = map ?? -1, Form = body.Form?.ToJsonString() }, caller.By, cancellation)));
+        await caller.Operations.DecideAsync(new NewDecision(run, task, true) { MapIndex = map ?? -1, Form = body.Form?.ToJsonString(), AskedAt = body.AskedAt }, caller.By, cancellation)));
 
-    private static async Task<DecidedJson> Reject(long run, string task, int? map, [AsParameters] Caller caller, CancellationToken cancellation) => new(Words.Approval.Of(
-        await caller.Operations.DecideAsync(new NewDecision(run, task, false) { MapIndex = map ?? -1 }, caller.By, cancellation)));
+    // The body may be left out, and is null then; were its type nullable, the document would say that null may be sent.
+    private static async Task<DecidedJson> Reject(
+        long run, string task, int? map, [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] RejectJson body, [AsParameters] Caller caller, CancellationToken cancellation) => new(Words.Approval.Of(
+        await caller.Operations.DecideAsync(new NewDecision(run, task, false) { MapIndex = map ?? -1, AskedAt = body?.AskedAt }, caller.By, cancellation)));
 }

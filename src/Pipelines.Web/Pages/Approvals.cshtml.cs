@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
+using Pipelines.Engine.Codecs;
 using Pipelines.Engine.Ports;
 using Pipelines.Web.Access;
 using Pipelines.Web.Views;
@@ -24,6 +26,12 @@ public sealed class ApprovalsModel(Visit visit) : ConsolePage(visit)
 
     internal TriggerForm? Form { get; private set; }
 
+    /// <summary>Somebody who has approved has filled the form in, and this console cannot read it: it stays as it is.</summary>
+    public bool FormSealed => Payloads.HasEncoded(Given);
+
+    /// <summary>The form of the last who has approved with one: it is used unless another replaces it.</summary>
+    private string? Given => Shown?.Decisions.LastOrDefault(decision => decision.Approves && decision.Form is not null)?.Form;
+
     /// <summary>What keeps a decision from being made, beside what stands at fields.</summary>
     public string? Refused { get; private set; }
 
@@ -37,8 +45,8 @@ public sealed class ApprovalsModel(Visit visit) : ConsolePage(visit)
     {
         if (await LoadAsync(run, task, map, list, cancellation) is { } missing)
             return missing;
-        if (Shown?.Form is { } form)
-            Form = TriggerForm.Prefilled(Asked(form), Request.Query, null);
+        if (Shown?.Form is { } form && !FormSealed)
+            Form = TriggerForm.Prefilled(Asked(form), Request.Query, Given);
         return part == "inbox" ? Partial("_Inbox", this) : Page();
     }
 
@@ -48,8 +56,8 @@ public sealed class ApprovalsModel(Visit visit) : ConsolePage(visit)
             return missing;
         var approves = decision == "approve";
         Why = Request.Form["why"];
-        if (Shown!.Form is { } schema)
-            Form = TriggerForm.Sent(Asked(schema), Request.Form);
+        if (Shown!.Form is { } schema && Request.Form.ContainsKey("shown"))
+            Form = TriggerForm.Sent(Asked(schema), Request.Form, whole: Shown.Row.Needed > 1);
         try
         {
             if (decision is not ("approve" or "reject"))
@@ -59,7 +67,7 @@ public sealed class ApprovalsModel(Visit visit) : ConsolePage(visit)
             if (Form is { Problems.Count: > 0 } && approves)
                 return Page();
             var state = await Visit.Operations.DecideAsync(
-                new NewDecision(run, task, approves) { MapIndex = map ?? -1, Form = approves ? Form?.Arguments() : null }, Visit.By(Why, Request.Form["once"]), cancellation);
+                new NewDecision(run, task, approves) { MapIndex = map ?? -1, Form = approves ? Form?.Arguments() : null, AskedAt = AskedAt() }, Visit.By(Why, Request.Form["once"]), cancellation);
             Visit.Say(state switch { 'a' => $"You have approved; {Shown.Row.Needed - Shown.Row.Given - 1} more must.", 's' => "Approved: the run goes on.", _ => "Rejected." });
             return LocalRedirect(Links.With("/approvals", ("list", List, ApprovalInbox.Mine)));
         }
@@ -100,6 +108,9 @@ public sealed class ApprovalsModel(Visit visit) : ConsolePage(visit)
             Earlier = await Store.EarlierApprovalsAsync(row.DagId, row.TaskId, row.RunId, 10, cancellation);
         return null;
     }
+
+    /// <summary>When what the form was sent from was asked.</summary>
+    private DateTimeOffset? AskedAt() => DateTimeOffset.TryParse((string?)Request.Form["asked"], CultureInfo.InvariantCulture, out var at) ? at : null;
 
     private static DagSpec Asked(string form) => new() { Id = "form", Type = "", Tasks = [], Arguments = System.Text.Json.Nodes.JsonNode.Parse(form) };
 }

@@ -25,6 +25,7 @@ public sealed class ProblemModel : PageModel
         {
             StoreUnavailableException lost => (StatusCodes.Status503ServiceUnavailable, "The database is not there", lost.Message),
             ForbiddenException refused => (StatusCodes.Status403Forbidden, "You may not do that", refused.Message),
+            RefusedException refused => (StatusCodes.Status400BadRequest, "That cannot be done", refused.Message),
             null => (StatusCodes.Status404NotFound, "Nothing has gone wrong", "This page tells about a problem, and there is none."),
             _ => (StatusCodes.Status500InternalServerError, "The page could not be made", "This is a fault of the console. Its log has the details."),
         };

@@ -23,8 +23,7 @@ internal static class RunEnd
     /// <summary>The same on the open runs that it has started and that are not to outlive it.</summary>
     public static string Children(RunDetail run, RunFamily family)
     {
-        var outlived = run.Spec.Tasks.Where(task => task.Wait is { ParentClose: ParentClosePolicy.Abandon }).Select(task => task.Id).ToHashSet(StringComparer.Ordinal);
-        var count = family.Children.Count(child => !RunState.Ended(child.State) && !outlived.Contains(child.TaskId ?? ""));
+        var count = family.Ending;
         return count == 0 || RunState.Ended(run.Run.State) ? "" : $" {RunAction.Count(count, "open run")} that it has started and waits for {(count == 1 ? "is" : "are")} cancelled with it.";
     }
 

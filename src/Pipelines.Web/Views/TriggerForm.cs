@@ -14,6 +14,7 @@ internal sealed class TriggerForm
 
     private readonly DagSpec _spec;
     private readonly Dictionary<string, IReadOnlyList<string>> _typed = [];
+    private bool _whole;
 
     private TriggerForm(DagSpec spec, IEnumerable<KeyValuePair<string, Microsoft.Extensions.Primitives.StringValues>> given)
     {
@@ -55,7 +56,10 @@ internal sealed class TriggerForm
     }
 
     /// <summary>As it was sent.</summary>
-    public static TriggerForm Sent(DagSpec spec, IFormCollection sent) => new(spec, sent) { AsJson = sent["shown"] == "json", Json = sent["json"].ToString() };
+    /// <param name="spec">The DAG's graph.</param>
+    /// <param name="sent">The fields.</param>
+    /// <param name="whole">It may take the place of what somebody else has filled in: what has its default is said as well.</param>
+    public static TriggerForm Sent(DagSpec spec, IFormCollection sent, bool whole = false) => new(spec, sent) { AsJson = sent["shown"] == "json", Json = sent["json"].ToString(), _whole = whole };
 
     public string One(string name) => _typed.TryGetValue(name, out var values) && values.Count > 0 ? values[^1] : "";
 
@@ -66,15 +70,17 @@ internal sealed class TriggerForm
     /// <summary>Problems that belong to no field.</summary>
     public IEnumerable<ArgumentProblem> Others => Problems.Where(problem => AsJson || Fields.All(one => Wrong(one) != problem.Beside));
 
-    /// <summary>The arguments as JSON, without those that have their default anyway; null: none.</summary>
+    /// <summary>The arguments as JSON, without those that have their default anyway, unless it is the whole; null: none.</summary>
     public string? Arguments()
     {
         if (_spec.Arguments is null)
             return null;
         if (AsJson)
             return string.IsNullOrWhiteSpace(Json) ? null : Json;
-        var (value, usual) = (ArgumentFields.Read(Fields, Typed), ArgumentFields.Defaults(_spec.Arguments));
-        foreach (var (name, one) in usual)
+        var value = ArgumentFields.Read(Fields, Typed);
+        if (_whole)
+            return value.ToJsonString();
+        foreach (var (name, one) in ArgumentFields.Defaults(_spec.Arguments))
         {
             if (value.TryGetPropertyValue(name, out var given) && JsonNode.DeepEquals(given, one))
                 value.Remove(name);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Pipelines.Web.Tests.Api;
@@ -41,6 +42,24 @@ public sealed class ActionTests(TestServer server) : ApiFixture(server)
         Assert.Equal(1, (int)(await PostAsync("/runs/1/tasks/clear", """{"instances": [{"task": "extract"}]}"""))!["count"]!);
         Assert.Equal("queued", (string)(await GetAsync("/runs/1/tasks/extract"))["state"]!);
         await ProblemAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, "/runs/1/tasks/clear", """{"instances": [{"task": "extrakt"}]}""");
+    }
+
+    [Fact]
+    public async Task A_decision_is_on_what_was_looked_at_where_it_says_when_that_was_asked()
+    {
+        var asked = (await GetAsync("/approvals"))["items"]!.AsArray();
+        Assert.Equal(2, asked.Count);
+        foreach (var (one, verb, state) in asked.Zip(["approve", "reject"], ["open", "rejected"]))
+        {
+            var (address, at) = ($"/runs/{one!["run"]}/tasks/{one["task"]}/{verb}", (string)one["askedAt"]!);
+            var other = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture).AddMicroseconds(-1).ToString("O", CultureInfo.InvariantCulture);
+            Assert.Contains("asked anew", (await ProblemAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, address, $$"""{"askedAt": "{{other}}"}""")).Detail, StringComparison.Ordinal);
+            Assert.Equal(state, (string)(await PostAsync(address, $$"""{"askedAt": "{{at}}"}"""))!["state"]!);
+        }
+
+        await World.SignInAsync("bob", 'o');
+        Http.DefaultRequestHeaders.Authorization = new("Bearer", await TokenAsync("bob", 'o'));
+        Assert.Equal("rejected", (string)(await PostAsync($"/runs/{asked[0]!["run"]}/tasks/{asked[0]!["task"]}/reject?why=late"))!["state"]!);
     }
 
     [Fact]

@@ -28,9 +28,12 @@ public sealed class ProblemTests(TestServer server) : ApiFixture(server)
     [InlineData("POST", "/backfills/3/pause", "backfill 3")]
     [InlineData("DELETE", "/runs/4711", "no run 4711")]
     [InlineData("POST", "/notifications/9/retry", "9")]
-    public async Task What_is_not_there_is_named(string method, string address, string named)
+    [InlineData("POST", "/runs/1/tasks/nope/reject", "no task 'nope'")]
+    [InlineData("POST", "/runs/1/tasks/nope/approve", "no task 'nope'", "{}")]
+    [InlineData("PUT", "/runs/1/tasks/nope/note", "nope", """{"text": "late"}""")]
+    public async Task What_is_not_there_is_named(string method, string address, string named, string? body = null)
     {
-        var (code, detail) = await ProblemAsync(HttpStatusCode.NotFound, new HttpMethod(method), address);
+        var (code, detail) = await ProblemAsync(HttpStatusCode.NotFound, new HttpMethod(method), address, body);
         Assert.Equal("not_found", code);
         Assert.Contains(named, detail, StringComparison.Ordinal);
     }
@@ -85,6 +88,42 @@ public sealed class ProblemTests(TestServer server) : ApiFixture(server)
         Assert.Equal("conflict", conflict);
         Assert.Contains("run 1 is queued", running, StringComparison.Ordinal);
         await ProblemAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, "/backfills", """{"dag": "orders_daily", "from": "2026-02-01", "to": "2026-01-01"}""");
+    }
+
+    [Theory]
+    [InlineData("POST", "/dags/mart/runs", """{"arguments": {"label": "a\u0000b"}}""", 422, "what was sent cannot be stored")]
+    [InlineData("POST", "/dags/mart/runs", """{"arguments": {"label": 1e999999}}""", 422, "what was sent cannot be stored")]
+    [InlineData("POST", "/dags/mart/runs", """{"key": "a\u0000b"}""", 422, "what was sent cannot be stored")]
+    [InlineData("POST", "/runs/3/fork", """{"fromTask": "load", "arguments": {"label": "a\u0000b"}, "dryRun": true}""", 422, "what was sent cannot be stored")]
+    [InlineData("POST", "/dags/mart/runs", """{"arguments": {"label": "a\ud800b"}}""", 400, "the body does not fit: in a text half of a character")]
+    [InlineData("POST", "/dags/mart/runs", """{"key": "a\ud800b"}""", 400, "the body does not fit at $.key")]
+    [InlineData("PUT", "/runs/1/note", """{"text": "a\u0000b"}""", 422, "what was sent cannot be stored")]
+    [InlineData("POST", "/runs/1/cancel?why=a%00", null, 409, "what was sent cannot be stored")]
+    [InlineData("GET", "/runs?dag=%00", null, 409, "what was sent cannot be looked for")]
+    [InlineData("GET", "/audit?who=%00", null, 409, "what was sent cannot be looked for")]
+    public async Task What_the_database_cannot_hold_is_refused(string method, string address, string? body, int status, string said)
+    {
+        var mart = await World.RegisterAsync(World.Chain("mart", "load") with { Arguments = System.Text.Json.Nodes.JsonNode.Parse("""{"type":"object","properties":{"label":{}}}""") });
+        await World.MakeRunsAsync(mart, Day, 1);
+        await World.StartRunsAsync();
+        Assert.StartsWith(said, (await ProblemAsync((HttpStatusCode)status, new HttpMethod(method), address, body)).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_form_with_what_the_database_cannot_hold_is_refused_and_decides_nothing()
+    {
+        var runs = await SampleLedger.MakeAsync(World);
+        await ProblemAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, $"/runs/{runs[0]}/tasks/{SampleLedger.Task}/approve", """{"form": {"period": "\u0000"}}""");
+        Assert.Equal("open", (string)(await PostAsync($"/runs/{runs[0]}/tasks/{SampleLedger.Task}/approve", """{"form": {"period": "2026-02"}}"""))!["state"]!);
+    }
+
+    [Theory]
+    [InlineData("/runs?dag=%00")]
+    [InlineData("/search?q=%00")]
+    public async Task A_page_that_looks_for_what_the_database_cannot_hold_says_so(string address)
+    {
+        var page = await PageAsync(address, HttpStatusCode.BadRequest);
+        Assert.Contains("what was sent cannot be looked for", page.Value, StringComparison.Ordinal);
     }
 
     [Fact]

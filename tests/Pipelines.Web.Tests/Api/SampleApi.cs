@@ -42,6 +42,7 @@ internal static class SampleApi
             insert into notification_try values (1, 1::smallint, clock_timestamp(), 'etl-01', clock_timestamp(), 'no answer');
             insert into asset(name) values ('orders');
             insert into task_limit(name, starts, per, burst) values ('vendor_api', 10, 60, 2);
+            insert into task_limit(name, at_once) values ('dag:orders_daily', 4), ('task:orders_daily.extract', 1);
             insert into import_error(source, dag_id, file, what, fix) values ('etl-01/partners', '', 'Acme.dll', 'It is no assembly.', 'Drop another one.');
             insert into backfill(dag_no, from_date, to_date, existing, newest_first, max_active, state, total, created_by)
             select dag_no, '2026-03-01', '2026-03-02', 'missing', false, 4, 'r', 2, 'cli:ann' from dag where dag_id = 'orders_daily';

@@ -106,7 +106,8 @@ public sealed class WhoMayTests(TestServer server) : ApiFixture(server)
     [Fact]
     public async Task Who_sees_one_dag_is_not_told_of_hidden_runs_that_its_runs_started_or_were_started_by()
     {
-        var hidden = await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("other", "only")), Day, 2);
+        var other = await World.RegisterAsync(World.Chain("other", "only"));
+        var hidden = await World.MakeRunsAsync(other, Day, 2);
         foreach (var (parent, child) in new[] { (RunIds[0], hidden[0]), (hidden[1], RunIds[1]) })
             await World.ExecuteAsync("update dag_run set parent_run = $1, parent_task = 0, parent_map = -1, parent_epoch = 0 where run_id = $2", parent, child);
         Assert.Single((await GetAsync($"/runs/{RunIds[0]}"))["children"]!.AsArray());
@@ -115,6 +116,16 @@ public sealed class WhoMayTests(TestServer server) : ApiFixture(server)
         Http.DefaultRequestHeaders.Authorization = new("Bearer", await TokenAsync("partner", 'o'));
         Assert.Empty((await GetAsync($"/runs/{RunIds[0]}"))["children"]!.AsArray());
         Assert.Null((await GetAsync($"/runs/{RunIds[1]}"))["parent"]);
+
+        var more = await World.MakeRunsAsync(other, Day.AddDays(5), 6);
+        var own = await World.MakeRunsAsync(Orders, Day.AddDays(20), 1);
+        await World.ExecuteAsync(
+            "update dag_run set parent_run = $1, parent_task = 0, parent_map = -1, parent_epoch = 0, parent_name = run_id::text, parent_close = 'c' where run_id = any($2)", RunIds[0], (long[])[.. more, .. own]);
+        using var browser = Client(await World.SignInAsync("partner", 'o', dags: ["orders_daily"]));
+        var page = Parse(await browser.GetStringAsync(new Uri($"/runs/{RunIds[0]}?do=cancel", UriKind.Relative))).Value;
+        Assert.Contains($"run {own[0]} of orders_daily", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("and 3 more", page, StringComparison.Ordinal);
+        Assert.Contains("7 open runs that it has started and waits for are cancelled with it", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,6 +144,27 @@ public sealed class WhoMayTests(TestServer server) : ApiFixture(server)
         Assert.Equal("other", await ForAsync());
 
         async Task<string?> ForAsync() => (string?)(await GetAsync("/queue"))["waiting"]!.AsArray().Single(row => (string)row!["until"]! == "dag")!["for"];
+    }
+
+    [Fact]
+    public async Task Who_sees_one_dag_is_not_told_of_hidden_runs_whose_assets_started_its_runs()
+    {
+        var hidden = (await World.MakeRunsAsync(await World.RegisterAsync(World.Chain("other", "only")), Day, 1))[0];
+        await World.ExecuteAsync(
+            """
+            with made as (
+              insert into asset_update(asset_no, at, run_id, task_no, actor) select asset_no, clock_timestamp(), r, case when r is null then null else 0 end, case when r is null then 'cli:ann' end
+              from asset cross join unnest(array[$2, null]::bigint[]) r where name = 'orders' returning update_id),
+            taken as (insert into asset_delivery select dag_no, asset_no, update_id, $1 from made cross join asset cross join dag where dag_id = 'orders_daily' and name = 'orders')
+            update dag_run set kind = 'a' where run_id = $1
+            """, RunIds[0], hidden);
+        Assert.Equal(["other", null], await DagsAsync());
+        await World.SignInAsync("partner", 'o', dags: ["orders_daily"]);
+        Http.DefaultRequestHeaders.Authorization = new("Bearer", await TokenAsync("partner", 'o'));
+        Assert.Equal([null], await DagsAsync());
+        Assert.DoesNotContain($"run {hidden}", (await Http.GetStringAsync(new Uri($"/runs/{RunIds[0]}?tab=arguments", UriKind.Relative))), StringComparison.Ordinal);
+
+        async Task<IEnumerable<string?>> DagsAsync() => (await GetAsync($"/runs/{RunIds[0]}"))["updates"]!.AsArray().Select(update => (string?)update!["dag"]);
     }
 
     private static IEnumerable<(string Path, string Method, JsonNode Node)> Operations(JsonNode document) =>

@@ -51,7 +51,7 @@ internal static partial class Examples
         new WorkerJson(7, "etl-01", ["default"], 16, 3, 0, At, At.AddMinutes(1), true, false, null),
         new SendSignalJson(JsonNode.Parse("""{"parcel":7}"""), "parcel-7"), new SentSignalJson(1, true), new SignalJson(1, "shipped", JsonNode.Parse("""{"parcel":7}"""), "api:shop", At, "wait_for_parcel", At.AddMinutes(1)),
         Question, new ApprovalDetailJson(Question, JsonNode.Parse("""[{"account":4010,"difference":6112.09}]"""), null, [new DecisionJson("ann", true, "Checked.", null, At.AddHours(1))], ["post"]),
-        new DecisionJson("ann", true, "Checked.", null, At.AddHours(1)), new ApproveJson(JsonNode.Parse("""{"period":"2026-01"}""")), new DecidedJson("approved"), new StartSignalJson("shipped"),
+        new DecisionJson("ann", true, "Checked.", null, At.AddHours(1)), new ApproveJson(JsonNode.Parse("""{"period":"2026-01"}""")), new RejectJson(), new DecidedJson("approved"), new StartSignalJson("shipped"),
         new StartRunJson(Key: "2026-01-31", Note: "By hand."), new StartedRunJson(2, true), new RunStateJson(1, "running"), new ClearJson("extract"),
         new ClearedJson(1, At, [new ClearedInstanceJson("extract", null, "failed")], 1, null, [Kept]), Kept, new ClearedInstanceJson("extract", null, "failed"),
         new InstancesJson([new InstanceNameJson("extract")]), new InstanceNameJson("extract"), new CountJson(1), new MarkTasksJson([new InstanceNameJson("extract")], "succeeded"), new MarkRunJson("succeeded"),

@@ -66,7 +66,12 @@ public sealed record DecisionJson(string By, bool Approves, string? Note, JsonNo
 
 /// <summary>An approval, with what its form asks for.</summary>
 /// <param name="Form">The form, filled in; what has a default may be left out.</param>
-public sealed record ApproveJson(JsonNode? Form = null);
+/// <param name="AskedAt">'askedAt' of what was looked at: refused where it is asked anew since. Null: whatever is asked now is approved.</param>
+public sealed record ApproveJson(JsonNode? Form = null, DateTimeOffset? AskedAt = null);
+
+/// <summary>A rejection. Without a body, whatever is asked now is rejected.</summary>
+/// <param name="AskedAt">'askedAt' of what was looked at: refused where it is asked anew since.</param>
+public sealed record RejectJson(DateTimeOffset? AskedAt = null);
 
 /// <summary>What a question has come to.</summary>
 /// <param name="State">open while more people must approve.</param>

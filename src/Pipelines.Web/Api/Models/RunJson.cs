@@ -48,7 +48,7 @@ public sealed record RunJson(
 /// <param name="Forks">The runs that were forked from it, newest first; at most 20.</param>
 /// <param name="Priority">By how much its tasks go before others of equal priority.</param>
 /// <param name="Parent">The run whose task has started it; null: no task has.</param>
-/// <param name="Children">The runs that its own tasks have started, the first 100.</param>
+/// <param name="Children">The runs that its own tasks have started: 100 at most, open ones first.</param>
 public sealed record RunDetailJson(
     RunJson Run, int Version, JsonObject Graph, JsonNode? Arguments, string? Key, long? TakenFrom, IReadOnlyList<NoteJson> Notes, IReadOnlyList<AssetUpdateJson> Updates,
     string? EntityKey = null, bool InLine = false, long? Continues = null, long? ContinuedBy = null, IReadOnlyList<long>? Forks = null, int Priority = 0,
