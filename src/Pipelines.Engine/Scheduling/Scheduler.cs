@@ -35,6 +35,9 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     /// <summary>Such transactions after each <see cref="SchedulerOptions.Sweep"/>, one in a pass: where more runs are open, it takes longer to come to each.</summary>
     private const int Turns = 10;
 
+    /// <summary>Runs that one pass moves to another version, each in some milliseconds: what is to start meanwhile waits for no more of them.</summary>
+    private const int Adopted = 50;
+
     /// <summary>DAGs whose ticks one transaction makes runs for: few enough that the first of many that are due begin while the next are made.</summary>
     private const int Fired = 500;
 
@@ -121,7 +124,7 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
         (BeginWaitsAsync, 1),
         (stop => store.OpenWaitsAsync(1000, all: false, stop), 1),
         (stop => store.StopChildrenAsync(100, stop), 1),
-        (stop => store.AdoptRunsAsync(options.Batch, stop), 1),
+        (stop => store.AdoptRunsAsync(Adopted, stop), 1),
         (stop => store.AdmitAsync(Admitted, stop), Admitted),
         (store.FinishBackfillsAsync, Never),
     ];
