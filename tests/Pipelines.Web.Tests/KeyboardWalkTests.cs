@@ -18,8 +18,9 @@ public sealed class KeyboardWalkTests(TestServer server) : BrowserFixture(server
         var (run, worker) = await FailedAsync();
         _tab = await OpenAsync(signedIn: false);
 
-        // The first field has the focus.
+        // The first field has the focus: a browser gives it when it next draws, which on a busy machine is after the page has loaded.
         await _tab.GotoAsync("/");
+        await Expect(_tab.Locator("#name")).ToBeFocusedAsync();
         await TypeAsync("ann");
         await PressAsync("Tab");
         await TypeAsync(Password);
@@ -36,6 +37,7 @@ public sealed class KeyboardWalkTests(TestServer server) : BrowserFixture(server
         await Expect(_tab.Locator("#foundDags a")).ToHaveTextAsync(["sales"]);
         await PressAsync("Enter");
         await Expect(_tab.Locator("h1")).ToHaveTextAsync("sales");
+        await _tab.WaitForLoadStateAsync();
 
         // One stop of the tab key for all of the grid.
         await TabToAsync("table.grid a");
@@ -69,6 +71,7 @@ public sealed class KeyboardWalkTests(TestServer server) : BrowserFixture(server
 
         await PressAsync("l");
         await Expect(_tab.Locator("h1")).ToHaveTextAsync("clean");
+        await _tab.WaitForLoadStateAsync();
         await Expect(_tab.Locator(".ln.e.tgt span")).ToHaveTextAsync("it broke");
         await TabToAsync("#log");
         await PressAsync("Home");

@@ -42,6 +42,7 @@ public sealed class KeysTests(TestServer server) : BrowserFixture(server)
         await ShotAsync("finder");
         await Keyboard.PressAsync("Enter");
         await Expect(Tab).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/dags/stock$"));
+        await Tab.WaitForLoadStateAsync();
         await Keyboard.PressAsync("Control+k");
         await Keyboard.TypeAsync("pools");
         await Expect(Tab.Locator("#foundPages a")).ToHaveTextAsync(["Pools and limits"]);
@@ -65,6 +66,8 @@ public sealed class KeysTests(TestServer server) : BrowserFixture(server)
             await Keyboard.PressAsync("g");
             await Keyboard.PressAsync(letter);
             await Expect(Tab).ToHaveURLAsync(Http.BaseAddress + page[1..]);
+            // The address is there before the script that takes the keys.
+            await Tab.WaitForLoadStateAsync();
         }
 
         NoProblems();

@@ -47,7 +47,8 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
     /// <remarks>
     /// If the process dies between two steps, the next scheduler (or the next start) finds the same rows and goes on: a tick is
     /// due until the transaction that makes its run moves the DAG on; a backfill's cursor moves with the runs it made; a run is queued
-    /// until the transaction that makes its instances; a timer's row goes with the requeue. Nothing is kept in memory between passes.
+    /// until the transaction that makes its instances; a timer's row goes with the requeue; how far the
+    /// safety net has come is a row, too. Between passes memory holds only when each of these is due again: a scheduler that starts does them all at once.
     /// </remarks>
     public async Task RunAsync(CancellationToken stop)
     {

@@ -15,7 +15,7 @@ public sealed class BeginTests
     [InlineData(true)]
     public async Task What_is_handed_out_anew_while_an_assembly_loads_runs_once_and_takes_one_slot(bool ended)
     {
-        var (loading, load, release) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
+        var release = new TaskCompletionSource();
         var ran = new ConcurrentQueue<(long, int)>();
         await using var host = new WorkerHost(
             async (context, _) =>
@@ -26,13 +26,7 @@ public sealed class BeginTests
                 return 1;
             },
             options: WorkerHost.Quick with { Lease = TimeSpan.FromSeconds(3) });
-        host.BeforeLoad = async version =>
-        {
-            if (version == 1)
-                return;
-            loading.TrySetResult();
-            await load.Task;
-        };
+        var (loading, load) = HoldLoads(host);
         host.Store.Enqueue(Assigned(1) with { VersionId = 99 });
         host.Store.Enqueue(Assigned(2));
         host.Store.Enqueue(Assigned(3));
@@ -59,15 +53,8 @@ public sealed class BeginTests
     [Fact]
     public async Task What_was_taken_back_while_its_assembly_loads_is_not_reported_though_that_fails()
     {
-        var (loading, load) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var host = new WorkerHost((_, _) => Task.FromResult(1));
-        host.BeforeLoad = async version =>
-        {
-            if (version == 1)
-                return;
-            loading.TrySetResult();
-            await load.Task;
-        };
+        var (loading, load) = HoldLoads(host);
         host.Store.Enqueue(Assigned(1) with { VersionId = 99 });
         host.Store.Enqueue(Assigned(2));
         host.Start();
@@ -137,5 +124,19 @@ public sealed class BeginTests
         attempt.Stop(reason);
         Assert.Equal(outcome, (await host.ExecuteAsync(attempt))?.Outcome);
         Assert.Equal(0, ran);
+    }
+
+    /// <summary>Every version but the first loads when it is let go; tells when one of them begins to.</summary>
+    private static (TaskCompletionSource Loading, TaskCompletionSource Load) HoldLoads(WorkerHost host)
+    {
+        var (loading, load) = (new TaskCompletionSource(), new TaskCompletionSource());
+        host.BeforeLoad = async version =>
+        {
+            if (version == 1)
+                return;
+            loading.TrySetResult();
+            await load.Task;
+        };
+        return (loading, load);
     }
 }
