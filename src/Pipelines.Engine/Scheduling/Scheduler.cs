@@ -84,11 +84,11 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
 
     public void Dispose() => _bell.Dispose();
 
-    /// <summary>One look at everything; true when there is more to do at once. A fault of one step, such as a run that the engine cannot handle, keeps no other step from being taken, and is thrown then.</summary>
+    /// <summary>One look at everything; true when there is more to do at once. A fault of one step, such as a run that the engine cannot handle, keeps no other step from being taken, and is thrown then; several together.</summary>
     public async Task<bool> PassAsync(CancellationToken cancellation)
     {
         custom.Sweep();
-        var (more, fault) = (false, (Exception?)null);
+        var (more, faults) = (false, new List<Exception>());
         foreach (var (take, from) in Steps())
         {
             try
@@ -97,12 +97,14 @@ public sealed class Scheduler(SchedulerOptions options, ISchedulerStore store, I
             }
             catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
             {
-                fault ??= e;
+                faults.Add(e);
             }
         }
 
-        if (fault is not null)
-            ExceptionDispatchInfo.Throw(fault);
+        if (faults.Count > 1)
+            throw new AggregateException(faults);
+        if (faults.Count == 1)
+            ExceptionDispatchInfo.Throw(faults[0]);
         return more;
     }
 

@@ -17,19 +17,22 @@ public sealed class SchedulerTests
         Assert.False(await scheduler.PassAsync(default));
         var all = ((IdleStore)store).Calls.ToList();
         ((IdleStore)store).Calls.Clear();
-        ((IdleStore)store).Fails = nameof(ISchedulerStore.LoadOpenBackfillsAsync);
+        ((IdleStore)store).Fails.Add(nameof(ISchedulerStore.LoadOpenBackfillsAsync));
         var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => scheduler.PassAsync(default));
         Assert.Equal("one run that nobody has thought of", fault.Message);
         string[] once = [nameof(ISchedulerStore.ReclaimAsync), nameof(ISchedulerStore.TidyAsync), nameof(ISchedulerStore.OpenWaitsAsync), nameof(ISchedulerStore.SweepAsync)];
         Assert.Equal(all.Except(once), ((IdleStore)store).Calls.Except(once));
         Assert.Equal(nameof(ISchedulerStore.FinishBackfillsAsync), ((IdleStore)store).Calls[^1]);
+
+        ((IdleStore)store).Fails.Add(nameof(ISchedulerStore.AdmitAsync));
+        Assert.Equal(2, (await Assert.ThrowsAsync<AggregateException>(() => scheduler.PassAsync(default))).InnerExceptions.Count);
     }
 
     [Fact]
     public async Task A_store_that_is_away_ends_the_pass()
     {
         var store = DispatchProxy.Create<ISchedulerStore, IdleStore>();
-        ((IdleStore)store).Fails = nameof(ISchedulerStore.AutoPauseAsync);
+        ((IdleStore)store).Fails.Add(nameof(ISchedulerStore.AutoPauseAsync));
         ((IdleStore)store).Away = true;
         using var scheduler = SchedulerOf(store);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => scheduler.PassAsync(default));
@@ -40,12 +43,12 @@ public sealed class SchedulerTests
         new SchedulerOptions(), store, null!, new CustomSchedules(new VersionCache(null!, null!, (_, _) => throw new NotSupportedException(), new UnloadWatch(NullLogger.Instance))), NullLogger<Scheduler>.Instance);
 }
 
-/// <summary>Has nothing to do, and may fail at one call.</summary>
+/// <summary>Has nothing to do, and may fail at some calls.</summary>
 public class IdleStore : DispatchProxy
 {
     public List<string> Calls { get; } = [];
 
-    public string? Fails { get; set; }
+    public HashSet<string> Fails { get; } = [];
 
     /// <summary>It fails so, and not by a fault of ours.</summary>
     public bool Away { get; set; }
@@ -53,7 +56,7 @@ public class IdleStore : DispatchProxy
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         Calls.Add(targetMethod!.Name);
-        if (targetMethod.Name == Fails)
+        if (Fails.Contains(targetMethod.Name))
             throw Away ? new StoreUnavailableException("away", null) : new InvalidOperationException("one run that nobody has thought of");
         if (targetMethod.ReturnType == typeof(Task))
             return Task.CompletedTask;
