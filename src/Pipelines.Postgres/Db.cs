@@ -105,13 +105,10 @@ public sealed class Db : IAsyncDisposable
     };
 
     /// <summary>What of a text, a number or JSON PostgreSQL cannot take, such as the character 0; null: the error is another one.</summary>
-    private static string? Misfit(Exception e) => e switch
+    private static string? Misfit(Exception e) => e is PostgresException
     {
-        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter or PostgresErrorCodes.InvalidTextRepresentation
-            or PostgresErrorCodes.NumericValueOutOfRange } data => data.MessageText,
-        InvalidOperationException { Source: "System.Text.Json.Rethrowable" } => "in a text half of a character stands alone",     // of a \uD800 that nobody has read before
-        _ => null,
-    };
+        SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter or PostgresErrorCodes.InvalidTextRepresentation or PostgresErrorCodes.NumericValueOutOfRange,
+    } data ? data.MessageText : null;
 
     /// <param name="source">Of connections.</param>
     /// <param name="work">What is done.</param>

@@ -24,6 +24,9 @@ public sealed class RunArgumentsTests
     [InlineData("""{"name":3,"dry":1}""", "'name' is 3; it must be a text or null; argument 'dry' is 1")]
     [InlineData("[]", "must be a JSON object")]
     [InlineData("{", "are not JSON")]
+    [InlineData("""{"days":3,"days":4}""", "are not JSON: ")]
+    [InlineData("""{"name":"a\ud800b"}""", "are not JSON: in a text half of a character stands alone")]
+    [InlineData("""{"a\udc00b":1}""", "are not JSON: in a text half of a character stands alone")]
     public void What_does_not_fit_is_refused_field_by_field(string given, string part) =>
         Assert.Contains(part, Assert.Throws<RefusedException>(() => RunArguments.Check("report", Schema, given)).Message, StringComparison.Ordinal);
 

@@ -98,6 +98,25 @@ public sealed class TriggerTests(TestServer server) : ConsoleFixture(server)
         Assert.Contains("'lookbackDays' is 120; it must be 90 or less", broken.Value, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"label": "a\ud800b"}""", "half of a character")]
+    [InlineData("""{"a\udc00b": 1}""", "half of a character")]
+    [InlineData("""{"lookbackDays": 1, "lookbackDays": 2}""", "lookbackDays")]
+    public async Task Json_that_no_value_can_hold_is_told_and_stays(string json, string told)
+    {
+        await RegisterAsync();
+        var page = await TurnAsync(await PageAsync("/dags/mart/trigger"), "json");
+        var broken = (await PostAsync(page, "start", ("json", json))).Page;
+        Assert.Contains(told, broken.Value, StringComparison.Ordinal);
+        Assert.Equal(json, Value(broken, "json"));
+        broken = await TurnAsync(page, "form", ("json", json));
+        Assert.Matches($"not a JSON object.+{told}", broken.Value);
+        Assert.Equal(json, Value(broken, "json"));
+        broken = (await PostAsync(await PageAsync("/dags/mart/trigger"), "start", ("arg.deep.a", json))).Page;
+        Assert.Equal("It must be an object.", Wrong(broken, "arg-deep.a"));
+        Assert.Empty(await World.Store.RunsAsync(null, null, null, 10, CancellationToken.None));
+    }
+
     [Fact]
     public async Task Arguments_are_copied_from_a_run()
     {

@@ -135,13 +135,7 @@ internal sealed partial class HttpOperations(Api api, HttpConsole console, Paylo
     {
         try
         {
-            var value = json is null ? null : JsonNode.Parse(json);
-            _ = value?.ToJsonString();
-            return value;
-        }
-        catch (InvalidOperationException)
-        {
-            throw new RefusedException($"the {what} cannot be sent: in a text half of a character stands alone");
+            return json is null ? null : GivenJson.Parse(json);
         }
         catch (System.Text.Json.JsonException e)
         {

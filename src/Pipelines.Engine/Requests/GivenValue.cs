@@ -17,7 +17,7 @@ public static class GivenValue
         JsonNode? value;
         try
         {
-            value = string.IsNullOrWhiteSpace(json) ? null : JsonNode.Parse(json);
+            value = string.IsNullOrWhiteSpace(json) ? null : GivenJson.Parse(json);
         }
         catch (JsonException e)
         {

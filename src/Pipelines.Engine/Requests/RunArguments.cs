@@ -34,7 +34,7 @@ public static class RunArguments
         JsonNode? given;
         try
         {
-            given = JsonNode.Parse(none ? "{}" : arguments!);
+            given = GivenJson.Parse(none ? "{}" : arguments!);
         }
         catch (JsonException e)
         {
@@ -60,7 +60,7 @@ public static class RunArguments
             return JsonValue.Create(text);
         try
         {
-            return JsonNode.Parse(text);
+            return GivenJson.Parse(text);
         }
         catch (JsonException)
         {

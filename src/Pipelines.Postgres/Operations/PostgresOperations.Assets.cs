@@ -27,7 +27,7 @@ public sealed partial class PostgresOperations
             throw new RefusedException($"the extra has {extra.Length:N0} characters, over the limit of {MaxExtra:N0}. Put the data elsewhere, and its place into the extra");
         try
         {
-            using var _ = JsonDocument.Parse(extra);
+            GivenJson.Parse(extra);
         }
         catch (JsonException e)
         {

@@ -76,7 +76,7 @@ public sealed partial class PostgresOperations
         try
         {
             var merged = old is null ? [] : JsonNode.Parse(old)!.AsObject();
-            foreach (var (name, value) in JsonNode.Parse(given) as JsonObject ?? throw new JsonException("it is no object"))
+            foreach (var (name, value) in GivenJson.Parse(given) as JsonObject ?? throw new JsonException("it is no object"))
             {
                 // Names as people write them are the run's own: there must not be two of one name.
                 foreach (var same in merged.Select(field => field.Key).Where(key => key.Equals(name, StringComparison.OrdinalIgnoreCase)).ToList())
@@ -86,9 +86,9 @@ public sealed partial class PostgresOperations
 
             return merged.ToJsonString();
         }
-        catch (JsonException)
+        catch (JsonException e)
         {
-            throw new RefusedException("the arguments must be a JSON object, such as {\"days\": 3}");
+            throw new RefusedException($"the arguments must be a JSON object, such as {{\"days\": 3}}: {e.Message}");
         }
     }
 }

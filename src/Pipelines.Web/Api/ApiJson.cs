@@ -19,9 +19,18 @@ public static class ApiJson
     internal static void Configure(JsonSerializerOptions options, JsonUnmappedMemberHandling unmapped = JsonUnmappedMemberHandling.Disallow)
     {
         options.NumberHandling = JsonNumberHandling.Strict;
+        options.AllowDuplicateProperties = false;
         options.UnmappedMemberHandling = unmapped;
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
+    }
+
+    /// <summary>Of the server: what callers send is read to its end.</summary>
+    internal static void ConfigureServer(JsonSerializerOptions options)
+    {
+        Configure(options);
+        options.Converters.Add(new GivenNode<JsonObject>());
+        options.Converters.Add(new GivenNode<JsonNode>());
     }
 
     internal static JsonObject Graph(DagSpec spec) => JsonSerializer.SerializeToNode(spec, Graphs)!.AsObject();

@@ -68,8 +68,6 @@ internal sealed partial class ApiProblems(RequestDelegate next, ILogger<ApiProbl
                 return ApiProblem.Of(StatusCodes.Status422UnprocessableEntity, refused.Message);
             case StoreUnavailableException lost:
                 return ApiProblem.Of(StatusCodes.Status503ServiceUnavailable, lost.Message);
-            case InvalidOperationException { Source: "System.Text.Json.Rethrowable" }:
-                return ApiProblem.Of(StatusCodes.Status400BadRequest, "the body does not fit: in a text half of a character stands alone");
             case BadHttpRequestException bad:
                 return ApiProblem.Of(bad.StatusCode, Where(bad));
             default:

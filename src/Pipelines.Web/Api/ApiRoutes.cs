@@ -15,7 +15,7 @@ internal static class ApiRoutes
     public static void AddServices(IServiceCollection services)
     {
         services.AddSingleton<EventFeed>();
-        services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
+        services.ConfigureHttpJsonOptions(options => ApiJson.ConfigureServer(options.SerializerOptions));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);    // ApiProblems says where
         ApiDocument.AddServices(services);
     }

@@ -120,7 +120,7 @@ internal sealed record ArgumentField(string Path, string Label, FieldKind Kind, 
     {
         try
         {
-            return JsonNode.Parse(text.Length == 0 ? "null" : text);
+            return GivenJson.Parse(text.Length == 0 ? "null" : text);
         }
         catch (JsonException)
         {

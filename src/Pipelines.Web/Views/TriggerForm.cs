@@ -134,7 +134,7 @@ internal sealed class TriggerForm
     {
         try
         {
-            return JsonNode.Parse(json);
+            return GivenJson.Parse(json);
         }
         catch (JsonException)
         {
@@ -144,8 +144,17 @@ internal sealed class TriggerForm
 
     private IReadOnlyList<string> Typed(string name) => _typed.GetValueOrDefault(name, []);
 
-    private JsonObject Parsed() => string.IsNullOrWhiteSpace(Json) ? []
-        : TryParse(Json) as JsonObject ?? throw new RefusedException("what is typed is not a JSON object, such as {\"days\": 3}; mend it, then turn to the form");
+    private JsonObject Parsed()
+    {
+        try
+        {
+            return string.IsNullOrWhiteSpace(Json) ? [] : GivenJson.Parse(Json) as JsonObject ?? throw new JsonException("it is a list or a single value");
+        }
+        catch (JsonException e)
+        {
+            throw new RefusedException($"what is typed is not a JSON object, such as {{\"days\": 3}}: {e.Message.TrimEnd('.')}. Mend it, then turn to the form");
+        }
+    }
 
     private void Fill(JsonObject value, bool keep)
     {
