@@ -93,11 +93,13 @@ public sealed class Db : IAsyncDisposable
     {
         PostgresException { SqlState: "PL001" } => new LeaseLostException(),
         PostgresException { SqlState: "PL003" } refused => new RefusedException(refused.MessageText),
-        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "dag_run_entity" } => new RefusedException(KeyTaken),
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "dag_run_entity" or "dag_run_key" } => new RefusedException(KeyTaken),
         PostgresException { SqlState: PostgresErrorCodes.DiskFull or "58030" } full => new StoreUnavailableException(
             $"PostgreSQL's disk is full ({full.MessageText}). Free space on its data volume; work goes on by itself.", full),
         PostgresException { IsTransient: true } or PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "57014" or "25006" } =>
             new StoreUnavailableException($"PostgreSQL cannot serve now: {((PostgresException)e).MessageText}.", e),
+        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName } shut =>
+            new StoreUnavailableException($"PostgreSQL does not let us in: {shut.MessageText}.", shut),
         PostgresException => null,
         NpgsqlException or SocketException or IOException or TimeoutException => new StoreUnavailableException(
             $"PostgreSQL cannot be reached: {e.InnerException?.Message ?? e.Message}", e),

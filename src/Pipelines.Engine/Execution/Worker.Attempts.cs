@@ -104,7 +104,18 @@ public sealed partial class Worker
         using var inUse = use;                                    // a stuck body's assembly must stay loaded until it returns
         var version = use.Version;
         Task? stuck = null;
-        var report = await executor.ExecuteAsync(attempt, version, inputs, body => stuck = body).ConfigureAwait(false);
+        Report? report;
+        try
+        {
+            report = await executor.ExecuteAsync(attempt, version, inputs, body => stuck = body).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Such as an error whose own message throws: without an end the attempt would run for ever.
+            WorkerLog.Untold(logger, e, attempt.Assignment.Key.RunId);
+            report = new(attempt.Assignment.Key, attempt.Assignment.Attempt, TaskState.Failed, Why: $"How it ended cannot be told: {e.GetType().Name}. The worker's log has the details.");
+        }
+
         if (stuck is null)
         {
             End(attempt, report);

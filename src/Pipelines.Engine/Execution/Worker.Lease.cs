@@ -44,6 +44,12 @@ public sealed partial class Worker
                 // goes on, the guard gives up.
                 wait = AnotherTry;
             }
+            catch (Exception e)
+            {
+                // Whatever else it is, such as a database that is being restored: without a lease the worker could do nothing ever again.
+                WorkerLog.Refused(logger, e, _running.Count);
+                wait = AnotherTry;
+            }
         }
     }
 
@@ -119,6 +125,12 @@ public sealed partial class Worker
             catch (StoreUnavailableException e)
             {
                 _outage.Lasts(e);
+                await PauseAsync(cancellation).ConfigureAwait(false);
+                cancellation.ThrowIfCancellationRequested();
+            }
+            catch (Exception e) when (before is not null && e is not OperationCanceledException)
+            {
+                WorkerLog.Refused(logger, e, 0);                  // the first time it is the start that fails, and says why
                 await PauseAsync(cancellation).ConfigureAwait(false);
                 cancellation.ThrowIfCancellationRequested();
             }

@@ -25,6 +25,9 @@ internal static partial class WorkerLog
     [LoggerMessage(8, LogLevel.Information, "{Count} attempts run without a span: the store is away")]
     public static partial void NotTraced(ILogger logger, Exception e, int count);
 
+    [LoggerMessage(9, LogLevel.Error, "Run {Run}: how an attempt ended could not be worked out; it has failed")]
+    public static partial void Untold(ILogger logger, Exception e, long run);
+
     [LoggerMessage(7, LogLevel.Information, "Worker {Worker} was {What}")]
     public static partial void Held(ILogger logger, int worker, string what);
 }

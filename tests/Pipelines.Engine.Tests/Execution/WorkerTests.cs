@@ -33,6 +33,21 @@ public sealed class WorkerTests
     }
 
     [Fact]
+    public async Task An_error_that_cannot_be_told_fails_its_attempt_and_frees_its_slot()
+    {
+        await using var host = new WorkerHost((_, _) => throw new Mute(), options: WorkerHost.Quick with { Slots = 1 });
+        host.Start().Store.Enqueue(Assigned());
+        host.Store.Enqueue(Assigned(2));
+        var reports = await host.ReportsAsync(2);
+        Assert.All(reports, report => Assert.Equal((TaskState.Failed, "How it ended cannot be told: NotSupportedException. The worker's log has the details."), (report.Outcome, report.Why)));
+    }
+
+    private sealed class Mute : Exception
+    {
+        public override string Message => throw new NotSupportedException();
+    }
+
+    [Fact]
     public async Task A_body_gets_what_its_upstream_returned_and_an_element_of_a_list()
     {
         await using var host = new WorkerHost((_, input) => Task.FromResult(input + 1));

@@ -153,17 +153,42 @@ public sealed class WorkerTroubleTests
         Assert.Empty(host.Store.Accepted);
     }
 
-    [Fact]
-    public async Task A_heartbeat_that_failed_is_tried_again_soon_so_that_a_short_outage_costs_no_lease()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]                                           // an error of the server that is no outage
+    public async Task A_heartbeat_that_failed_is_tried_again_soon_so_that_a_short_outage_costs_no_lease(bool away)
     {
         var heartbeats = 0;
         await using var host = new WorkerHost((_, _) => Task.FromResult(1), options: WorkerHost.Quick with { Lease = TimeSpan.FromSeconds(6) });
         host.Store.Before = (call, _, _) => call == "heartbeat" && Interlocked.Increment(ref heartbeats) <= 2
-            ? throw new StoreUnavailableException("away", null)
+            ? throw (away ? new StoreUnavailableException("away", null) : new InvalidOperationException("restored just now"))
             : Task.CompletedTask;
         host.Start();
         await Until.Holds(() => Volatile.Read(ref heartbeats) >= 3);
         Assert.Equal(1, host.Store.Registered);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_lease_is_refused_for_whatever_reason_comes_back_and_works()
+    {
+        var (refuses, refused) = (false, 0);
+        await using var host = new WorkerHost((_, _) => Task.FromResult(1), options: WorkerHost.Quick with { Lease = TimeSpan.FromSeconds(2) });
+        host.Store.Before = (call, _, _) =>
+        {
+            if (call is not ("heartbeat" or "register") || !Volatile.Read(ref refuses))
+                return Task.CompletedTask;
+            if (call == "register")
+                Interlocked.Increment(ref refused);
+            throw new InvalidOperationException("restored just now");
+        };
+        host.Start();
+        await Until.Holds(() => host.Store.Registered == 1);
+        Volatile.Write(ref refuses, true);
+        await Until.Holds(() => Volatile.Read(ref refused) >= 2);
+        Volatile.Write(ref refuses, false);
+        await Until.Holds(() => host.Store.Registered == 2);
+        host.Store.Enqueue(Assigned());
+        await host.ReportsAsync(1);
     }
 
     [Fact]

@@ -20,6 +20,9 @@ public sealed class TranslateTests(World world) : IClassFixture<World>
     [InlineData("57014", typeof(StoreUnavailableException))]     // statement timeout
     [InlineData("25006", typeof(StoreUnavailableException))]     // a standby
     [InlineData("40P01", typeof(StoreUnavailableException))]     // deadlock
+    [InlineData("28P01", typeof(StoreUnavailableException))]     // the password is another one by now
+    [InlineData("28000", typeof(StoreUnavailableException))]     // the role may not sign in
+    [InlineData("3D000", typeof(StoreUnavailableException))]     // the database is gone, to be restored
     [InlineData("23505", null)]                                   // a fault of ours
     [InlineData("42P01", null)]
     public async Task An_error_of_the_server_gets_its_meaning(string code, Type? expected)
