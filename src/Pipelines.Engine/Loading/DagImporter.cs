@@ -184,7 +184,18 @@ public sealed class DagImporter : IDisposable
     {
         if (seen.Unstored is not { } loaded)
             return;
-        var complete = await _publisher.PublishAsync(loaded, cancellation);
+        bool complete;
+        try
+        {
+            complete = await _publisher.PublishAsync(loaded, cancellation);
+        }
+        catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
+        {
+            // What the store does not take of one folder keeps no other from being loaded. It is looked at again.
+            _logger.PassFailed(e, _root);
+            complete = false;
+        }
+
         seen.Unstored = null;
         seen.StoredHash = complete ? loaded.Bundle?.Hash : null;
         seen.Incomplete = !complete;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Pipelines.Engine.Execution;
 using Pipelines.Engine.Ports;
 
 namespace Pipelines.Engine.Loading;
@@ -9,7 +10,7 @@ namespace Pipelines.Engine.Loading;
 /// <param name="MayPass">It may be gone at the next look: a file that was being copied, a machine that stood still.</param>
 internal sealed record Problem(string What, string Fix, bool MayPass = false)
 {
-    public ImportError At(string source, string? dagId, string file) => new(source, dagId, file, OneLine(What), OneLine(Fix));
+    public ImportError At(string source, string? dagId, string file) => new(source, dagId is null ? null : Outcome.Clean(dagId), file, OneLine(What), OneLine(Fix));
 
     /// <summary>Explains what code of the assembly, or loading it, threw.</summary>
     /// <param name="error">The exception.</param>
@@ -64,7 +65,7 @@ internal sealed record Problem(string What, string Fix, bool MayPass = false)
     private static string Lower(string doing) => char.ToLowerInvariant(doing[0]) + doing[1..];
 
     private static string OneLine(string text) =>
-        string.Join(' ', text.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        string.Join(' ', Outcome.Clean(text).Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }
 
 /// <summary>Carries a <see cref="Problem"/> that makes a whole folder unusable.</summary>

@@ -19,6 +19,9 @@ public sealed class CatalogInMemory : ICatalogStore
 
     public bool Unavailable { get; set; }
 
+    /// <summary>Of this one it takes no errors.</summary>
+    public string? Refused { get; set; }
+
     public int Calls { get; private set; }
 
     public IEnumerable<string> Active => Dags.Where(dag => !dag.Value.Retired).Select(dag => dag.Key).Order(StringComparer.Ordinal);
@@ -60,6 +63,8 @@ public sealed class CatalogInMemory : ICatalogStore
 
     public Task ReportAsync(string source, IReadOnlyList<ImportError> errors, CancellationToken cancellation) => Locked(() =>
     {
+        if (source == Refused)
+            throw new InvalidOperationException("what nobody has thought of");
         Assert.Equal(errors.Count, errors.Select(error => error.DagId ?? "").Distinct().Count());
         if (errors.Count == 0)
             Errors.Remove(source);

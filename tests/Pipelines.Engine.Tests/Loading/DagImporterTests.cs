@@ -264,6 +264,28 @@ public sealed class DagImporterTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_store_does_not_take_of_one_folder_keeps_no_other_from_being_loaded()
+    {
+        Catalog.Refused = _host.Source("Bad");
+        _host.Folder.DropFile("Bad", "Bad.dll", []);
+        using var importer = _host.Importer();
+        await importer.ImportOnceAsync();
+        await importer.ImportOnceAsync();
+        _host.Folder.Drop("Stock1", "Stock");
+        await importer.ImportOnceAsync();
+        Assert.True(importer.FirstPass.IsCompletedSuccessfully);
+        Assert.Equal(["stock_count", "stock_yearly"], Catalog.Active);
+        Assert.Empty(Catalog.Errors);
+    }
+
+    [Fact]
+    public void An_error_holds_nothing_that_the_store_does_not_take()
+    {
+        var error = new Problem("a\0b\ud800c", "d\0e").At("source", "f\0g", "h.dll");
+        Assert.Equal(("a\ufffdb\ufffdc", "d\ufffde", "f\ufffdg"), (error.What, error.Fix, error.DagId));
+    }
+
+    [Fact]
     public async Task Dropping_wakes_a_running_importer()
     {
         using var importer = _host.Importer(poll: TimeSpan.FromMinutes(10));

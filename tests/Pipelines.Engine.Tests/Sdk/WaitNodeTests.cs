@@ -113,6 +113,9 @@ public sealed class WaitNodeTests
     {
         BegunWait Plan(WaitSpec wait) => WaitPlan.Of(new ReadyWait(new(1, 0, -1), wait, default, default, null));
         Assert.Contains("the time zone 'Mars/Base' is not known", Plan(new WaitSpec { Kind = WaitKind.Moment, Time = default(TimeOnly), TimeZone = "Mars/Base" }).Error, StringComparison.Ordinal);
+        foreach (var kind in new[] { WaitKind.Delay, WaitKind.Moment })
+            Assert.Contains("after the year 9999", Plan(new WaitSpec { Kind = kind, Offset = TimeSpan.MaxValue }).Error, StringComparison.Ordinal);
+        Assert.Contains("after the year 9999", Plan(new WaitSpec { Kind = WaitKind.Moment, Time = default(TimeOnly), Offset = TimeSpan.MaxValue }).Error, StringComparison.Ordinal);
         Assert.Contains("the run has no data interval", Plan(new WaitSpec { Kind = WaitKind.Dag, Dag = "d", Runs = RunsOf.Interval }).Error, StringComparison.Ordinal);
     }
 
