@@ -41,7 +41,8 @@ internal sealed class LogPrinter(Session session, InstanceKey key, short attempt
             var page = await PageAsync(PageSize);
             foreach (var line in page.Lines)
                 Print(line, follow);
-            _next += page.Lines.Count;
+            if (page.Lines is [.., var last])
+                _next = last.Number + 1;
             if (page.Lines.Count < PageSize)
                 return;
         }

@@ -111,7 +111,7 @@ public sealed partial class PostgresOperations
                 return deleted;
             throw await connection.Statement("operations/run_state", runId).ScalarAsync<char?>(cancellation).ConfigureAwait(false) is { } state
                 ? new RefusedException(RunState.Ended(state)
-                    ? $"run {runId} goes on as a run that is open; it can be deleted when that has ended"
+                    ? $"run {runId} goes on as a run that is open, or has started one; it can be deleted when that has ended"
                     : $"run {runId} is {RunState.Word(state)}; only a run that has ended can be deleted. Cancel it first: pipelines runs cancel {runId}")
                 : await NoRunAsync(connection, runId, cancellation).ConfigureAwait(false);
         },

@@ -67,8 +67,10 @@ select clock_timestamp(), dag_no, run_id, $5, coalesce('note' || $6 || ': ' || $
 from dag_run where run_id = $1 and $4 is distinct from (select text from was)
 
 -- name: delete_run
--- Its events stay; that of the deletion belongs to the DAG. Not while a run is open that goes on from it: who waits for that one, or cancels it, finds it through this one.
-with gone as (delete from dag_run where run_id = $1 and state in ('s', 'f', 'c') and not exists (select 1 from dag_run o where o.run_id = last_of($1) and o.state in ('q', 'r')) returning *),
+-- Its events stay; that of the deletion belongs to the DAG. Not while a run is open that goes on from it, or that it has started: who waits for that one, cancels it, or stands behind it is found through this one.
+with gone as (
+  delete from dag_run
+  where run_id = $1 and state in ('s', 'f', 'c') and not exists (select 1 from dag_run o where o.run_id = last_of($1) and o.state in ('q', 'r')) and not is_open_below($1) returning *),
 i as (delete from task_instance where run_id = (select run_id from gone)),
 a as (delete from artefact where run_id = (select run_id from gone)),
 l as (delete from log_chunk where run_id = (select run_id from gone)),

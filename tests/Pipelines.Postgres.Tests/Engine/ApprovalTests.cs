@@ -191,6 +191,25 @@ public sealed class ApprovalTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task A_run_that_somebody_stands_behind_through_is_not_deleted_before_what_it_has_started_has_ended()
+    {
+        await World.DagAsync(Graph.Parse("deploy", "ask").Waiting("ask", new WaitSpec { Kind = WaitKind.Approval, Approval = Post with { NotByStarter = true } }));
+        await World.DagAsync(Graph.Parse("release", "w").Waiting("w", new WaitSpec { Kind = WaitKind.Run, Dag = "deploy", Detached = true }));
+        var release = (await World.Operations.StartRunAsync(new NewRun("release"), "cli:ann", default)).RunId;
+        for (var level = 0; level < 2; level++)
+        {
+            await World.Scheduler.StartRunsAsync(10, default);
+            await World.WaitsAsync();
+        }
+
+        var asked = Assert.Single(await World.Console.ApprovalsAsync(open: true, 10, default));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => World.Operations.DeleteRunAsync(release, "ann", default));
+        Assert.Contains("has started one; it can be deleted when that has ended", refused.Message, StringComparison.Ordinal);
+        Assert.Equal('s', await DecideAsync(asked.RunId, "web:bob"));
+        await World.Operations.DeleteRunAsync(release, "ann", default);
+    }
+
+    [Fact]
     public async Task What_asks_nothing_is_told_in_one_line()
     {
         var run = await AskAsync(Post);

@@ -42,6 +42,20 @@ public sealed class AssetTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task Whoever_is_told_of_runs_is_told_of_those_that_updates_started()
+    {
+        await World.DagAsync(Graph.Parse("c", "a") with { Assets = Orders, Notify = [new("on-call", NotifyOn.Failure)] });
+        await UpdateAsync("orders");
+        var run = await StartedAsync();
+        World.Knows(run, "c");
+        await StartAsync();
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        await hand.EndAsync(run, "a", 'f');
+        Assert.Equal(["on-call"], await World.ListAsync<string>("select channel from notification where run_id = $1", run));
+    }
+
+    [Fact]
     public async Task A_run_knows_its_updates_and_its_history_says_them()
     {
         await ConsumerAsync(Orders & Rates);

@@ -90,6 +90,25 @@ public sealed class BodyChildTests(World world) : EngineTest(world)
         Assert.NotNull(await World.Workers.TakeSignalAsync(hand.Id, down.Key, down.Attempt, "gone", 0, default));
     }
 
+    [Fact]
+    public async Task A_stop_leaves_alone_what_a_teardown_has_started_until_the_run_has_ended()
+    {
+        await World.DagAsync("child", "work");
+        await World.DagAsync("d", "up; down:Teardown < up; c");
+        var run = await World.RunAsync("d");
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        await hand.EndAsync(run, "up", want: 9);
+        var down = hand.Assignment(run, "down");
+        await World.Workers.StartChildAsync(hand.Id, down.Key, down.Attempt, Ship, default);
+        await World.Operations.CancelRunAsync(run, "ann", default);
+        Assert.Equal(0, await World.Scheduler.StopChildrenAsync(10, default));
+        await hand.EndAsync(run, "c", 'c');
+        await hand.EndAsync(run, "down");
+        Assert.Equal('c', (await World.StateAsync(run))[0]);
+        Assert.Equal(1, await World.Scheduler.StopChildrenAsync(10, default));
+    }
+
     [Theory]
     [InlineData('s')]
     [InlineData('f')]

@@ -84,7 +84,7 @@ public sealed class ContinueTests(World world) : EngineTest(world)
         await SayAsync(hand, run, "a");
         await hand.EndAsync(run, "a", want: 9);
         await hand.EndAsync(run, "b");
-        Assert.Equal($"run {run} goes on as a run that is open; it can be deleted when that has ended", (await Assert.ThrowsAsync<RefusedException>(() => World.Operations.DeleteRunAsync(run, "ann", default))).Message);
+        Assert.Equal($"run {run} goes on as a run that is open, or has started one; it can be deleted when that has ended", (await Assert.ThrowsAsync<RefusedException>(() => World.Operations.DeleteRunAsync(run, "ann", default))).Message);
         await World.Operations.CancelRunAsync(await NextAsync(run), "ann", default);
         await World.Operations.DeleteRunAsync(run, "ann", default);
     }

@@ -195,6 +195,23 @@ public sealed class EntityTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task A_body_that_asks_beside_an_open_transaction_waits_with_no_lock_and_stands_in_line_then()
+    {
+        await LoadAsync(OnConflict.Queue);
+        await World.RunOfAsync("b", "parent");
+        var hand = await World.WorkerAsync();
+        var b = Assert.Single(await hand.TakeAsync());
+        await using var one = await OpenAsync();
+        var transaction = await one.BeginTransactionAsync();
+        var run = await one.StartRunAsync("d", new { customer = "ann" });
+        var child = new NewChild("d", "d", """{"customer":"ann"}""", true, null);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => World.Workers.StartChildAsync(hand.Id, b.Key, b.Attempt, child, default));
+        await transaction.CommitAsync();
+        Assert.NotEqual(run, await World.Workers.StartChildAsync(hand.Id, b.Key, b.Attempt, child, default));
+        Assert.Equal(2, await World.OneAsync<long>("select count(*) from dag_run where entity_key = 'ann'"));
+    }
+
+    [Fact]
     public async Task What_the_schedule_makes_has_no_key()
     {
         await LoadAsync(OnConflict.Reject);

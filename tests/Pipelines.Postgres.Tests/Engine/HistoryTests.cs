@@ -36,6 +36,17 @@ public sealed class HistoryTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task Lines_that_are_stored_again_for_the_answer_was_lost_add_nothing()
+    {
+        var key = new InstanceKey(1, 0, -1);
+        for (var i = 0; i < 2; i++)
+            await World.Workers.AppendAsync([Chunk(key, 1, 1, "I one", "W two"), Chunk(key, 1, 3, "E three"), Chunk(key, 2, 1, "I other attempt")], default);
+        var page = await World.Console.LogAsync(key, 1, 1, 10, default);
+        Assert.Equal([1, 2, 3], page.Lines.Select(line => line.Number));
+        Assert.Equal((3, 1, 1), (page.TotalLines, page.Warnings, page.Errors));
+    }
+
+    [Fact]
     public async Task Rows_of_a_month_without_a_partition_wait_in_the_default_one_and_move()
     {
         var name = await World.OneAsync<string>("select 'event_' || to_char(now() at time zone 'UTC', 'YYYYMM')");

@@ -69,6 +69,18 @@ public sealed class LimitTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task A_key_longer_than_an_index_can_hold_is_one_and_holds_up_nobody()
+    {
+        await DagAsync("d", "l; m* < l", ("m", [AtOnce("customer", 1) with { KeyTask = "l[]" }]));
+        var run = await World.RunAsync("d");
+        var hand = await World.WorkerAsync();
+        await hand.TakeAsync();
+        var signed = string.Concat(Enumerable.Range(0, 300).Select(_ => Guid.NewGuid().ToString("N")));
+        await hand.EndAsync(run, "l", output: $"""["{signed}","{signed}","{signed}x","bob"]""");
+        Assert.Equal("1:1[0] 1:1[2] 1:1[3]", await TakenAsync(hand));
+    }
+
+    [Fact]
     public async Task Keys_by_output_argument_and_run()
     {
         await DagAsync("d", "o; a < o; b < o; c < o",

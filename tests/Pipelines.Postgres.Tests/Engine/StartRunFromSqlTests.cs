@@ -129,6 +129,18 @@ public sealed partial class StartRunFromSqlTests(World world) : EngineTest(world
         Assert.Equal(1, await World.OneAsync<long>("select count(*) from dag_run where entity_key = '2'"));
     }
 
+    [Fact]
+    public async Task A_transaction_that_cannot_see_the_run_of_its_key_is_to_begin_again()
+    {
+        await World.DagAsync("plain", "a");
+        await using var old = await OpenAsync();
+        await using var snapshot = await old.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+        await World.Command(old, "select count(*) from pipelines.dag_run").ExecuteScalarAsync();
+        await World.OneAsync<long>("select start_run('plain', key => 'k')");
+        var blind = await Assert.ThrowsAsync<PostgresException>(() => World.Command(old, "select pipelines.start_run('plain', key => 'k')").ExecuteScalarAsync());
+        Assert.Equal(PostgresErrorCodes.SerializationFailure, blind.SqlState);
+    }
+
     [Theory]
     [InlineData("nothing", null, null, "There is no DAG 'nothing'.")]
     [InlineData("plain", """{"a": 1}""", null, "The DAG 'plain' takes no arguments; start it without.")]

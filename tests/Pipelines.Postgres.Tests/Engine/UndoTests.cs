@@ -111,6 +111,22 @@ public sealed class UndoTests(World world) : EngineTest(world)
     }
 
     [Fact]
+    public async Task Nothing_is_built_on_what_was_undone_or_is_being_undone()
+    {
+        var (run, hand) = await BeginAsync();
+        await hand.EndAsync(run, "ship", want: 10);
+        await hand.EndAsync(run, "charge", 'f', want: 10);
+        Assert.Equal("r:sfurkk", await World.StateAsync(run));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => ClearAsync(run, 1, 2));
+        Assert.Equal("What ship has done is being undone. Clear that as well, or wait until it is and clear the whole run.", refused.Message);
+        const string Undone = "What ship had done was undone, so nothing can go on from it. Fork from there: --from ship";
+        Assert.Equal(Undone, (await Assert.ThrowsAsync<RefusedException>(() => ForkAsync(run, "charge"))).Message);
+        await hand.EndAsync(run, "ship.undo");
+        Assert.Equal(Undone, (await Assert.ThrowsAsync<RefusedException>(() => ForkAsync(run, "charge"))).Message);
+        Assert.NotNull((await ForkAsync(run, "ship")).RunId);
+    }
+
+    [Fact]
     public async Task One_that_waits_without_a_slot_holds_back_the_others()
     {
         var (run, hand) = await BeginAsync();
@@ -151,6 +167,8 @@ public sealed class UndoTests(World world) : EngineTest(world)
         await hand.EndAsync(run, "ship.undo");
         Assert.Equal("f:ssfssks", await World.StateAsync(run));
     }
+
+    private Task<ForkedRun> ForkAsync(long run, string from) => World.Operations.ForkRunAsync(new ForkRequest(run, from), "ann", default);
 
     private async Task<(long Run, Hand Hand)> BeginAsync(params TaskSpec[] more)
     {

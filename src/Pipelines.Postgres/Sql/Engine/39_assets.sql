@@ -82,8 +82,8 @@ begin
       and not exists (select 1 from dag_run r where r.dag_no = x.dag_no and r.state = 'q' and r.kind = 'a');
     continue when not found;
     v_now := clock_timestamp();
-    insert into dag_run(dag_no, version_id, kind, state, scheduled_for, created_by, created_at)
-    values (d.dag_no, v_version, 'a', 'q', v_now, 'scheduler', v_now) returning run_id into v_run;
+    insert into dag_run(dag_no, version_id, kind, state, scheduled_for, created_by, created_at, notify)
+    select d.dag_no, v_version, 'a', 'q', v_now, 'scheduler', v_now, v.notify from dag_version v where v.version_id = v_version returning run_id into v_run;
     update asset_delivery set run_id = v_run where dag_no = d.dag_no and run_id is null;
     insert into event(at, dag_no, run_id, to_state, actor, why)
     select v_now, d.dag_no, v_run, 'q', 'scheduler', 'updated: ' || string_agg(

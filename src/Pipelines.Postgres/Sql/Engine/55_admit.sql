@@ -19,7 +19,7 @@ create or replace function limit_buckets(p_run bigint, p_task int, p_map int) re
 declare v_buckets bigint[];
 begin
   with key as (
-    select k.limit_no, coalesce(case
+    select k.limit_no, short_key(coalesce(case
         when k.key_run then p_run::text
         when k.key_argument is not null then r.arguments ->> k.key_argument
         when k.key_task is not null then (
@@ -27,7 +27,7 @@ begin
           from (select case when k.key_task = t.over_no and p_map >= 0 and u.map_index = -1 then u.output -> p_map else u.output end value
                 from task_instance u
                 where u.run_id = p_run and u.task_no = k.key_task and u.map_index in (-1, p_map) order by u.map_index = p_map and u.task_no <> coalesce(t.over_no, -1) desc limit 1) v)
-      end, '') key
+      end, '')) key
     from dag_run r join limit_of_task k on k.version_id = r.version_id and k.task_no = p_task
       join dag_task t on t.version_id = r.version_id and t.task_no = p_task
     where r.run_id = p_run),

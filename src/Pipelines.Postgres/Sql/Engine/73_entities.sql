@@ -7,9 +7,13 @@ create or replace function key_arguments(p_version int) returns text[] language 
     select a.name from dag_version v cross join lateral unnest(array[v.run_key, v.fair_key, v.fair_weight]) a(name) where v.version_id = p_version and a.name is not null
     union select k.key_argument from limit_of_task k where k.version_id = p_version and k.key_argument is not null) $$;
 
+-- A key as an index can hold it, whatever somebody has given for one.
+create or replace function short_key(p_key text) returns text language sql immutable as $$
+  select case when length(p_key) > 200 then left(p_key, 150) || md5(p_key) else p_key end $$;
+
 -- The key of a run with these arguments; null: it has none, or one that somebody encrypted who did not know that it is the key.
 create or replace function entity_of(p_version int, p_arguments jsonb) returns text language sql stable as $$
-  select case when length(k) > 200 then left(k, 150) || md5(k) else k end
+  select short_key(k)
   from dag_version v cross join lateral (
     select coalesce(p_arguments ->> v.run_key, v.spec #>> array['arguments', 'properties', v.run_key, 'default']) k) x
   where v.version_id = p_version and v.run_key is not null and p_arguments #> array[v.run_key, '$enc'] is null $$;

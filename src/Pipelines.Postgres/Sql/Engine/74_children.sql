@@ -38,6 +38,7 @@ create or replace function no_output(p_run bigint, p_task text) returns text lan
   from dag_run r join dag d on d.dag_no = r.dag_no where r.run_id = p_run $$;
 
 -- Cancels the open runs that a run has started and that are not to outlive it: all, or those of some of its instances. A later pass of a scheduler does it.
+-- Of all, those are left that a teardown or an undo has started which has not ended: a stop of the run stops neither.
 create or replace function close_children(p_run bigint, p_why text, p_task int[] default null, p_map int[] default null) returns void language plpgsql as $$
 begin
   insert into run_stop
@@ -46,6 +47,9 @@ begin
     select last_of(k.run_id) run_id from dag_run k
     where k.parent_run = p_run and k.parent_close = 'c'
       and (p_task is null or exists (select 1 from unnest(p_task, p_map) p(task_no, map_index) where p.task_no = k.parent_task and p.map_index in (-1, k.parent_map)))
+      and (p_task is not null or not exists (
+        select 1 from task_instance t
+        where t.run_id = p_run and t.task_no = k.parent_task and t.map_index = k.parent_map and t.trigger_rule in (12, 17) and t.state in ('n', 'q', 'r', 'y', 'w', 'a')))
       and not exists (                                                  -- its instance keeps the step that has started it, and will wait for it again
         select 1 from task_step s where s.run_id = p_run and s.task_no = k.parent_task and s.map_index = k.parent_map and s.kind = 's' and s.name = 'run ' || k.parent_name and s.since = 'infinity')) x
     join dag_run c on c.run_id = x.run_id and c.state in ('q', 'r') and not c.cancelling
@@ -78,6 +82,15 @@ end $$;
 
 create or replace trigger run_parent_closes after update on dag_run for each row
   when (new.parenting and (new.cancelling and not old.cancelling or new.state in ('s', 'f', 'c') and old.state in ('q', 'r'))) execute function parent_closes();
+
+-- Whether a run is open that this one has started, or one of those, or that goes on from one of them: who stands behind it is found through this one (starter_of).
+create or replace function is_open_below(p_run bigint) returns boolean language sql stable as $$
+  with recursive below as (
+    select run_id, state from dag_run where parent_run = p_run
+    union
+    select r.run_id, r.state
+    from below b cross join lateral (select run_id, state from dag_run where parent_run = b.run_id union all select run_id, state from dag_run where continues = b.run_id) r)
+  select exists (select 1 from below where state in ('q', 'r')) $$;
 
 -- Cancels what close_children has noted, or what has gone on from it meanwhile; returns how many.
 create or replace function stop_children(p_limit int) returns int language plpgsql as $$
@@ -118,6 +131,10 @@ begin
   if v_refused is not null then raise exception '%', v_refused using errcode = 'PL003'; end if;
   select * into v from dag_version where version_id = d.version_id;
   v_key := entity_of(v.version_id, p_arguments);
+  -- Who opens a run of the key in a transaction of their own holds its lock, maybe for long: with our locks nobody shall wait for them. We are asked again.
+  if v_key is not null and not pg_try_advisory_xact_lock(entity_lock(d.dag_no, v_key)) then
+    raise exception 'a run of the key % is just being opened', v_key using errcode = '40001';
+  end if;
   v_now := clock_timestamp();
   insert into dag_run(dag_no, version_id, kind, state, scheduled_for, interval_start, interval_end, arguments, created_by, created_at,
     parent_run, parent_task, parent_map, parent_epoch, parent_name, parent_close, notify, traceparent)
@@ -126,6 +143,7 @@ begin
   is_new := child is not null;
   if not is_new then                                                    -- one of its key is open
     child := open_entity(d.dag_no, v_key);
+    if child is null then raise exception 'the open run of the key % has just ended', v_key using errcode = '40001'; end if;
     if v.on_conflict = 'r' or child = p_run then raise exception '%', entity_refusal(child, v_key) using errcode = 'PL003'; end if;
     insert into awaited values (p_dag, '') on conflict do nothing;
     return;

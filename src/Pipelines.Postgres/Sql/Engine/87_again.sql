@@ -56,9 +56,15 @@ end $$;
 create or replace function fork_run(
   p_old bigint, p_version int, p_arguments jsonb, p_from int[], p_to int[], p_was int, p_task int, p_reuse boolean, p_from_step text, p_by text, p_why text)
 returns bigint language plpgsql as $$
-declare v_run bigint; v_old dag_run;
+declare v_run bigint; v_old dag_run; v_undone text;
 begin
   select * into v_old from dag_run where run_id = p_old;
+  select string_agg(distinct k.task_id, ', ') into v_undone
+  from task_instance u join dag_edge e on e.version_id = v_old.version_id and e.down_no = u.task_no join dag_task k on k.version_id = v_old.version_id and k.task_no = e.up_no
+  where u.run_id = p_old and u.trigger_rule = 17 and (u.state in ('s', 'r', 'y') or u.state in ('q', 'w') and u.first_started_at is not null) and e.up_no = any(p_from);
+  if v_undone is not null then
+    raise exception 'What % had done was undone, so nothing can go on from it. Fork from there: --from %', v_undone, split_part(v_undone, ', ', 1) using errcode = 'PL003';
+  end if;
   select (make_runs(v_old.dag_no, p_version, 'm', array[v_old.scheduled_for], array[v_old.interval_start], array[v_old.interval_end], p_arguments, null, 0::smallint, p_by, p_why))[1] into v_run;
   insert into preset
   select v_run, c.become, t.map_index, t.state, t.output, format('taken over from run %s', p_old)

@@ -102,7 +102,8 @@ begin
       return v_run;
     exception when unique_violation then                                -- somebody else's has just been committed
       select run_id into v_run from dag_run where dag_no = v_dag and key = p_key;
-      if found or v_entity is null then return v_run; end if;
+      if found then return v_run; end if;
+      if v_entity is null then raise exception 'A run of the key % has just been started, which this transaction cannot see. Begin the transaction again.', p_key using errcode = '40001'; end if;
     end;
   end loop;
   raise exception 'Others open runs of the key % all the time. Ask again.', v_entity using errcode = 'PL003';
