@@ -106,6 +106,10 @@ public sealed partial class AccessTests(TestServer server) : ConsoleFixture(serv
         using var foreign = new HttpRequestMessage(HttpMethod.Post, Path("/settings?handler=zone"));
         foreign.Headers.Add("Origin", "https://evil.example");
         Assert.Equal(HttpStatusCode.Forbidden, (await Http.SendAsync(foreign)).StatusCode);
+        // From the page behind the proxy it has come as far as the form's token, which is missing.
+        using var proxied = new HttpRequestMessage(HttpMethod.Post, Path("/settings?handler=zone"));
+        proxied.Headers.Add("Origin", "http://console.test");
+        Assert.Equal(HttpStatusCode.BadRequest, (await Http.SendAsync(proxied)).StatusCode);
         using var api = new HttpRequestMessage(HttpMethod.Post, Path("/api/v1/dags/orders/pause"));
         Assert.Equal(HttpStatusCode.Forbidden, (await Http.SendAsync(api)).StatusCode);
     }
@@ -194,6 +198,10 @@ public sealed partial class AccessTests(TestServer server) : ConsoleFixture(serv
         program.DefaultRequestHeaders.Authorization = new("Bearer", secret);
         Assert.Equal(HttpStatusCode.OK, (await program.GetAsync(Path("/runs"))).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await program.GetAsync(Path("/users"))).StatusCode);
+        // Its person may more than it: with their form it could give itself their password.
+        using var form = await PostAsync(program, "/settings?handler=password", ("password", Password), ("again", Password));
+        Assert.Equal(HttpStatusCode.Forbidden, form.StatusCode);
+        Assert.Null((await World.Access.PasswordAsync("tester", default))!.Hash);
         var token = Assert.Single(await World.Access.TokensAsync("tester", default));
         Assert.NotNull(token.UsedAt);
         using var revoked = await PostAsync(Http, "/settings?handler=revoke", ("token", $"{token.TokenNo}"));

@@ -20,6 +20,21 @@ public sealed class ServingTests(TestServer server) : ConsoleFixture(server)
         Assert.Equal(expected, (await Http.SendAsync(asked)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("/health/live", false, HttpStatusCode.OK)]
+    [InlineData("/health/ready", false, HttpStatusCode.OK)]
+    [InlineData("/metrics", false, HttpStatusCode.BadRequest)]
+    [InlineData("/metrics", true, HttpStatusCode.Unauthorized)]   // as far as that the token is none
+    public async Task Probes_and_programs_ask_by_the_address_of_a_container(string path, bool token, HttpStatusCode expected)
+    {
+        using var nobody = new HttpClient { BaseAddress = Http.BaseAddress };
+        using var asked = new HttpRequestMessage(HttpMethod.Get, path);
+        asked.Headers.Host = "10.0.0.7:8470";
+        if (token)
+            asked.Headers.Authorization = new("Bearer", "none");
+        Assert.Equal(expected, (await nobody.SendAsync(asked)).StatusCode);
+    }
+
     [Fact]
     public async Task A_port_in_use_is_told_in_one_line()
     {

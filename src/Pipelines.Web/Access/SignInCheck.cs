@@ -6,7 +6,8 @@ namespace Pipelines.Web.Access;
 
 /// <summary>
 /// Who asks: by bearer token, by the cookie of a session, or by the word of a trusted proxy. Nobody gets anything but what is on
-/// the list of open paths; and what changes something must come from our own pages or carry a token.
+/// the list of open paths; and what changes something must come from our own pages, or over the API with a token. A token never
+/// fills in a form: forms are for the person themselves, who may more than their tokens.
 /// </summary>
 internal sealed class SignInCheck(RequestDelegate next, WebOptions options, Backend backend)
 {
@@ -26,11 +27,14 @@ internal sealed class SignInCheck(RequestDelegate next, WebOptions options, Back
             context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, known.Who.Name)], known.With, ClaimTypes.Name, ClaimTypes.Role));
         }
 
+        var changes = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
         if (context.Request.Path.StartsWithSegments(Hosting.Callbacks.Prefix, StringComparison.Ordinal))
             await next(context);                                          // wherever the page is that it comes from: the secret is the proof
         else if (who is null && IsApi(context.Request))
             await AskAsync(context);
-        else if (who?.With != "token" && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && !FromHere(context.Request))
+        else if (changes && who?.With == "token" && !IsApi(context.Request))
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, "token", "A token reads pages and changes things over /api/v1; it fills in no form of the console.");
+        else if (changes && who?.With != "token" && !FromHere(context.Request))
             await RefuseAsync(context, StatusCodes.Status403Forbidden, "cross_origin", "The request comes from another site's page. Programs sign in with a token: Authorization: Bearer ...");
         else if (open || who is not null)
             await next(context);
@@ -39,12 +43,19 @@ internal sealed class SignInCheck(RequestDelegate next, WebOptions options, Back
     }
 
     /// <summary>A browser says which page a form or script was on. Without its word a cookie is no proof; a first sign-in may lack both.</summary>
-    private static bool FromHere(HttpRequest request)
+    private bool FromHere(HttpRequest request)
     {
+        // A proxy in front may ask under a name of its own; the browser knows the public one.
         if (request.Headers.Origin.FirstOrDefault() is { Length: > 0 } origin)
-            return Uri.TryCreate(origin, UriKind.Absolute, out var from) && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
+            return Uri.TryCreate(origin, UriKind.Absolute, out var from) && new[] { request.Host.Value, options.PublicUrl?.Authority }.Contains(from.Authority, StringComparer.OrdinalIgnoreCase);
         return request.Headers["Sec-Fetch-Site"].FirstOrDefault() is null or "same-origin" or "none" && !IsApi(request);
     }
+
+    /// <summary>A browser sends it for no other site's page: only a program that knows a token does.</summary>
+    public static bool HasToken(HttpRequest request) => TokenOf(request) is not null;
+
+    private static string? TokenOf(HttpRequest request) =>
+        request.Headers.Authorization.FirstOrDefault() is { } header && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : null;
 
     private static bool IsApi(HttpRequest request) => request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || request.Path == "/metrics";
 
@@ -86,8 +97,8 @@ internal sealed class SignInCheck(RequestDelegate next, WebOptions options, Back
         var access = backend.Access;
         try
         {
-            if (context.Request.Headers.Authorization.FirstOrDefault() is { } header && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
-                return await access.ByTokenAsync(Secret.Hash(header[Bearer.Length..].Trim()), context.RequestAborted) is { } program ? (program, "token") : null;
+            if (TokenOf(context.Request) is { } token)
+                return await access.ByTokenAsync(Secret.Hash(token), context.RequestAborted) is { } program ? (program, "token") : null;
             if (options.Proxy is { } proxy && proxy.NameFrom(context) is { } name)
                 return await access.ByNameAsync(name, context.RequestAborted) is { } vouched ? (vouched, "proxy") : null;
             return SignInCookie.HashOf(context) is { } hash && await access.BySessionAsync(hash, SignInCookie.Life, context.RequestAborted) is { } person ? (person, "session") : null;

@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http;
+using Pipelines.Web.Access;
 
 namespace Pipelines.Web.Hosting;
 
 /// <summary>
 /// Refuses names that nobody configured: a page of another site whose name was pointed at this machine (DNS rebinding) must
-/// not be able to read the console.
+/// not be able to read the console. Such a page has no token, and may know that the process lives: probes and scrapes ask by the
+/// address of a container.
 /// </summary>
 internal sealed class HostCheck(RequestDelegate next, WebOptions options)
 {
@@ -14,7 +16,7 @@ internal sealed class HostCheck(RequestDelegate next, WebOptions options)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (_allowed.Contains(context.Request.Host.Host))
+        if (_allowed.Contains(context.Request.Host.Host) || context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal) || SignInCheck.HasToken(context.Request))
             return next(context);
         context.Response.StatusCode = StatusCodes.Status400BadRequest;
         context.Response.ContentType = "text/plain; charset=utf-8";
