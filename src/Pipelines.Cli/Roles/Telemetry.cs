@@ -19,7 +19,7 @@ internal static class Telemetry
         .AddSource(Traces.Source, "Npgsql", "System.Net.Http", "Microsoft.AspNetCore")
         .SetSampler(new ParentBasedSampler(new Roots()))
         .ConfigureResource(resource => resource.Clear().AddService("pipelines", serviceVersion: Version).AddTelemetrySdk().AddEnvironmentVariableDetector())
-        .AddProcessor(new NoQueries())
+        .AddProcessor(new NoSecrets())
         .AddOtlpExporter()
         .Build();
 
@@ -30,11 +30,5 @@ internal static class Telemetry
     {
         public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
             new(samplingParameters.Kind == ActivityKind.Client ? SamplingDecision.Drop : SamplingDecision.RecordAndSample);
-    }
-
-    /// <summary>An address of ours may hold a way to sign in, after its question mark.</summary>
-    private sealed class NoQueries : BaseProcessor<Activity>
-    {
-        public override void OnEnd(Activity data) => data.SetTag("url.query", null);
     }
 }

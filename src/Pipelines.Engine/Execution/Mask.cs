@@ -21,15 +21,22 @@ public static partial class Mask
     /// <summary>Masks this value from now on.</summary>
     public static void Add(string secret)
     {
-        if (secret.Length < Shortest || !Known.TryAdd(secret, true))
+        if (secret.Length < Shortest || Known.ContainsKey(secret))
             return;
-        Volatile.Write(ref _longestFirst, [.. Known.Keys.OrderByDescending(known => known.Length)]);
+        lock (Known)                                              // of two at once the second one's list has both
+        {
+            if (Known.TryAdd(secret, true))
+                Volatile.Write(ref _longestFirst, [.. Known.Keys.OrderByDescending(known => known.Length)]);
+        }
     }
 
-    /// <summary>Masks the passwords of a connection string: of key=value pairs, or of a URL.</summary>
+    /// <summary>Masks the passwords of a connection string: of key=value pairs, or of a URL. Where none is to be seen, such as in a token or the address of a webhook, it is a secret as a whole.</summary>
     public static void AddOfConnection(string connection)
     {
-        foreach (Match match in Password().Matches(connection))
+        var found = Password().Matches(connection);
+        if (found.Count == 0)
+            Add(connection);
+        foreach (Match match in found)
         {
             var value = match.Groups["v"].Value.Trim('"', '\'');
             Add(value);
@@ -52,6 +59,6 @@ public static partial class Mask
         return text;
     }
 
-    [GeneratedRegex("""(?:(?:password|pwd|passfile|secret|token|key|accountkey|sharedaccesskey)\s*=\s*(?<v>"[^"]*"|'[^']*'|[^;]+))|(?:://[^/:@\s]*:(?<v>[^@/\s]+)@)""", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("""(?:(?:password|pwd|passfile|secret|token|key|accountkey|sharedaccesskey|sharedaccesssignature)\s*=\s*(?<v>"[^"]*"|'[^']*'|[^;]+))|(?:://[^/:@\s]*:(?<v>[^@/\s]+)@)""", RegexOptions.IgnoreCase)]
     private static partial Regex Password();
 }

@@ -15,6 +15,9 @@ public static class Traces
     /// <summary>The name of the source, for listeners.</summary>
     public const string Source = "Pipelines";
 
+    /// <summary>The span under which a notification is delivered.</summary>
+    public const string Notification = "notification";
+
     private static readonly ActivitySource Spans = new(Source);
 
     /// <summary>Whether anybody listens.</summary>
@@ -68,7 +71,7 @@ public static class Traces
     {
         if (!ActivityContext.TryParse(traceParent, null, isRemote: true, out var run))
             return null;
-        return Spans.StartActivity("notification", ActivityKind.Producer, run) ?? new Activity("notification").SetParentId(run.TraceId, run.SpanId, run.TraceFlags).Start();
+        return Spans.StartActivity(Notification, ActivityKind.Producer, run) ?? new Activity(Notification).SetParentId(run.TraceId, run.SpanId, run.TraceFlags).Start();
     }
 
     /// <summary>Ends the span of an attempt with what came of it.</summary>

@@ -13,11 +13,21 @@ public sealed class MaskTests
     [InlineData("host=db;pwd='second secret'", "second secret")]
     [InlineData("postgres://me:third%2Dsecret@db:5432/x", "third-secret")]
     [InlineData("Endpoint=sb://x/;SharedAccessKey=fourth/secret=", "fourth/secret=")]
+    [InlineData("Endpoint=sb://x/;SharedAccessSignature=fifth?sig=secret", "fifth?sig=secret")]
+    [InlineData("https://hooks.example.com/services/sixth-secret", "https://hooks.example.com/services/sixth-secret")]
     public void The_password_of_a_connection_is_masked(string connection, string secret)
     {
         Mask.AddOfConnection(connection);
         Assert.Equal("cannot sign in with *** to db", Mask.Of($"cannot sign in with {secret} to db"));
         Assert.DoesNotContain(secret, Mask.Of(connection), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_many_attempts_are_given_at_once_is_masked_all_of_it()
+    {
+        var secrets = Enumerable.Range(0, 500).Select(n => $"given-at-once-{n:000}").ToList();
+        Parallel.ForEach(secrets, Mask.Add);
+        Assert.All(secrets, secret => Assert.Equal("***", Mask.Of(secret)));
     }
 
     [Fact]
