@@ -7,6 +7,7 @@ namespace Pipelines.Notify.Email;
 /// <summary>
 /// Sends a notification as plain text over SMTP. Settings: <c>host</c>; <c>port</c>, 587 unless said; <c>tls</c>, starttls unless said, or none; <c>user</c> and
 /// <c>password</c>; <c>from</c>; <c>to</c>, several with commas. The same notification always has the same Message-ID, by which mail systems drop a repetition.
+/// It is delivered when the server has taken it for one of several addresses: the others' refusal must not send it to that one again.
 /// </summary>
 public sealed class EmailNotifier : INotifier
 {
@@ -37,11 +38,18 @@ public sealed class EmailNotifier : INotifier
         {
             await client.SendMailAsync(message, cancellation).ConfigureAwait(false);
         }
+        catch (SmtpFailedRecipientException e) when (Refused(e) < message.To.Count)
+        {
+            // The others have it by now, and would get it again with every try.
+        }
         catch (SmtpException e)
         {
             throw new PipelinesException($"{client.Host}:{client.Port} did not take the mail: {e.Message}{(e.InnerException is { } inner ? $" ({inner.Message})" : "")}", e);
         }
     }
+
+    /// <summary>Thrown before the mail is sent when it was all of them, and after it when it was some.</summary>
+    private static int Refused(SmtpFailedRecipientException e) => e is SmtpFailedRecipientsException several ? several.InnerExceptions.Length : 1;
 
     private static MailMessage Message(Notification notification, string from, string to)
     {

@@ -34,6 +34,16 @@ public sealed class EmailTests
     }
 
     [Fact]
+    public async Task What_one_of_several_has_got_is_delivered_and_not_sent_to_them_again()
+    {
+        using var server = new SmtpServer(refusal: "550 no such user", refused: "bob@");
+        await SendAsync($"kind=email;host=127.0.0.1;port={server.Port};tls=none;from=pipelines@example.com;to=\"ann@example.com, bob@example.com\"");
+        Assert.Contains("pipelines-7-42", (await server.Session).Message, StringComparison.Ordinal);
+        using var none = new SmtpServer(refusal: "550 no such user");
+        await Assert.ThrowsAsync<PipelinesException>(() => SendAsync($"kind=email;host=127.0.0.1;port={none.Port};tls=none;from=pipelines@example.com;to=\"ann@example.com, bob@example.com\""));
+    }
+
+    [Fact]
     public async Task A_server_without_TLS_is_refused_unless_the_operator_wants_it_so()
     {
         using var server = new SmtpServer();

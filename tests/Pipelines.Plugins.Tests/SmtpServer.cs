@@ -9,11 +9,13 @@ internal sealed class SmtpServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly string? _refusal;
+    private readonly string _refused;
 
     /// <param name="refusal">What it says to RCPT instead of taking it; null: it takes it.</param>
-    public SmtpServer(string? refusal = null)
+    /// <param name="refused">Only to those that have this in it.</param>
+    public SmtpServer(string? refusal = null, string refused = "")
     {
-        _refusal = refusal;
+        (_refusal, _refused) = (refusal, refused);
         _listener.Start();
         Session = ServeAsync();
     }
@@ -42,7 +44,7 @@ internal sealed class SmtpServer : IDisposable
                     message.Append(part).Append('\n');
             }
 
-            await writer.WriteLineAsync(line.StartsWith("RCPT", StringComparison.Ordinal) && _refusal is not null ? _refusal : line == "QUIT" ? "221 bye" : "250 ok");
+            await writer.WriteLineAsync(line.StartsWith("RCPT", StringComparison.Ordinal) && line.Contains(_refused, StringComparison.Ordinal) && _refusal is not null ? _refusal : line == "QUIT" ? "221 bye" : "250 ok");
             if (line == "QUIT")
                 break;
         }
