@@ -18,6 +18,8 @@ public sealed class RunArgumentsTests
     [Theory]
     [InlineData("""{"days":3.5}""", "'days' is 3.5; it must be a whole number")]
     [InlineData("""{"days":"many"}""", "it must be a whole number")]
+    [InlineData("""{"days":"03"}""", "'days' is \"03\"; it must be a whole number")]
+    [InlineData("""{"days":3.0}""", "'days' is 3.0; it must be a whole number")]
     [InlineData("""{"dry":"yes"}""", "it must be true or false")]
     [InlineData("""{"kind":"Half"}""", "one of \"Full\", \"Delta\"")]
     [InlineData("""{"day":3}""", "there is no argument 'day'; there are: days, name, kind, dry. Did you mean 'days'?")]

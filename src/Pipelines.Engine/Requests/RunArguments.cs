@@ -90,11 +90,14 @@ public static class RunArguments
     /// <summary>Numbers may be written as text, and their schema says so; then the text must be a number.</summary>
     internal static bool Fits(IReadOnlyList<string> types, JsonNode? value) =>
         IsNumber(types) && value?.GetValueKind() == JsonValueKind.String
-            ? types.Contains("string") && Number((string)value!) is { } number && (types.Contains("number") || decimal.IsInteger(number))
+            ? types.Contains("string") && (string)value! is var text && Number(text) is not null && (types.Contains("number") || IsWhole(text))
             : types.Any(type => Is(type, value));
 
     internal static decimal? Number(string text) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>Written in the one way of its own: a whole number is often a key, and 1, 01 and 1.0 must not be three.</summary>
+    private static bool IsWhole(string text) => Number(text) is { } number && decimal.Truncate(number).ToString(CultureInfo.InvariantCulture) == text;
 
     /// <summary>Whether they allow a number. Numbers may be written as text too, and their schema says so.</summary>
     public static bool IsNumber(IReadOnlyList<string> types) => types.Contains("integer") || types.Contains("number");
@@ -103,7 +106,7 @@ public static class RunArguments
     {
         ("null", JsonValueKind.Null) or ("string", JsonValueKind.String) or ("object", JsonValueKind.Object) => true,
         ("array", JsonValueKind.Array) or ("number", JsonValueKind.Number) or ("boolean", JsonValueKind.True or JsonValueKind.False) => true,
-        ("integer", JsonValueKind.Number) => Number(value!.ToJsonString()) is { } number && decimal.IsInteger(number),
+        ("integer", JsonValueKind.Number) => IsWhole(value!.ToJsonString()),
         _ => false,
     };
 
