@@ -7,6 +7,9 @@ namespace Pipelines.Testing;
 /// <content>What comes from outside while the run goes on: signals, answers, decisions. Days of waiting take no time.</content>
 public sealed partial class DagTest
 {
+    private string? _starter;
+    private string[]? _administrators;
+
     /// <summary>Sends the run a signal.</summary>
     /// <param name="name">The signal.</param>
     /// <param name="value">What is sent; null: nothing.</param>
@@ -54,6 +57,24 @@ public sealed partial class DagTest
         return this;
     }
 
+    /// <summary>Somebody has started the run: they may not decide where <see cref="ApprovalPolicy.NotByStarter"/> says so. Without this call nobody has who decides anything.</summary>
+    /// <param name="by">Who.</param>
+    /// <example><code>var run = await DagTest.For(new LedgerDag()).StartedBy("eve").Approve("post", new Posting("2026-01"), by: "ann").Approve("post", by: "bob").RunAsync();</code></example>
+    public DagTest StartedBy(string by)
+    {
+        _starter = by;
+        return this;
+    }
+
+    /// <summary>Who is an administrator: nobody else may decide where <see cref="ApprovalPolicy.ByAdmin"/> says so. Without this call everybody is one.</summary>
+    /// <param name="people">Them.</param>
+    /// <example><code>var run = await DagTest.For(new CloseDag()).WithAdministrators("bob").Approve("close_year", by: "bob").RunAsync();</code></example>
+    public DagTest WithAdministrators(params ReadOnlySpan<string> people)
+    {
+        _administrators = people.ToArray();
+        return this;
+    }
+
     /// <summary>What comes, in its order and as the engine keeps it.</summary>
     /// <exception cref="PipelinesException">The engine would refuse some of it.</exception>
     private IEnumerable<Planned> Coming(DagSpec spec)
@@ -82,10 +103,14 @@ public sealed partial class DagTest
         }
     }
 
-    private static PlannedDecision Checked(PlannedDecision decision, ApprovalSpec asked, bool filledIn)
+    private PlannedDecision Checked(PlannedDecision decision, ApprovalSpec asked, bool filledIn)
     {
+        if (asked.ByAdmin && _administrators?.Contains(decision.By, StringComparer.OrdinalIgnoreCase) == false)
+            throw new RefusedException($"only administrators may decide '{decision.TaskId}', not {decision.By}");
         if (asked.People is { } people && !people.Contains(decision.By, StringComparer.OrdinalIgnoreCase))
             throw new RefusedException($"only {string.Join(", ", people)} may decide '{decision.TaskId}', not {decision.By}");
+        if (asked.NotByStarter && decision.By.Equals(_starter, StringComparison.OrdinalIgnoreCase))
+            throw new RefusedException($"{decision.By} has started the run and may not decide '{decision.TaskId}': it takes four eyes");
         if (asked.Form is null && decision.Form is not null)
             throw new RefusedException($"the task '{decision.TaskId}' has no form to fill in");
         // Who agrees to what somebody before them has filled in need not fill in anything.

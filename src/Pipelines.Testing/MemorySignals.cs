@@ -119,7 +119,7 @@ internal sealed class MemorySignals(ModelWorld world, Func<ModelRun> run, IReadO
             var planned = plan.OfType<PlannedDecision>().Where(decision => decision.TaskId == instance.Task.Spec.Id).OrderBy(decision => decision.After).ToList();
             var until = planned.FindIndex(decision => !decision.Approves);
             var enough = until >= 0 && until < asked.Needed ? until + 1 : asked.Needed;
-            if (planned.Select(decision => decision.By).Distinct().Count() < planned.Count)
+            if (planned.Select(decision => decision.By).Distinct(StringComparer.OrdinalIgnoreCase).Count() < planned.Count)
                 throw new PipelinesException($"The test lets one person decide '{instance.Task.Spec.Id}' twice. Name others: .Approve(\"{instance.Task.Spec.Id}\", by: \"bob\").");
             if (planned.Count >= enough && _asked.TryGetValue(instance, out var since))
                 yield return (instance, planned[..enough], since + planned[enough - 1].After);

@@ -105,6 +105,32 @@ public sealed class LikeProductionTests
     }
 
     [Fact]
+    public async Task Only_administrators_decide_and_not_who_has_started_the_run_where_that_is_asked_for()
+    {
+        static void Define(DagBuilder dag)
+        {
+            dag.Approval("close", "Close the year?", policy: new ApprovalPolicy { ByAdmin = true });
+            dag.Approval("pay", "Pay?", policy: new ApprovalPolicy { NotByStarter = true });
+        }
+
+        Assert.True((await RunAsync(Define, test => test.Approve("close").Approve("pay"))).Succeeded);
+        var closed = await RunAsync(Define, test => test.StartedBy("ann").WithAdministrators("Ann").Approve("close").Approve("pay", by: "bob"));
+        Assert.True(closed.Succeeded, closed.ToString());
+        Assert.Contains("only administrators may decide 'close', not bob", await RefusedAsync(test => test.WithAdministrators("ann").Approve("close", by: "bob").Approve("pay")), StringComparison.Ordinal);
+        Assert.Contains("Ann has started the run and may not decide 'pay'", await RefusedAsync(test => test.StartedBy("ann").Approve("close").Reject("pay", by: "Ann")), StringComparison.Ordinal);
+
+        async Task<string> RefusedAsync(Func<DagTest, DagTest> with) => (await Assert.ThrowsAsync<PipelinesException>(() => RunAsync(Define, with))).Message;
+    }
+
+    [Fact]
+    public async Task One_person_is_one_however_they_are_written()
+    {
+        var twice = await Assert.ThrowsAsync<PipelinesException>(() => RunAsync(
+            dag => dag.Approval("pay", "Pay?", policy: new ApprovalPolicy { Needed = 2 }), test => test.Approve("pay", by: "ann").Approve("pay", by: "Ann")));
+        Assert.Contains("one person decide 'pay' twice", twice.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_that_is_being_stopped_takes_signals_for_its_teardowns_and_no_others()
     {
         var told = "";

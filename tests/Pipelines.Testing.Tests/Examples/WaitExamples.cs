@@ -85,6 +85,20 @@ public sealed class WaitExamples
     }
 
     [Fact]
+    public async Task Not_who_has_started_the_run()
+    {
+        var run = await DagTest.For(new LedgerDag()).StartedBy("eve").Approve("post", new Posting("2026-01"), by: "ann").Approve("post", by: "bob").RunAsync();
+        Assert.True(run.Succeeded, run.ToString());
+    }
+
+    [Fact]
+    public async Task Administrators_decide()
+    {
+        var run = await DagTest.For(new CloseDag()).WithAdministrators("bob").Approve("close_year", by: "bob").RunAsync();
+        Assert.True(run.Succeeded, run.ToString());
+    }
+
+    [Fact]
     public async Task People_reject()
     {
         var run = await DagTest.For(new LedgerDag()).Reject("post", "the bank file is a day old").RunAsync();
@@ -176,6 +190,12 @@ public sealed class WaitExamples
     private sealed class LedgerDag : Dag
     {
         public override void Define(DagBuilder dag) =>
-            dag.Task("book", (Approval<Posting> answer) => answer.Form!.Period, dag.Approval<Posting>("post", "Post these?", policy: new ApprovalPolicy { Needed = 2 }));
+            dag.Task("book", (Approval<Posting> answer) => answer.Form!.Period, dag.Approval<Posting>("post", "Post these?", policy: new ApprovalPolicy { Needed = 2, NotByStarter = true }));
+    }
+
+    [Dag("close")]
+    private sealed class CloseDag : Dag
+    {
+        public override void Define(DagBuilder dag) => dag.Approval("close_year", "Close the year?", policy: new ApprovalPolicy { ByAdmin = true });
     }
 }
