@@ -205,7 +205,8 @@ public sealed class EntityTests(World world) : EngineTest(world)
         var transaction = await one.BeginTransactionAsync();
         var run = await one.StartRunAsync("d", new { customer = "ann" });
         var child = new NewChild("d", "d", """{"customer":"ann"}""", true, null);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => World.Workers.StartChildAsync(hand.Id, b.Key, b.Attempt, child, default));
+        var asked = await Assert.ThrowsAsync<StoreUnavailableException>(() => World.Workers.StartChildAsync(hand.Id, b.Key, b.Attempt, child, default));
+        Assert.Contains("a run of the key ann is just being opened", asked.Message, StringComparison.Ordinal);
         await transaction.CommitAsync();
         Assert.NotEqual(run, await World.Workers.StartChildAsync(hand.Id, b.Key, b.Attempt, child, default));
         Assert.Equal(2, await World.OneAsync<long>("select count(*) from dag_run where entity_key = 'ann'"));
