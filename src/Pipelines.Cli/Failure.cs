@@ -43,8 +43,7 @@ public static class Failure
     {
         CommandException or RefusedException or ScheduleException or CronFormatException or MigrationException or FormatException
             or EmbeddedServerException or PortInUseException => e.Message,
-        StoreUnavailableException { InnerException: PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName } shut } =>
-            Postgres(shut),
+        StoreUnavailableException { InnerException: PostgresException shut } when Db.ShutsUsOut(shut) => Postgres(shut),
         StoreUnavailableException => $"{Sentence(e.Message)} Is the server running? Check --database or {SharedOptions.DatabaseVariable}, or start `pipelines up`.",
         PostgresException refused => Postgres(refused),
         UnauthorizedAccessException or IOException => $"{Sentence(e.Message)} Choose another place with --home.",

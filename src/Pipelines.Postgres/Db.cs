@@ -98,13 +98,16 @@ public sealed class Db : IAsyncDisposable
             $"PostgreSQL's disk is full ({full.MessageText}). Free space on its data volume; work goes on by itself.", full),
         PostgresException { IsTransient: true } or PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "57014" or "25006" } =>
             new StoreUnavailableException($"PostgreSQL cannot serve now: {((PostgresException)e).MessageText}.", e),
-        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName } shut =>
-            new StoreUnavailableException($"PostgreSQL does not let us in: {shut.MessageText}.", shut),
+        PostgresException shut when ShutsUsOut(shut) => new StoreUnavailableException($"PostgreSQL does not let us in: {shut.MessageText}.", shut),
         PostgresException => null,
         NpgsqlException or SocketException or IOException or TimeoutException => new StoreUnavailableException(
             $"PostgreSQL cannot be reached: {e.InnerException?.Message ?? e.Message}", e),
         _ => null,
     };
+
+    /// <summary>Who we are, or the database that we ask for, is not known there: at the start a mistake of the operator's, later something that may pass.</summary>
+    public static bool ShutsUsOut(PostgresException e) =>
+        e.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName;
 
     /// <summary>What of a text, a number or JSON PostgreSQL cannot take, such as the character 0; null: the error is another one.</summary>
     private static string? Misfit(Exception e) => e is PostgresException

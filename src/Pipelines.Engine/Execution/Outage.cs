@@ -10,7 +10,8 @@ internal sealed partial class Outage(ILogger logger)
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(10);
     private long _said;
 
-    public void Lasts(StoreUnavailableException e)
+    /// <param name="e">What the store said: that it is away, or what else keeps it from being of use.</param>
+    public void Lasts(Exception e)
     {
         if (_said != 0 && Stopwatch.GetElapsedTime(_said) < Again)
             return;

@@ -47,7 +47,7 @@ public sealed partial class Worker
             catch (Exception e)
             {
                 // Whatever else it is, such as a database that is being restored: without a lease the worker could do nothing ever again.
-                WorkerLog.Refused(logger, e, _running.Count);
+                _outage.Lasts(e);
                 wait = AnotherTry;
             }
         }
@@ -122,15 +122,9 @@ public sealed partial class Worker
                 _bell.Ring();
                 return;
             }
-            catch (StoreUnavailableException e)
+            catch (Exception e) when (e is StoreUnavailableException || before is not null && e is not OperationCanceledException)
             {
-                _outage.Lasts(e);
-                await PauseAsync(cancellation).ConfigureAwait(false);
-                cancellation.ThrowIfCancellationRequested();
-            }
-            catch (Exception e) when (before is not null && e is not OperationCanceledException)
-            {
-                WorkerLog.Refused(logger, e, 0);                  // the first time it is the start that fails, and says why
+                _outage.Lasts(e);                                 // an error that is no outage ends the start, which says why, and no worker later
                 await PauseAsync(cancellation).ConfigureAwait(false);
                 cancellation.ThrowIfCancellationRequested();
             }

@@ -192,7 +192,7 @@ public sealed class DagImporter : IDisposable
         catch (Exception e) when (e is not (StoreUnavailableException or OperationCanceledException))
         {
             // What the store does not take of one folder keeps no other from being loaded. It is looked at again.
-            _logger.PassFailed(e, _root);
+            _logger.PassFailed(e, loaded.Source);
             complete = false;
         }
 

@@ -9,21 +9,22 @@ public static class WaitPlan
     /// <summary>The plan of a wait that can begin. What cannot be planned fails the task with the reason, and holds up no other.</summary>
     public static BegunWait Of(ReadyWait ready)
     {
-        var wait = ready.Wait;
-        var tick = ready.Interval?.End ?? ready.ScheduledFor;
-        var begun = new BegunWait(ready.Key) { Dag = wait.Dag, Task = wait.Task, FailIfFailed = wait.FailIfFailed, SoftFail = wait.SoftFail, Timeout = wait.Timeout };
         try
         {
-            return Of(ready, wait, tick, begun);
+            return Planned(ready);
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {
-            return begun with { Error = "the moment that it would wait for is after the year 9999" };
+            return new(ready.Key) { Dag = ready.Wait.Dag, Error = "the moment that it would wait for is after the year 9999" };
         }
     }
 
-    private static BegunWait Of(ReadyWait ready, WaitSpec wait, DateTimeOffset tick, BegunWait begun) =>
-        wait.Kind switch
+    private static BegunWait Planned(ReadyWait ready)
+    {
+        var wait = ready.Wait;
+        var tick = ready.Interval?.End ?? ready.ScheduledFor;
+        var begun = new BegunWait(ready.Key) { Dag = wait.Dag, Task = wait.Task, FailIfFailed = wait.FailIfFailed, SoftFail = wait.SoftFail, Timeout = wait.Timeout };
+        return wait.Kind switch
         {
             WaitKind.Delay => begun with { Due = ready.QueuedAt + wait.Offset },
             WaitKind.Moment => Due(wait, tick) is { } due ? begun with { Due = due } : begun with { Error = $"the time zone '{wait.TimeZone}' is not known here" },
@@ -34,6 +35,7 @@ public static class WaitPlan
             WaitKind.Approval => begun with { Approval = wait.Approval, Evidence = ready.Evidence },
             _ => begun with { Starts = true, Detached = wait.Detached, Closes = wait.ParentClose == ParentClosePolicy.Cancel, Arguments = ready.Arguments, Error = ready.Refused },
         };
+    }
 
     /// <summary>When a moment relative to a tick comes; null: the zone is not known.</summary>
     internal static DateTimeOffset? Due(WaitSpec wait, DateTimeOffset tick)

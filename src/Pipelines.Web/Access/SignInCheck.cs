@@ -51,10 +51,8 @@ internal sealed class SignInCheck(RequestDelegate next, WebOptions options, Back
         return request.Headers["Sec-Fetch-Site"].FirstOrDefault() is null or "same-origin" or "none" && !IsApi(request);
     }
 
-    /// <summary>A browser sends it for no other site's page: only a program that knows a token does.</summary>
-    public static bool HasToken(HttpRequest request) => TokenOf(request) is not null;
-
-    private static string? TokenOf(HttpRequest request) =>
+    /// <summary>Where there is one nothing else counts, no cookie and no word of a proxy: who makes one up is nobody. Null: there is none.</summary>
+    public static string? TokenOf(HttpRequest request) =>
         request.Headers.Authorization.FirstOrDefault() is { } header && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : null;
 
     private static bool IsApi(HttpRequest request) => request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || request.Path == "/metrics";

@@ -5,7 +5,7 @@ namespace Pipelines.Web.Hosting;
 
 /// <summary>
 /// Refuses names that nobody configured: a page of another site whose name was pointed at this machine (DNS rebinding) must
-/// not be able to read the console. Such a page has no token, and may know that the process lives: probes and scrapes ask by the
+/// not be able to read the console. What a probe is told such a page may know, and it has no token: probes and programs ask by the
 /// address of a container.
 /// </summary>
 internal sealed class HostCheck(RequestDelegate next, WebOptions options)
@@ -16,7 +16,7 @@ internal sealed class HostCheck(RequestDelegate next, WebOptions options)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (_allowed.Contains(context.Request.Host.Host) || context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal) || SignInCheck.HasToken(context.Request))
+        if (_allowed.Contains(context.Request.Host.Host) || context.Request.Path.Value is "/health/live" or "/health/ready" || SignInCheck.TokenOf(context.Request) is not null)
             return next(context);
         context.Response.StatusCode = StatusCodes.Status400BadRequest;
         context.Response.ContentType = "text/plain; charset=utf-8";

@@ -119,6 +119,8 @@ public sealed class UndoTests(World world) : EngineTest(world)
         Assert.Equal("r:sfurkk", await World.StateAsync(run));
         var refused = await Assert.ThrowsAsync<RefusedException>(() => ClearAsync(run, 1, 2));
         Assert.Equal("What ship has done is being undone. Clear that as well, or wait until it is and clear the whole run.", refused.Message);
+        var kept = await Assert.ThrowsAsync<RefusedException>(() => World.OneAsync<int>("select clear_tasks($1, array[0, 1, 2], array[-1, -1, -1], 'ann', null, array[0])", run));
+        Assert.Equal("What ship had done was undone, so its steps are to be done again. Clear it without keeping them.", kept.Message);
         const string Undone = "What ship had done was undone, so nothing can go on from it. Fork from there: --from ship";
         Assert.Equal(Undone, (await Assert.ThrowsAsync<RefusedException>(() => ForkAsync(run, "charge"))).Message);
         await hand.EndAsync(run, "ship.undo");

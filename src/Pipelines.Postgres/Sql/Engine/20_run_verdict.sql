@@ -65,6 +65,13 @@ end $$;
 create or replace function has_done(t task_instance) returns boolean language sql stable as $$
   select t.state = 's' or t.lane_id = 0 and exists (select 1 from task_instance e where e.run_id = t.run_id and e.task_no = t.task_no and e.map_index >= 0 and e.state = 's') $$;
 
+-- Tasks whose work does not stand any more. One whose undo has begun is among them: that may have done it, and what is fenced is not taken back.
+create or replace function undone_tasks(p_run bigint) returns table(task_no int, task_id text, done boolean) language sql stable as $$
+  select k.task_no, k.task_id, bool_and(u.state = 's')
+  from dag_run r join task_instance u on u.run_id = r.run_id and u.trigger_rule = 17 and (u.state in ('s', 'r', 'y') or u.state in ('q', 'w') and u.first_started_at is not null)
+    join dag_edge e on e.version_id = r.version_id and e.down_no = u.task_no join dag_task k on k.version_id = r.version_id and k.task_no = e.up_no
+  where r.run_id = p_run group by k.task_no, k.task_id $$;
+
 -- Queues the undo of the task that has ended last, when none is under way: they run one after the other, and one that fails keeps no other from running.
 create or replace function undo_next(p_run bigint, p_now timestamptz) returns void language plpgsql as $$
 declare v_version int; v_next int;

@@ -52,10 +52,7 @@ end $$;
 create or replace function put_steps_aside(p_run bigint, p_task int[], p_map int[], p_keep int[], p_from text) returns void language plpgsql as $$
 declare v_undone text;
 begin
-  select string_agg(k.task_id, ', ' order by k.task_no) into v_undone
-  from dag_run r join task_instance u on u.run_id = r.run_id and u.trigger_rule = 17 and u.state = 's'
-    join dag_edge e on e.version_id = r.version_id and e.down_no = u.task_no and e.up_no = any(p_keep) join dag_task k on k.version_id = r.version_id and k.task_no = e.up_no
-  where r.run_id = p_run;
+  select string_agg(task_id, ', ' order by task_no) into v_undone from undone_tasks(p_run) where task_no = any(p_keep);
   if v_undone is not null then
     raise exception 'What % had done was undone, so its steps are to be done again. Clear it without keeping them.', v_undone using errcode = 'PL003';
   end if;

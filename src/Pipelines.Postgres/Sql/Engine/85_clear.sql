@@ -12,11 +12,8 @@ declare
 begin
   perform lock_run(p_run, 'clear');
   v_now := clock_timestamp();
-  -- An undo that has begun may have done it: what is fenced is not taken back.
-  select string_agg(k.task_id, ', ' order by k.task_no), bool_or(u.state <> 's') into v_undone, v_undoing
-  from dag_run r join task_instance u on u.run_id = r.run_id and u.trigger_rule = 17 and (u.state in ('s', 'r', 'y') or u.state in ('q', 'w') and u.first_started_at is not null)
-    join dag_edge e on e.version_id = r.version_id and e.down_no = u.task_no join dag_task k on k.version_id = r.version_id and k.task_no = e.up_no
-  where r.run_id = p_run and not exists (select 1 from unnest(p_task, p_map) c(task_no, map_index) where c.task_no = e.up_no and c.map_index = -1);
+  select string_agg(u.task_id, ', ' order by u.task_no), not bool_and(u.done) into v_undone, v_undoing
+  from undone_tasks(p_run) u where not exists (select 1 from unnest(p_task, p_map) c(task_no, map_index) where c.task_no = u.task_no and c.map_index = -1);
   if v_undoing then
     raise exception 'What % has done is being undone. Clear that as well, or wait until it is and clear the whole run.', v_undone using errcode = 'PL003';
   elsif v_undone is not null then

@@ -59,9 +59,7 @@ returns bigint language plpgsql as $$
 declare v_run bigint; v_old dag_run; v_undone text;
 begin
   select * into v_old from dag_run where run_id = p_old;
-  select string_agg(distinct k.task_id, ', ') into v_undone
-  from task_instance u join dag_edge e on e.version_id = v_old.version_id and e.down_no = u.task_no join dag_task k on k.version_id = v_old.version_id and k.task_no = e.up_no
-  where u.run_id = p_old and u.trigger_rule = 17 and (u.state in ('s', 'r', 'y') or u.state in ('q', 'w') and u.first_started_at is not null) and e.up_no = any(p_from);
+  select string_agg(task_id, ', ' order by task_no) into v_undone from undone_tasks(p_old) where task_no = any(p_from);
   if v_undone is not null then
     raise exception 'What % had done was undone, so nothing can go on from it. Fork from there: --from %', v_undone, split_part(v_undone, ', ', 1) using errcode = 'PL003';
   end if;
